@@ -1,0 +1,96 @@
+/**
+ * The arrows of the architecture. A folder may import what lies below it, never a sibling and never upwards;
+ * everything may import shared/. Each row names a folder and the folders below it.
+ */
+
+const below = {
+  base: [],
+  asn1: ['base'],
+  crypto: ['asn1', 'base'],
+  mime: ['crypto', 'asn1', 'base'],
+  net: ['crypto', 'asn1', 'base'],
+  storage: ['crypto', 'asn1', 'base'],
+  keystore: ['mime', 'net', 'storage', 'crypto', 'asn1', 'base'],
+  certificates: ['mime', 'net', 'storage', 'crypto', 'asn1', 'base'],
+  smime: ['keystore', 'certificates', 'mime', 'net', 'storage', 'crypto', 'asn1', 'base'],
+}
+const domainGround = ['smime', ...below.smime]
+for (const domain of ['acquisition', 'contacts', 'mail', 'inspect']) below[domain] = domainGround
+const domains = ['acquisition', 'contacts', 'mail', 'inspect', ...domainGround]
+below.services = domains
+below.sandbox = domains
+below.hosts = ['services', 'sandbox', ...domains]
+
+const arrows = Object.entries(below).map(([folder, allowed]) => ({
+  name: `arrows-of-${folder}`,
+  comment: `electron/${folder} imports only what lies below it and shared/`,
+  severity: 'error',
+  from: { path: `^electron/${folder}/` },
+  to: { path: '^(electron|renderer|e2e|build)/', pathNot: `^electron/(${[folder, ...allowed].join('|')})/` },
+}))
+
+const test = '\\.test\\.tsx?$'
+
+/** Which folders may import which package; a package not listed here may be imported by nobody. */
+const owners = {
+  '@orpc/(contract|shared)': '^(shared/contract|electron/(services|hosts)|renderer/client)/',
+  '@orpc/server': '^electron/(services|hosts)/',
+  '@orpc/(client|tanstack-query)': '^(electron/hosts|renderer)/',
+  '@peculiar/asn1-(schema|x509|cms|csr|rsa|ecc|pkcs8)|asn1js': '^electron/(asn1|crypto|keystore|certificates|smime|acquisition|sandbox|inspect)/',
+  '@peculiar/asn1-pfx': '^electron/keystore/',
+  'node-forge': '^electron/(crypto|keystore)/',
+  '@photostructure/sqlite': '^electron/storage/',
+  'nodemailer': '^electron/(mail|sandbox)/',
+  '(mailparser|libmime)': '^electron/(mime|mail|inspect)/',
+  'imapflow': '^electron/mail/',
+  'mailauth': '^electron/(mail|acquisition|inspect|sandbox|services)/',
+  'jose': '^electron/(acquisition|sandbox)/',
+  '(smtp-server|hoodiecrow-imap)': '^electron/sandbox/',
+  'ws': '^electron/hosts/browser/',
+  '(commander|listr2)': '^electron/hosts/cli/',
+  'pino': '^electron/base/',
+  'electron': '^electron/hosts/desktop/',
+  'zod': '^(shared|electron|renderer)/',
+}
+
+const packages = Object.entries(owners).map(([name, path]) => ({
+  name: `owner-of-${name.replace(/[^a-z0-9-]+/gi, '.')}`,
+  comment: `only ${path} may import ${name}`,
+  severity: 'error',
+  from: { path: '^(electron|renderer|shared)/', pathNot: [path, test] },
+  to: { path: `node_modules/${name}(/|$)` },
+}))
+
+export default {
+  forbidden: [
+    ...arrows,
+    ...packages,
+    {
+      name: 'shared-is-pure',
+      severity: 'error',
+      from: { path: '^shared/', pathNot: test },
+      to: { path: ['^(electron|renderer|e2e|build)/', '^node:', '^(fs|crypto|path|buffer|net|tls|os)$'] },
+    },
+    {
+      name: 'renderer-sees-shared-only',
+      severity: 'error',
+      from: { path: '^renderer/', pathNot: test },
+      to: { path: ['^(electron|e2e|build)/', '^node:', '^(fs|crypto|path|buffer|net|tls|os)$'] },
+    },
+    {
+      name: 'one-crypto',
+      comment: 'electron/crypto is the only importer of node:crypto',
+      severity: 'error',
+      from: { path: '^(electron|shared|renderer)/', pathNot: ['^electron/crypto/', test] },
+      to: { path: '^(node:)?crypto$' },
+    },
+    { name: 'no-circles', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true, pathNot: '^bun:' } },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: { extensions: ['.ts', '.tsx', '.mjs', '.js', '.json'], conditionNames: ['import', 'node', 'default', 'types'], exportsFields: ['exports'] },
+  },
+}
