@@ -21,36 +21,37 @@ below.services = domains
 below.sandbox = domains
 below.hosts = ['services', 'sandbox', ...domains]
 
+const test = '\\.test\\.tsx?$'
+
 const arrows = Object.entries(below).map(([folder, allowed]) => ({
   name: `arrows-of-${folder}`,
   comment: `electron/${folder} imports only what lies below it and shared/`,
   severity: 'error',
-  from: { path: `^electron/${folder}/` },
+  from: { path: `^electron/${folder}/`, pathNot: test },
   to: { path: '^(electron|renderer|e2e|build)/', pathNot: `^electron/(${[folder, ...allowed].join('|')})/` },
 }))
-
-const test = '\\.test\\.tsx?$'
 
 /** Which folders may import which package; a package not listed here may be imported by nobody. */
 const owners = {
   '@orpc/(contract|shared)': '^(shared/contract|electron/(services|hosts)|renderer/client)/',
   '@orpc/server': '^electron/(services|hosts)/',
   '@orpc/(client|tanstack-query)': '^(electron/hosts|renderer)/',
-  '@peculiar/asn1-(schema|x509|cms|csr|rsa|ecc|pkcs8)|asn1js': '^electron/(asn1|crypto|keystore|certificates|smime|acquisition|sandbox|inspect)/',
+  '@peculiar/asn1-(schema|x509|cms|csr|rsa|ecc|pkcs8)|asn1js':
+    '^electron/(asn1|crypto|keystore|certificates|smime|acquisition|sandbox|inspect)/',
   '@peculiar/asn1-pfx': '^electron/keystore/',
   'node-forge': '^electron/(crypto|keystore)/',
   '@photostructure/sqlite': '^electron/storage/',
-  'nodemailer': '^electron/(mail|sandbox)/',
+  nodemailer: '^electron/(mail|sandbox)/',
   '(mailparser|libmime)': '^electron/(mime|mail|inspect)/',
-  'imapflow': '^electron/mail/',
-  'mailauth': '^electron/(mail|acquisition|inspect|sandbox|services)/',
-  'jose': '^electron/(acquisition|sandbox)/',
+  imapflow: '^electron/mail/',
+  mailauth: '^electron/(mail|acquisition|inspect|sandbox|services)/',
+  jose: '^electron/(acquisition|sandbox)/',
   '(smtp-server|hoodiecrow-imap)': '^electron/sandbox/',
-  'ws': '^electron/hosts/browser/',
+  ws: '^electron/hosts/browser/',
   '(commander|listr2)': '^electron/hosts/cli/',
-  'pino': '^electron/base/',
-  'electron': '^electron/hosts/desktop/',
-  'zod': '^(shared|electron|renderer)/',
+  pino: '^electron/base/',
+  electron: '^electron/hosts/desktop/',
+  zod: '^(shared|electron|renderer)/',
 }
 
 const packages = Object.entries(owners).map(([name, path]) => ({
@@ -91,6 +92,10 @@ export default {
     doNotFollow: { path: 'node_modules' },
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: true,
-    enhancedResolveOptions: { extensions: ['.ts', '.tsx', '.mjs', '.js', '.json'], conditionNames: ['import', 'node', 'default', 'types'], exportsFields: ['exports'] },
+    enhancedResolveOptions: {
+      extensions: ['.ts', '.tsx', '.mjs', '.js', '.json'],
+      conditionNames: ['import', 'node', 'default', 'types'],
+      exportsFields: ['exports'],
+    },
   },
 }

@@ -1,0 +1,90 @@
+/** The program itself: which profile is open, what changed, settings, and handing files over in pieces. */
+
+import { eventIterator, oc } from '@orpc/contract'
+import { z } from 'zod'
+import { failures } from './errors.ts'
+import { identifier, lineText, spooledFile } from './values.ts'
+
+export const topic = z.enum([
+  'vault',
+  'identities',
+  'enrolments',
+  'contacts',
+  'accounts',
+  'outbox',
+  'drafts',
+  'mailbox',
+  'anchors',
+  'settings',
+  'sandbox',
+  'profile',
+])
+export type Topic = z.infer<typeof topic>
+
+export const settings = z.object({
+  language: z.enum(['system', 'en', 'de']),
+  theme: z.enum(['system', 'light', 'dark']),
+  /** The first-run cards were read to the end. */
+  welcomed: z.boolean(),
+  signByDefault: z.boolean(),
+  encryptWhenPossible: z.boolean(),
+})
+export type Settings = z.infer<typeof settings>
+
+export const appStatus = z.object({
+  version: z.string(),
+  host: z.enum(['desktop', 'browser', 'cli']),
+  profile: z.object({
+    kind: z.enum(['real', 'sandbox']),
+    state: z.enum(['open', 'damaged', 'unusable']),
+    folder: z.string(),
+    /** Present when the database was damaged: whether a copy of the last good state exists. */
+    backupAvailable: z.boolean(),
+  }),
+})
+export type AppStatus = z.infer<typeof appStatus>
+
+export const appContract = {
+  status: oc.output(appStatus),
+  /** First the current revisions, then one event per change. The receiver asks again for what it shows. */
+  events: oc.output(eventIterator(z.object({ topic, revision: z.number() }))),
+  settings: oc.output(settings),
+  changeSettings: oc.input(settings.partial()).output(settings).errors(failures('disk-full')),
+  /** Puts a damaged database aside (it is kept) and opens the last good copy. */
+  restoreBackup: oc.output(appStatus).errors(failures('not-found', 'profile-unusable', 'disk-full')),
+}
+
+/** A piece of a file: 1 MiB of bytes at most, as base64. */
+export const piece = z.base64().max(1_398_104)
+
+export const spoolContract = {
+  begin: oc
+    .input(
+      z.object({
+        name: lineText,
+        mediaType: z.string().max(255),
+        size: z
+          .number()
+          .int()
+          .nonnegative()
+          .max(2 ** 31),
+      }),
+    )
+    .output(spooledFile)
+    .errors(failures('too-large', 'disk-full')),
+  append: oc
+    .input(z.object({ spoolId: identifier, offset: z.number().int().nonnegative(), bytes: piece }))
+    .output(z.object({ received: z.number() }))
+    .errors(failures('not-found', 'too-large', 'disk-full')),
+  read: oc
+    .input(
+      z.object({
+        spoolId: identifier,
+        offset: z.number().int().nonnegative(),
+        length: z.number().int().min(1).max(1_048_576),
+      }),
+    )
+    .output(z.object({ bytes: z.base64(), end: z.boolean() }))
+    .errors(failures('not-found')),
+  discard: oc.input(z.object({ spoolId: identifier })).output(z.object({})),
+}

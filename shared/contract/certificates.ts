@@ -1,0 +1,136 @@
+/** A certificate as people see it, and the anchors they trust. */
+
+import { oc } from '@orpc/contract'
+import { z } from 'zod'
+import { failures } from './errors.ts'
+import { byteSource, fingerprint, instant, lineText } from './values.ts'
+
+export const certificateSummary = z.object({
+  sha256: z.string(),
+  subject: z.string(),
+  /** The common name, else the first address, else the whole subject: what a list shows. */
+  name: z.string(),
+  emails: z.array(z.string()),
+  issuer: z.string(),
+  issuerName: z.string(),
+  serial: z.string(),
+  notBefore: instant,
+  notAfter: instant,
+})
+export type CertificateSummary = z.infer<typeof certificateSummary>
+
+export const namePart = z.object({ oid: z.string(), label: z.string(), value: z.string() })
+
+export const certificateView = certificateSummary.extend({
+  version: z.number(),
+  subjectParts: z.array(namePart),
+  issuerParts: z.array(namePart),
+  sha1: z.string(),
+  key: z.object({
+    algorithm: z.string(),
+    bits: z.number().optional(),
+    curve: z.string().optional(),
+    keyIdentifier: z.string(),
+  }),
+  signatureAlgorithm: z.string(),
+  keyUsage: z.array(z.string()),
+  extendedKeyUsage: z.array(z.object({ oid: z.string(), name: z.string() })),
+  certificateAuthority: z.boolean(),
+  pathLength: z.number().optional(),
+  policies: z.array(
+    z.object({
+      oid: z.string(),
+      name: z.string().optional(),
+      /** S/MIME Baseline Requirements: what was verified, and how strict the profile is. */
+      validation: z.enum(['mailbox', 'organization', 'sponsor', 'individual']).optional(),
+      profile: z.enum(['legacy', 'multipurpose', 'strict']).optional(),
+    }),
+  ),
+  crlUrls: z.array(z.string()),
+  ocspUrls: z.array(z.string()),
+  issuerUrls: z.array(z.string()),
+  canSign: z.boolean(),
+  canEncrypt: z.boolean(),
+  /** What is unusual, as codes; the words stand under `odd`. */
+  odd: z.array(z.object({ code: z.string(), data: z.record(z.string(), z.unknown()) })),
+  extensions: z.array(z.object({ oid: z.string(), name: z.string(), critical: z.boolean(), hex: z.string() })),
+  pem: z.string(),
+})
+export type CertificateView = z.infer<typeof certificateView>
+
+export const chainState = z.object({
+  /** From the certificate to the root, as far as it is known. */
+  chain: z.array(certificateSummary.extend({ anchor: z.boolean() })),
+  state: z.enum([
+    'valid',
+    'unknown-issuer',
+    'expired',
+    'not-yet-valid',
+    'wrong-purpose',
+    'weak-algorithm',
+    'broken',
+    'malformed',
+    'revoked',
+    'over-budget',
+  ]),
+  reasons: z.array(
+    z.object({ code: z.string(), link: z.number().optional(), data: z.record(z.string(), z.unknown()) }),
+  ),
+})
+export type ChainState = z.infer<typeof chainState>
+
+export const shownCertificate = z.object({ certificate: certificateView, chain: chainState })
+
+export const anchor = z.object({
+  certificate: certificateSummary,
+  note: z.string(),
+  addedAt: instant,
+  /** The sandbox's own root: present in sandbox profiles only, and not removable there. */
+  sandbox: z.boolean(),
+})
+export type Anchor = z.infer<typeof anchor>
+
+export const certificatesContract = {
+  /** Every certificate in a file (DER, PEM, PKCS#7), each with its chain as this profile sees it. */
+  show: oc
+    .input(z.object({ source: byteSource, at: instant.optional() }))
+    .output(z.object({ certificates: z.array(shownCertificate) }))
+    .errors(
+      failures(
+        'not-a-certificate',
+        'no-certificate-inside',
+        'contains-private-key',
+        'malformed-certificate',
+        'too-large',
+        'over-budget',
+        'not-found',
+      ),
+    ),
+  /** A certificate this profile knows (identity, contact, anchor, or part of a chain). */
+  get: oc
+    .input(z.object({ sha256: fingerprint }))
+    .output(shownCertificate)
+    .errors(failures('not-found')),
+  anchors: oc.output(z.array(anchor)),
+  /** Trusts a root for e-mail. `sha256` repeats the fingerprint that the person was shown and confirmed. */
+  addAnchor: oc
+    .input(z.object({ source: byteSource, sha256: fingerprint, note: lineText }))
+    .output(anchor)
+    .errors(
+      failures(
+        'not-a-certificate',
+        'no-certificate-inside',
+        'contains-private-key',
+        'malformed-certificate',
+        'too-large',
+        'over-budget',
+        'not-found',
+        'not-confirmed',
+        'already-known',
+      ),
+    ),
+  removeAnchor: oc
+    .input(z.object({ sha256: fingerprint }))
+    .output(z.object({}))
+    .errors(failures('not-found', 'sandbox-only')),
+}

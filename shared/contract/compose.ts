@@ -1,0 +1,150 @@
+/** Writing and handing in: who can read it, sealing, and the outcome of the submission. */
+
+import { eventIterator, oc } from '@orpc/contract'
+import { z } from 'zod'
+import { tlsFacts } from './accounts.ts'
+import { failures } from './errors.ts'
+import { addressText, identifier, instant, lineText, mailbox, spooledFile } from './values.ts'
+
+export const recipientState = z.object({
+  address: z.string(),
+  name: z.string().optional(),
+  /** sealed: a usable certificate is known. postcard: none is known. broken: one is known but can't be used. */
+  state: z.enum(['sealed', 'postcard', 'broken', 'malformed']),
+  /** Why not, as a code under `recipientReasons` in the words. */
+  reason: z
+    .enum([
+      'no-certificate',
+      'expired',
+      'not-yet-valid',
+      'unknown-issuer',
+      'wrong-purpose',
+      'weak',
+      'malformed-address',
+      'other',
+    ])
+    .optional(),
+  since: instant.optional(),
+  sha256: z.string().optional(),
+})
+export type RecipientState = z.infer<typeof recipientState>
+
+export const senderState = z.object({
+  address: z.string(),
+  name: z.string(),
+  accountId: identifier,
+  identityId: identifier.optional(),
+  canSign: z.boolean(),
+})
+export type SenderState = z.infer<typeof senderState>
+
+export const draft = z.object({
+  from: addressText,
+  to: z.array(mailbox).max(1000),
+  cc: z.array(mailbox).max(1000),
+  bcc: z.array(mailbox).max(1000),
+  subject: lineText,
+  text: z.string().max(5_000_000),
+  attachments: z.array(spooledFile).max(100),
+  sign: z.boolean(),
+  encrypt: z.boolean(),
+  inReplyTo: lineText.optional(),
+  references: z.string().max(10_000).optional(),
+})
+export type Draft = z.infer<typeof draft>
+
+export const transcriptLine = z.object({ direction: z.enum(['client', 'server', 'note']), text: z.string() })
+
+export const submissionOutcome = z.object({
+  tls: tlsFacts,
+  server: z.string(),
+  accepted: z.array(z.string()),
+  rejected: z.array(z.object({ address: z.string(), response: z.string() })),
+  response: z.string(),
+  transcript: z.array(transcriptLine),
+})
+export type SubmissionOutcome = z.infer<typeof submissionOutcome>
+
+export const sendEvent = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('stage'),
+    stage: z.enum(['sealing', 'connecting', 'sending', 'filing']),
+    recipient: z.string().optional(),
+  }),
+  z.object({ type: z.literal('progress'), sent: z.number(), total: z.number() }),
+  z.object({
+    type: z.literal('done'),
+    messageId: z.string(),
+    outcomes: z.array(submissionOutcome),
+    filedInSent: z.boolean(),
+  }),
+])
+export type SendEvent = z.infer<typeof sendEvent>
+
+export const completion = z.object({ name: z.string(), address: z.string(), state: recipientState.shape.state })
+
+const sendFailures = failures(
+  'locked',
+  'no-vault',
+  'no-account',
+  'no-identity',
+  'no-recipients',
+  'malformed-address',
+  'recipient-without-certificate',
+  'no-network',
+  'connect-refused',
+  'timeout',
+  'no-starttls',
+  'tls-failed',
+  'certificate-mismatch',
+  'certificate-untrusted',
+  'certificate-expired',
+  'authentication-refused',
+  'authentication-unavailable',
+  'sender-refused',
+  'recipients-refused',
+  'message-refused',
+  'message-too-large',
+  'protocol-violation',
+  'not-found',
+  'disk-full',
+  'sandbox-not-running',
+)
+
+export const heldMail = z.object({
+  id: identifier,
+  subject: z.string(),
+  to: z.array(z.string()),
+  createdAt: instant,
+  state: z.enum(['held', 'sending']),
+  failure: z.object({ code: z.string(), data: z.record(z.string(), z.unknown()) }).optional(),
+})
+
+export const composeContract = {
+  senders: oc.output(z.array(senderState)),
+  /** Contacts and own addresses that begin with or contain the query. */
+  complete: oc.input(z.object({ query: z.string().max(200) })).output(z.array(completion)),
+  recipients: oc.input(z.object({ addresses: z.array(z.string().max(320)).max(1000) })).output(z.array(recipientState)),
+  /** Seals and hands in. A message that could not be handed in stays in the outbox. */
+  send: oc.input(draft).output(eventIterator(sendEvent)).errors(sendFailures),
+  outbox: oc.output(z.array(heldMail)),
+  retry: oc
+    .input(z.object({ id: identifier }))
+    .output(eventIterator(sendEvent))
+    .errors(sendFailures),
+  discard: oc
+    .input(z.object({ id: identifier }))
+    .output(z.object({}))
+    .errors(failures('not-found')),
+  saveDraft: oc
+    .input(z.object({ id: identifier.optional(), draft: draft.partial() }))
+    .output(z.object({ id: identifier }))
+    .errors(failures('locked', 'no-vault', 'disk-full')),
+  drafts: oc
+    .output(z.array(z.object({ id: identifier, savedAt: instant, draft: draft.partial() })))
+    .errors(failures('locked', 'no-vault')),
+  discardDraft: oc
+    .input(z.object({ id: identifier }))
+    .output(z.object({}))
+    .errors(failures('not-found')),
+}

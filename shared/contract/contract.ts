@@ -1,0 +1,28 @@
+/** The whole contract: what the privileged side offers, area by area. */
+
+import { accountsContract } from './accounts.ts'
+import { appContract, spoolContract } from './app.ts'
+import { certificatesContract } from './certificates.ts'
+import { composeContract } from './compose.ts'
+import { contactsContract } from './contacts.ts'
+import { enrolmentContract } from './enrolment.ts'
+import { identitiesContract } from './identities.ts'
+import { inspectContract } from './inspect.ts'
+import { mailboxContract } from './mailbox.ts'
+import { sandboxContract } from './sandbox.ts'
+import { vaultContract } from './vault.ts'
+
+export const contract = {
+  app: appContract,
+  spool: spoolContract,
+  vault: vaultContract,
+  identities: identitiesContract,
+  enrolment: enrolmentContract,
+  certificates: certificatesContract,
+  contacts: contactsContract,
+  accounts: accountsContract,
+  compose: composeContract,
+  mailbox: mailboxContract,
+  inspect: inspectContract,
+  sandbox: sandboxContract,
+}

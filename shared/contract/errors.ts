@@ -1,0 +1,96 @@
+/**
+ * Expected failures as they cross a transport: a code from a closed set and its data. The sentence and the next step for
+ * each code stand in shared/words under `errors.<code>`; its placeholders are the names of the data.
+ */
+
+import { z } from 'zod'
+
+const nothing = z.object({})
+
+/** Every code that a procedure may answer with, and the data that its sentence needs. */
+export const failureData = {
+  // vault
+  locked: nothing,
+  'no-vault': nothing,
+  'vault-exists': nothing,
+  'wrong-passphrase': z.object({ retryAfterSeconds: z.number() }),
+  'too-many-attempts': z.object({ retryAfterSeconds: z.number() }),
+  'os-store-unavailable': nothing,
+  'os-store-refused': nothing,
+  'not-confirmed': nothing,
+  // profile and files
+  'database-damaged': z.object({ file: z.string(), backup: z.string().optional() }),
+  'database-newer': z.object({ found: z.number(), known: z.number() }),
+  'profile-unusable': z.object({ folder: z.string(), reason: z.string() }),
+  'disk-full': nothing,
+  'too-large': z.object({ limit: z.number(), size: z.number().optional() }),
+  'not-found': z.object({ what: z.string() }),
+  'file-unreadable': z.object({ name: z.string() }),
+  // certificates and keys
+  'not-a-certificate': nothing,
+  'no-certificate-inside': nothing,
+  'contains-private-key': nothing,
+  'malformed-certificate': z.object({ reason: z.string() }),
+  'wrong-password': nothing,
+  'password-needed': nothing,
+  'damaged-file': nothing,
+  'unsupported-algorithm': z.object({ algorithm: z.string() }),
+  'over-budget': z.object({ limit: z.string() }),
+  'key-without-certificate': nothing,
+  'certificate-without-key': nothing,
+  'already-known': z.object({ name: z.string() }),
+  // addresses and contacts
+  'malformed-address': z.object({ address: z.string() }),
+  'nothing-to-undo': nothing,
+  'not-signed': nothing,
+  'signature-not-good': z.object({ state: z.string() }),
+  // accounts, submission, mailbox
+  'no-account': z.object({ address: z.string() }),
+  'no-identity': z.object({ address: z.string() }),
+  'no-network': z.object({ host: z.string() }),
+  'connect-refused': z.object({ host: z.string(), port: z.number() }),
+  timeout: z.object({ host: z.string(), seconds: z.number() }),
+  'no-starttls': z.object({ host: z.string() }),
+  'tls-failed': z.object({ host: z.string(), reason: z.string() }),
+  'certificate-mismatch': z.object({ host: z.string(), names: z.string() }),
+  'certificate-untrusted': z.object({ host: z.string(), reason: z.string() }),
+  'certificate-expired': z.object({ host: z.string(), notAfter: z.string() }),
+  'authentication-refused': z.object({ host: z.string(), user: z.string(), response: z.string() }),
+  'authentication-unavailable': z.object({ host: z.string() }),
+  'sender-refused': z.object({ response: z.string() }),
+  'recipients-refused': z.object({ recipients: z.string(), response: z.string() }),
+  'message-refused': z.object({ response: z.string() }),
+  'message-too-large': z.object({ size: z.number(), limit: z.number() }),
+  'protocol-violation': z.object({ host: z.string(), reason: z.string() }),
+  'recipient-without-certificate': z.object({ addresses: z.string() }),
+  'no-recipients': nothing,
+  // enrolment
+  'ca-unreachable': z.object({ host: z.string() }),
+  'ca-refused': z.object({ problem: z.string(), detail: z.string() }),
+  'ca-answer-unusable': z.object({ reason: z.string() }),
+  'challenge-late': z.object({ minutes: z.number() }),
+  'challenge-forged': z.object({ reason: z.string(), from: z.string() }),
+  'certificate-for-another-key': nothing,
+  'certificate-for-another-address': z.object({ addresses: z.string() }),
+  cancelled: nothing,
+  // sandbox
+  'sandbox-only': nothing,
+  'sandbox-not-running': nothing,
+  'sandbox-port-taken': z.object({ port: z.number() }),
+  'sandbox-cannot-start': z.object({ reason: z.string() }),
+  // opening
+  'not-a-message': nothing,
+} as const
+
+export type FailureCode = keyof typeof failureData
+/** An expected failure as a value: its code, and its data beside it. */
+export type Failure = {
+  [Code in FailureCode]: { readonly code: Code } & z.infer<(typeof failureData)[Code]>
+}[FailureCode]
+
+type ErrorItems<Code extends FailureCode> = { [Key in Code]: { status: 422; data: (typeof failureData)[Key] } }
+
+/** The errors of one procedure, for `oc.errors(…)`. */
+export function failures<Code extends FailureCode>(...codes: readonly Code[]): ErrorItems<Code> {
+  return Object.fromEntries(codes.map((code) => [code, { status: 422, data: failureData[code] }])) as ErrorItems<Code>
+}

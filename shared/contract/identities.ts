@@ -1,0 +1,85 @@
+/** The user's own certificates with their private keys. */
+
+import { oc } from '@orpc/contract'
+import { z } from 'zod'
+import { certificateSummary, certificateView, chainState } from './certificates.ts'
+import { failures } from './errors.ts'
+import { byteSource, identifier, instant } from './values.ts'
+
+export const identity = z.object({
+  id: identifier,
+  certificate: certificateSummary,
+  addresses: z.array(z.string()),
+  keyAlgorithm: z.string(),
+  canSign: z.boolean(),
+  canEncrypt: z.boolean(),
+  state: z.enum(['valid', 'expired', 'not-yet-valid', 'unknown-issuer', 'other']),
+  /** Retired identities still open old mail; they no longer sign. */
+  retired: z.boolean(),
+  /** The one that signs for its addresses. */
+  preferred: z.boolean(),
+  source: z.enum(['enrolment', 'import']),
+  createdAt: instant,
+  /** When a copy was last saved outside of Siegel. */
+  backedUpAt: instant.optional(),
+})
+export type Identity = z.infer<typeof identity>
+
+export const importPreview = z.object({
+  /** The identities in the file: certificate and key that belong together. */
+  identities: z.array(z.object({ certificate: certificateSummary, keyAlgorithm: z.string(), known: z.boolean() })),
+  /** Certificates without a key: parts of the chain. */
+  others: z.array(certificateSummary),
+  keysWithoutCertificate: z.number(),
+})
+export type ImportPreview = z.infer<typeof importPreview>
+
+const fileFailures = failures(
+  'password-needed',
+  'wrong-password',
+  'damaged-file',
+  'unsupported-algorithm',
+  'over-budget',
+  'too-large',
+  'not-found',
+  'key-without-certificate',
+  'certificate-without-key',
+)
+
+export const identitiesContract = {
+  list: oc.output(z.array(identity)),
+  get: oc
+    .input(z.object({ id: identifier }))
+    .output(identity.extend({ view: certificateView, chain: chainState }))
+    .errors(failures('not-found')),
+  /** Shows what is inside before anything is taken. */
+  previewImport: oc
+    .input(z.object({ source: byteSource, password: z.string().max(1024).optional() }))
+    .output(importPreview)
+    .errors(fileFailures),
+  import: oc
+    .input(z.object({ source: byteSource, password: z.string().max(1024).optional() }))
+    .output(z.object({ imported: z.array(identity), known: z.array(identity) }))
+    .errors({ ...fileFailures, ...failures('locked', 'no-vault', 'disk-full') }),
+  /** The one way out for a private key: a PKCS#12 file in the spool, asked for with the passphrase. */
+  export: oc
+    .input(
+      z.object({
+        id: identifier,
+        password: z.string().min(1).max(1024),
+        profile: z.enum(['modern', 'compatible']),
+        /** The vault's passphrase, again: an unlocked window is not consent. */
+        passphrase: z.string().min(1).max(1024),
+      }),
+    )
+    .output(z.object({ spoolId: identifier, name: z.string(), size: z.number() }))
+    .errors(failures('locked', 'no-vault', 'wrong-passphrase', 'too-many-attempts', 'not-found', 'disk-full')),
+  retire: oc
+    .input(z.object({ id: identifier, retired: z.boolean() }))
+    .output(identity)
+    .errors(failures('not-found')),
+  prefer: oc
+    .input(z.object({ id: identifier }))
+    .output(identity)
+    .errors(failures('not-found')),
+}
