@@ -1,0 +1,57 @@
+/**
+ * What every service is handed: the machine below (time, randomness, log, the operating system's secret store) and the
+ * open profile with the stores made from it. `session.ts` builds both; services only read them.
+ */
+
+import type { EnrolmentStore } from '../acquisition/store.ts'
+import type { Clock } from '../base/clock.ts'
+import type { Log } from '../base/log.ts'
+import type { Random } from '../base/random.ts'
+import type { TrustStore } from '../certificates/trust.ts'
+import type { AddressBook } from '../contacts/addressBook.ts'
+import type { IdentityStore } from '../keystore/identityStore.ts'
+import type { OsSecretStore, Vault } from '../keystore/vault.ts'
+import type { AccountStore } from '../mail/accounts.ts'
+import type { DraftStore } from '../mail/drafts.ts'
+import type { Outbox } from '../mail/outbox.ts'
+import type { Profile } from '../storage/profile.ts'
+import type { Events } from './events.ts'
+import type { OpenedMails } from './openedMails.ts'
+import type { SandboxLink } from './sandboxLink.ts'
+import type { SettingsStore } from './settingsStore.ts'
+
+/** What a host brings along. */
+export interface Runtime {
+  readonly host: 'desktop' | 'browser' | 'cli'
+  readonly version: string
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+  readonly osSecretStore?: OsSecretStore
+}
+
+/** One open profile and the stores made from it. */
+export interface Application {
+  readonly profile: Profile
+  readonly vault: Vault
+  readonly identities: IdentityStore
+  readonly addressBook: AddressBook
+  readonly trust: TrustStore
+  readonly accounts: AccountStore
+  readonly outbox: Outbox
+  readonly drafts: DraftStore
+  readonly enrolments: EnrolmentStore
+  readonly settings: SettingsStore
+  readonly opened: OpenedMails
+  /** The sandbox's servers, run by this process or by another one, where this is a sandbox profile. */
+  readonly sandbox: SandboxLink
+}
+
+export interface ServiceContext {
+  readonly runtime: Runtime
+  readonly events: Events
+  /** The profile that is open now; it changes when the sandbox is entered or left. */
+  readonly application: Application
+  /** Closes the open profile and opens the one of that kind. */
+  switchTo(kind: 'real' | 'sandbox'): Promise<void>
+}
