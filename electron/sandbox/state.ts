@@ -1,0 +1,102 @@
+/**
+ * What a running sandbox tells the rest of Siegel, and the file in which it says so to other processes.
+ *
+ * The file `sandbox.json` lies in the sandbox's own folder, readable by its owner only, because it holds the mailbox
+ * passwords. A file left behind by a killed process is recognised by its process id.
+ */
+
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { failure, type Result, success } from '../base/result.ts'
+
+const port = z.number().int().min(1).max(65_535)
+
+const person = z.object({
+  name: z.string(),
+  address: z.string(),
+  user: z.string(),
+  password: z.string(),
+  /** A person whose account may be lent to the user; the others only write and answer. */
+  playable: z.boolean(),
+})
+export type SandboxPerson = Readonly<z.infer<typeof person>>
+
+const stateSchema = z.object({
+  version: z.literal(1),
+  pid: z.number().int(),
+  startedAt: z.string(),
+  /** The ACME directory (RFC 8555 §7.1.1). */
+  directoryUrl: z.string(),
+  crlUrl: z.string(),
+  /** The root in PEM: it is the anchor for the certificates and for TLS to the sandbox's servers. */
+  caPem: z.string(),
+  smtp: z.object({ host: z.string(), port, security: z.literal('starttls') }),
+  imap: z.object({ host: z.string(), port, security: z.literal('tls') }),
+  people: z.array(person),
+  /** TXT records by name, for DKIM: the sandbox's domains exist in no DNS. */
+  txtRecords: z.record(z.string(), z.string()),
+})
+export type SandboxState = Readonly<z.infer<typeof stateSchema>>
+
+const stateFile = 'sandbox.json'
+
+/** The state of the sandbox that runs on `folder`; `sandbox-not-running` when there is none or its process has ended. */
+export async function readSandboxState(folder: string): Promise<Result<SandboxState, { code: 'sandbox-not-running' }>> {
+  const state = await readLastState(folder)
+  if (state && isAlive(state.pid)) return success(state)
+  return failure({ code: 'sandbox-not-running' })
+}
+
+/** The state file whether or not its process lives: a new start prefers the ports of the last one. */
+export async function readLastState(folder: string): Promise<SandboxState | undefined> {
+  try {
+    const parsed = stateSchema.safeParse(JSON.parse(await readFile(join(folder, stateFile), 'utf8')))
+    return parsed.success ? parsed.data : undefined
+  } catch {
+    return undefined
+  }
+}
+
+export async function writeSandboxState(folder: string, state: SandboxState): Promise<void> {
+  await writePrivateFile(join(folder, stateFile), JSON.stringify(state, undefined, 2))
+}
+
+/** Keeps the ports for the next start and marks the sandbox as ended. */
+export async function markSandboxStopped(folder: string, state: SandboxState): Promise<void> {
+  await writeSandboxState(folder, { ...state, pid: 0 })
+}
+
+/** Writes beside the file and renames, so that a reader never sees half of it; readable by the owner only. */
+export async function writePrivateFile(file: string, content: string | Uint8Array): Promise<void> {
+  const beside = `${file}.new`
+  await rm(beside, { force: true })
+  await writeFile(beside, content, { mode: 0o600, flush: true })
+  await rename(beside, file)
+}
+
+export async function makePrivateFolder(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+}
+
+/** Looks a TXT record up in a state; rejects like node:dns for a name that doesn't exist. */
+export function txtResolverOf(state: Pick<SandboxState, 'txtRecords'>): TxtResolver {
+  return async (name) => {
+    const record = state.txtRecords[name.toLowerCase().replace(/\.$/, '')]
+    if (record === undefined) throw Object.assign(new Error('no such record'), { code: 'ENOTFOUND' })
+    return [[record]]
+  }
+}
+
+/** The shape of node:dns/promises `resolveTxt`. */
+export type TxtResolver = (name: string) => Promise<string[][]>
+
+function isAlive(pid: number): boolean {
+  if (pid <= 0) return false
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
