@@ -17,7 +17,7 @@ import type { Outbox } from '../mail/outbox.ts'
 import type { Profile } from '../storage/profile.ts'
 import type { Events } from './events.ts'
 import type { OpenedMails } from './openedMails.ts'
-import type { SandboxLink } from './sandboxLink.ts'
+import type { SandboxLink, SandboxServers } from './sandboxLink.ts'
 import type { SettingsStore } from './settingsStore.ts'
 
 /** What a host brings along. */
@@ -28,6 +28,7 @@ export interface Runtime {
   readonly random: Random
   readonly log: Log
   readonly osSecretStore?: OsSecretStore
+  readonly sandboxServers: SandboxServers
 }
 
 /** One open profile and the stores made from it. */

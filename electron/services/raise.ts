@@ -11,6 +11,6 @@ export function raise(failure: Failure): never {
 }
 
 /** The value of a result whose failures are the contract's own; a failure ends the procedure. */
-export function valueOf<Value>(result: Result<Value, Failure>): Value {
+export function orRaise<Value>(result: Result<Value, Failure>): Value {
   return result.ok ? result.value : raise(result.error)
 }
