@@ -1,0 +1,141 @@
+/**
+ * Algorithm identifiers of certificates: the key (RFC 3279, 5480, 8410) and the signature (RFC 4055, 5758, 8410).
+ * Algorithms that Siegel doesn't compute keep their OID, so that a view can name them.
+ */
+
+import type { DigestName, KeyAlgorithm, SignatureScheme } from '../crypto/privateKey.ts'
+import { bitStringOf, FieldReader, MalformedFields, oidOf, smallIntegerOf, soleField, universal } from './fields.ts'
+
+export type CertificateKeyAlgorithm = KeyAlgorithm | { readonly kind: 'unsupported'; readonly oid: string }
+
+export interface SignatureAlgorithm {
+  readonly oid: string
+  /** Undefined for algorithms that Siegel doesn't verify (DSA, MD2, brainpool …). */
+  readonly scheme?: SignatureScheme
+  /** A name to show, such as "sha256WithRSAEncryption", or the OID. */
+  readonly name: string
+}
+
+interface AlgorithmIdentifier {
+  readonly oid: string
+  readonly parameters?: Uint8Array
+}
+
+export function algorithmIdentifierOf(reader: FieldReader, what: string): AlgorithmIdentifier {
+  const oid = reader.oid(what)
+  if (reader.atEnd) return { oid }
+  const parameters = reader.any(what).der
+  reader.end(what)
+  return { oid, parameters }
+}
+
+const curves: Readonly<Record<string, 'P-256' | 'P-384' | 'P-521'>> = {
+  '1.2.840.10045.3.1.7': 'P-256',
+  '1.3.132.0.34': 'P-384',
+  '1.3.132.0.35': 'P-521',
+}
+
+const rsaKey = '1.2.840.113549.1.1.1'
+const rsaPss = '1.2.840.113549.1.1.10'
+
+/** Number of bits of the modulus of an RSAPublicKey. */
+function rsaBits(publicKey: Uint8Array): number {
+  const reader = new FieldReader(soleField(publicKey, 'publicKey').content)
+  const modulus = reader.expect(universal.integer, 'publicKey').content
+  reader.expect(universal.integer, 'publicKey')
+  let start = 0
+  while (start < modulus.length && modulus[start] === 0) start++
+  const first = modulus[start]
+  if (first === undefined) throw new MalformedFields('publicKey')
+  return (modulus.length - start) * 8 - Math.clz32(first) + 24
+}
+
+/** The kind of key in a SubjectPublicKeyInfo; throws MalformedFields when the structure is broken. */
+export function keyAlgorithmOfInfo(publicKeyInfo: Uint8Array): CertificateKeyAlgorithm {
+  const reader = new FieldReader(soleField(publicKeyInfo, 'publicKey').content)
+  const { oid, parameters } = algorithmIdentifierOf(reader.sequence('publicKey'), 'publicKey')
+  const { bytes } = bitStringOf(reader.expect(universal.bitString, 'publicKey'), 'publicKey')
+  reader.end('publicKey')
+  if (oid === rsaKey || oid === rsaPss) return { kind: 'rsa', bits: rsaBits(bytes) }
+  if (oid === '1.3.101.112') return { kind: 'ed25519' }
+  if (oid === '1.3.101.110') return { kind: 'x25519' }
+  if (oid !== '1.2.840.10045.2.1' || !parameters) return { kind: 'unsupported', oid }
+  const field = soleField(parameters, 'publicKey')
+  // Explicit curve parameters are refused: RFC 5480 §2.1.1 forbids them and they let anyone invent a curve (CVE-2020-0601).
+  if (field.tag !== universal.oid) return { kind: 'unsupported', oid }
+  const curve = curves[oidOf(field, 'publicKey')]
+  return curve ? { kind: 'ec', curve } : { kind: 'unsupported', oid: oidOf(field, 'publicKey') }
+}
+
+/** The subjectPublicKey bits of a SubjectPublicKeyInfo (what RFC 5280 §4.2.1.2 hashes for a key identifier). */
+export function publicKeyBitsOf(publicKeyInfo: Uint8Array): Uint8Array {
+  const reader = new FieldReader(soleField(publicKeyInfo, 'publicKey').content)
+  reader.sequence('publicKey')
+  return bitStringOf(reader.expect(universal.bitString, 'publicKey'), 'publicKey').bytes
+}
+
+const signatureNames: Readonly<Record<string, readonly [string, SignatureScheme | undefined]>> = {
+  '1.2.840.113549.1.1.2': ['md2WithRSAEncryption', undefined],
+  '1.2.840.113549.1.1.4': ['md5WithRSAEncryption', { kind: 'rsa-pkcs1', digest: 'md5' }],
+  '1.2.840.113549.1.1.5': ['sha1WithRSAEncryption', { kind: 'rsa-pkcs1', digest: 'sha1' }],
+  '1.2.840.113549.1.1.14': ['sha224WithRSAEncryption', { kind: 'rsa-pkcs1', digest: 'sha224' }],
+  '1.2.840.113549.1.1.11': ['sha256WithRSAEncryption', { kind: 'rsa-pkcs1', digest: 'sha256' }],
+  '1.2.840.113549.1.1.12': ['sha384WithRSAEncryption', { kind: 'rsa-pkcs1', digest: 'sha384' }],
+  '1.2.840.113549.1.1.13': ['sha512WithRSAEncryption', { kind: 'rsa-pkcs1', digest: 'sha512' }],
+  '1.3.14.3.2.29': ['sha1WithRSAEncryption', { kind: 'rsa-pkcs1', digest: 'sha1' }],
+  '1.2.840.10045.4.1': ['ecdsa-with-SHA1', { kind: 'ecdsa', digest: 'sha1' }],
+  '1.2.840.10045.4.3.1': ['ecdsa-with-SHA224', { kind: 'ecdsa', digest: 'sha224' }],
+  '1.2.840.10045.4.3.2': ['ecdsa-with-SHA256', { kind: 'ecdsa', digest: 'sha256' }],
+  '1.2.840.10045.4.3.3': ['ecdsa-with-SHA384', { kind: 'ecdsa', digest: 'sha384' }],
+  '1.2.840.10045.4.3.4': ['ecdsa-with-SHA512', { kind: 'ecdsa', digest: 'sha512' }],
+  '1.3.101.112': ['Ed25519', { kind: 'ed25519' }],
+  '1.3.101.113': ['Ed448', undefined],
+  '1.2.840.10040.4.3': ['dsa-with-SHA1', undefined],
+  '2.16.840.1.101.3.4.3.2': ['dsa-with-SHA256', undefined],
+}
+
+const digestOids: Readonly<Record<string, DigestName>> = {
+  '1.2.840.113549.2.5': 'md5',
+  '1.3.14.3.2.26': 'sha1',
+  '2.16.840.1.101.3.4.2.4': 'sha224',
+  '2.16.840.1.101.3.4.2.1': 'sha256',
+  '2.16.840.1.101.3.4.2.2': 'sha384',
+  '2.16.840.1.101.3.4.2.3': 'sha512',
+}
+
+/** RSASSA-PSS-params, RFC 4055 §3.1; undefined when a digest in them is unknown or the mask isn't MGF1. */
+function pssScheme(parameters: Uint8Array | undefined): SignatureScheme | undefined {
+  if (!parameters) return undefined
+  const reader = new FieldReader(soleField(parameters, 'signatureAlgorithm').content)
+  const what = 'signatureAlgorithm'
+  const digestIn = (content: Uint8Array): DigestName | undefined =>
+    digestOids[algorithmIdentifierOf(new FieldReader(content).sequence(what), what).oid]
+  const hash = reader.optional(0xa0, what)
+  const mask = reader.optional(0xa1, what)
+  const salt = reader.optional(0xa2, what)
+  const digest = hash ? digestIn(hash.content) : 'sha1'
+  let mgfDigest: DigestName | undefined = 'sha1'
+  if (mask) {
+    const identifier = algorithmIdentifierOf(new FieldReader(mask.content).sequence(what), what)
+    if (identifier.oid !== '1.2.840.113549.1.1.8' || !identifier.parameters) return undefined
+    mgfDigest = digestIn(identifier.parameters)
+  }
+  if (!digest || !mgfDigest) return undefined
+  return {
+    kind: 'rsa-pss',
+    digest,
+    mgfDigest,
+    saltLength: salt ? smallIntegerOf(soleField(salt.content, what), what) : 20,
+  }
+}
+
+/** Reads a signature's AlgorithmIdentifier; throws MalformedFields. */
+export function signatureAlgorithmOf(reader: FieldReader): SignatureAlgorithm {
+  const { oid, parameters } = algorithmIdentifierOf(reader, 'signatureAlgorithm')
+  if (oid === rsaPss) {
+    const scheme = pssScheme(parameters)
+    return { oid, name: 'RSASSA-PSS', ...(scheme ? { scheme } : {}) }
+  }
+  const [name, scheme] = signatureNames[oid] ?? [oid, undefined]
+  return { oid, name, ...(scheme ? { scheme } : {}) }
+}

@@ -1,0 +1,309 @@
+/**
+ * X.509 certificates (RFC 5280 §4) as immutable values, and the files they come in.
+ *
+ * Reading is lenient where a person should still see what a file holds (an unreadable extension, a negative serial
+ * number, an unknown algorithm) and strict about structure; judging a certificate is the work of path.ts.
+ */
+
+import { readPem } from '../asn1/pem.ts'
+import { equalBytes, hexText, latin1Text } from '../base/bytes.ts'
+import { failure, type Result, success } from '../base/result.ts'
+import { digestOf } from '../crypto/digest.ts'
+import {
+  type CertificateKeyAlgorithm,
+  keyAlgorithmOfInfo,
+  publicKeyBitsOf,
+  type SignatureAlgorithm,
+  signatureAlgorithmOf,
+} from './algorithms.ts'
+import { type Extensions, extensionsOf } from './extensions.ts'
+import { bitStringOf, type Field, FieldReader, MalformedFields, soleField, timeOf, universal } from './fields.ts'
+import { attributeValues, type Name, nameOfField, namesMatch, parseName } from './name.ts'
+
+export interface Certificate {
+  readonly der: Uint8Array
+  /** SHA-256 of the DER, lower-case hexadecimal. */
+  readonly sha256: string
+  /** 1, 2 or 3. */
+  readonly version: number
+  /** Lower-case hexadecimal without the sign's zero byte; see `serialHex`. */
+  readonly serialNumber: string
+  readonly issuer: Name
+  readonly subject: Name
+  readonly notBefore: Date
+  readonly notAfter: Date
+  /** DER SubjectPublicKeyInfo. */
+  readonly publicKeyInfo: Uint8Array
+  readonly keyAlgorithm: CertificateKeyAlgorithm
+  readonly signatureAlgorithm: SignatureAlgorithm
+  /** The bytes that are signed: DER TBSCertificate. */
+  readonly signedPart: Uint8Array
+  readonly signatureValue: Uint8Array
+  readonly extensions: Extensions
+  /** Addresses as written: subjectAltName first, then emailAddress in the subject, without repetition. */
+  readonly emails: readonly string[]
+  /** Issuer and subject are the same name (RFC 5280 §3.2); it says nothing about whose key signed. */
+  readonly selfIssued: boolean
+  /** What a person should hear about, although the structure could be read. */
+  readonly oddities: readonly CertificateOddity[]
+}
+
+export type CertificateOddity =
+  | { readonly code: 'negative-serial' | 'zero-serial' | 'long-serial' | 'inconsistent-algorithms' }
+  | { readonly code: 'malformed-extension'; readonly oid: string }
+  | { readonly code: 'dates-reversed' }
+  | { readonly code: 'extensions-before-version-3' }
+
+export type CertificateError =
+  | { readonly code: 'not-a-certificate' }
+  | { readonly code: 'no-certificate-inside' }
+  | { readonly code: 'contains-private-key' }
+  /** `reason` names the part that could not be read. */
+  | { readonly code: 'malformed-certificate'; readonly reason: string }
+  | { readonly code: 'too-large'; readonly limit: number; readonly size: number }
+  | { readonly code: 'over-budget'; readonly limit: string }
+
+/** The largest certificates in use have some 30 kB; 10,000 alternative names make about 400 kB. */
+const certificateByteLimit = 1_048_576
+/** A bundle of every public root has about 300 kB. */
+const fileByteLimit = 8_388_608
+/** Public root bundles hold about 150 certificates, NIST's test suite 405. */
+const certificateCountLimit = 2_000
+
+/**
+ * The spelling of serial numbers here: content octets of the INTEGER in lower-case hexadecimal, without a zero byte that
+ * only carries the sign. A negative number (forbidden by RFC 5280 §4.1.2.2, but seen) keeps its two's complement bytes.
+ */
+export function serialHex(content: Uint8Array): string {
+  let start = 0
+  while (start < content.length - 1 && content[start] === 0) start++
+  return hexText(content.subarray(start))
+}
+
+function serialOddities(content: Uint8Array): CertificateOddity[] {
+  const odd: CertificateOddity[] = []
+  if ((content[0] ?? 0) >= 0x80) odd.push({ code: 'negative-serial' })
+  if (content.every((byte) => byte === 0)) odd.push({ code: 'zero-serial' })
+  // RFC 5280 §4.1.2.2: up to 20 octets (21 would be 20 and the sign).
+  if (content.length > 21 || (content.length === 21 && content[0] !== 0)) odd.push({ code: 'long-serial' })
+  return odd
+}
+
+function versionOf(field: Field | undefined): number {
+  if (!field) return 1
+  const version = soleField(field.content, 'version')
+  const value = version.content[0]
+  if (version.tag !== universal.integer || version.content.length !== 1 || value === undefined || value > 2) {
+    throw new MalformedFields('version')
+  }
+  return value + 1
+}
+
+const noExtensions: Extensions = { all: [], malformed: [] }
+
+function certificateOf(der: Uint8Array): Certificate {
+  const outer = soleField(der, 'certificate')
+  if (outer.tag !== universal.sequence) throw new MalformedFields('certificate')
+  const certificate = new FieldReader(outer.content)
+  const signedPart = certificate.expect(universal.sequence, 'tbsCertificate')
+  const outerAlgorithm = certificate.expect(universal.sequence, 'signatureAlgorithm')
+  const signature = bitStringOf(certificate.expect(universal.bitString, 'signature'), 'signature')
+  certificate.end('certificate')
+
+  const fields = new FieldReader(signedPart.content)
+  const version = versionOf(fields.optional(0xa0, 'version'))
+  const serial = fields.expect(universal.integer, 'serialNumber').content
+  if (serial.length === 0) throw new MalformedFields('serialNumber')
+  const innerAlgorithm = fields.expect(universal.sequence, 'signatureAlgorithm')
+  const issuer = nameOfField(fields.any('issuer'))
+  const validity = fields.sequence('validity')
+  const notBefore = timeOf(validity.any('validity'), 'validity')
+  const notAfter = timeOf(validity.any('validity'), 'validity')
+  validity.end('validity')
+  const subject = nameOfField(fields.any('subject'))
+  const publicKeyInfo = fields.expect(universal.sequence, 'publicKey').der
+  fields.optional(0x81, 'issuerUniqueId')
+  fields.optional(0x82, 'subjectUniqueId')
+  const extensionField = fields.optional(0xa3, 'extensions')
+  fields.end('tbsCertificate')
+  const extensions = extensionField
+    ? extensionsOf(new FieldReader(extensionField.content).sequence('extensions'))
+    : noExtensions
+
+  const oddities = serialOddities(serial)
+  if (!equalBytes(outerAlgorithm.der, innerAlgorithm.der)) oddities.push({ code: 'inconsistent-algorithms' })
+  for (const oid of extensions.malformed) oddities.push({ code: 'malformed-extension', oid })
+  if (notAfter < notBefore) oddities.push({ code: 'dates-reversed' })
+  if (extensionField && version < 3) oddities.push({ code: 'extensions-before-version-3' })
+
+  return {
+    der,
+    sha256: hexText(digestOf('sha256', der)),
+    version,
+    serialNumber: serialHex(serial),
+    issuer,
+    subject,
+    notBefore,
+    notAfter,
+    publicKeyInfo,
+    keyAlgorithm: keyAlgorithmOfInfo(publicKeyInfo),
+    signatureAlgorithm: signatureAlgorithmOf(new FieldReader(outerAlgorithm.content)),
+    signedPart: signedPart.der,
+    signatureValue: signature.bytes,
+    extensions,
+    emails: emailsOf(subject, extensions),
+    selfIssued: namesMatch(issuer, subject),
+    oddities,
+  }
+}
+
+function emailsOf(subject: Name, extensions: Extensions): string[] {
+  const emails = [...(extensions.subjectAltName?.emails ?? []), ...attributeValues(subject, 'emailAddress')]
+  const seen = new Set<string>()
+  return emails.filter((email) => {
+    const key = email.toLowerCase()
+    return seen.has(key) ? false : seen.add(key)
+  })
+}
+
+/**
+ * Reads one DER certificate. The value keeps views on `der`: don't change those bytes afterwards.
+ * Errors: `too-large`, `malformed-certificate` with the part that could not be read.
+ */
+export function parseCertificate(der: Uint8Array): Result<Certificate, CertificateError> {
+  if (der.length > certificateByteLimit) {
+    return failure({ code: 'too-large', limit: certificateByteLimit, size: der.length })
+  }
+  try {
+    return success(certificateOf(der))
+  } catch (error) {
+    if (error instanceof MalformedFields) return failure({ code: 'malformed-certificate', reason: error.what })
+    throw error
+  }
+}
+
+/** Whether this certificate is the one that an IssuerAndSerialNumber means (RFC 5652 §10.2.4). `issuer` is a DER Name. */
+export function matchesIssuerAndSerial(certificate: Certificate, issuer: Uint8Array, serialNumber: string): boolean {
+  const stripped = serialNumber.toLowerCase().replace(/^(?:00)+(?=..)/, '')
+  if (stripped !== certificate.serialNumber) return false
+  if (equalBytes(issuer, certificate.issuer.der)) return true
+  const name = parseName(issuer)
+  return name !== undefined && namesMatch(name, certificate.issuer)
+}
+
+/**
+ * The certificate's key identifier: its subjectKeyIdentifier, else the SHA-1 of the public key's bits
+ * (RFC 5280 §4.2.1.2, method 1).
+ */
+export function subjectKeyIdentifierOf(certificate: Certificate): Uint8Array {
+  const stated = certificate.extensions.subjectKeyIdentifier
+  return stated === undefined
+    ? digestOf('sha1', publicKeyBitsOf(certificate.publicKeyInfo))
+    : Buffer.from(stated, 'hex')
+}
+
+const certificateLabels = new Set(['CERTIFICATE', 'X509 CERTIFICATE', 'TRUSTED CERTIFICATE'])
+const pkcs7Labels = new Set(['PKCS7', 'CMS', 'PKCS #7 SIGNED DATA'])
+const signedData = '1.2.840.113549.1.7.2'
+
+/** The certificates of a SignedData (certs-only or any other, RFC 8551 §3.8), or undefined when the bytes are something else. */
+function certificatesInPkcs7(der: Uint8Array): Uint8Array[] | undefined {
+  const contentInfo = new FieldReader(soleField(der, 'pkcs7').content)
+  if (contentInfo.nextTag !== universal.oid || contentInfo.oid('pkcs7') !== signedData) return undefined
+  const content = new FieldReader(contentInfo.expect(0xa0, 'pkcs7').content).sequence('pkcs7')
+  content.expect(universal.integer, 'pkcs7')
+  content.expect(universal.set, 'pkcs7')
+  content.expect(universal.sequence, 'pkcs7')
+  const set = content.optional(0xa0, 'pkcs7')
+  const certificates: Uint8Array[] = []
+  const choices = new FieldReader(set?.content ?? new Uint8Array())
+  while (!choices.atEnd) {
+    const choice = choices.any('pkcs7')
+    // Other choices are attribute certificates and the long-dead PKCS#6 ones.
+    if (choice.tag === universal.sequence) certificates.push(choice.der)
+  }
+  return certificates
+}
+
+/** Whether DER is a private key: PKCS#8, its encrypted form, PKCS#1, SEC1 or PKCS#12. */
+function looksLikePrivateKey(der: Uint8Array): boolean {
+  const fields = new FieldReader(soleField(der, 'file').content)
+  const first = fields.any('file')
+  if (first.tag === universal.sequence) {
+    // EncryptedPrivateKeyInfo: an AlgorithmIdentifier of the PKCS#5/12 families and an OCTET STRING.
+    const algorithm = new FieldReader(first.content)
+    if (algorithm.nextTag !== universal.oid || fields.nextTag !== universal.octetString) return false
+    return /^1\.2\.840\.113549\.1\.(5|12)\./.test(algorithm.oid('file'))
+  }
+  if (first.tag !== universal.integer || first.content.length !== 1) return false
+  const version = first.content[0]
+  if (version === 3) return fields.nextTag === universal.sequence
+  if (version === 0) return fields.nextTag === universal.sequence || fields.nextTag === universal.integer
+  return version === 1 && fields.nextTag === universal.octetString
+}
+
+function dersIn(der: Uint8Array): Uint8Array[] | 'private-key' | undefined {
+  try {
+    const inside = certificatesInPkcs7(der)
+    if (inside) return inside
+    return looksLikePrivateKey(der) ? 'private-key' : undefined
+  } catch (error) {
+    if (error instanceof MalformedFields) return undefined
+    throw error
+  }
+}
+
+function parseAll(ders: readonly Uint8Array[]): Result<Certificate[], CertificateError> {
+  if (ders.length === 0) return failure({ code: 'no-certificate-inside' })
+  if (ders.length > certificateCountLimit) return failure({ code: 'over-budget', limit: 'certificates' })
+  const certificates: Certificate[] = []
+  for (const der of ders) {
+    const certificate = parseCertificate(der)
+    if (!certificate.ok) return certificate
+    if (!certificates.some(({ sha256 }) => sha256 === certificate.value.sha256)) certificates.push(certificate.value)
+  }
+  return success(certificates)
+}
+
+/**
+ * Reads every certificate of a file: DER, PEM with any number of blocks, PKCS#7 as DER or PEM. Repetitions are dropped.
+ * A file that holds a private key answers `contains-private-key`, so that a key is never passed over silently.
+ */
+export function readCertificates(bytes: Uint8Array): Result<Certificate[], CertificateError> {
+  if (bytes.length > fileByteLimit) return failure({ code: 'too-large', limit: fileByteLimit, size: bytes.length })
+  return bytes[0] === universal.sequence ? readBinary(bytes) : readText(bytes)
+}
+
+function readBinary(bytes: Uint8Array): Result<Certificate[], CertificateError> {
+  const inside = dersIn(bytes)
+  if (inside === 'private-key') return failure({ code: 'contains-private-key' })
+  if (inside) return parseAll(inside)
+  return parseAll([bytes])
+}
+
+function readText(bytes: Uint8Array): Result<Certificate[], CertificateError> {
+  const blocks = readPem(latin1Text(bytes))
+  if (blocks.length === 0) return failure({ code: 'not-a-certificate' })
+  if (blocks.some(({ label }) => label.endsWith('PRIVATE KEY') || label === 'PKCS12')) {
+    return failure({ code: 'contains-private-key' })
+  }
+  const ders: Uint8Array[] = []
+  for (const { label, bytes: der } of blocks) {
+    if (certificateLabels.has(label)) ders.push(label === 'TRUSTED CERTIFICATE' ? firstElement(der) : der)
+    else if (pkcs7Labels.has(label)) {
+      const inside = dersIn(der)
+      if (!Array.isArray(inside)) return failure({ code: 'malformed-certificate', reason: 'pkcs7' })
+      ders.push(...inside)
+    }
+  }
+  return parseAll(ders)
+}
+
+/** OpenSSL's trusted form appends its trust settings to the certificate. */
+function firstElement(der: Uint8Array): Uint8Array {
+  try {
+    return new FieldReader(der).any('certificate').der
+  } catch {
+    return der
+  }
+}

@@ -1,0 +1,191 @@
+/**
+ * Distinguished names (X.501, RFC 5280 §4.1.2.4): read from DER, spelled as RFC 4514 text, compared by the rules of
+ * RFC 5280 §7.1.
+ */
+
+import { latin1Text, utf8Text } from '../base/bytes.ts'
+import { type Field, FieldReader, MalformedFields, soleField, universal } from './fields.ts'
+
+export interface NameAttribute {
+  /** Dotted OID of the attribute type. */
+  readonly type: string
+  /** Short name (CN, O, emailAddress …) or the dotted OID when it has none. */
+  readonly label: string
+  /** The text, or "#" and the DER in hexadecimal when the value isn't a string. */
+  readonly value: string
+  /** Identifier byte of the value's ASN.1 type. */
+  readonly tag: number
+}
+
+export interface Name {
+  readonly der: Uint8Array
+  readonly rdns: readonly (readonly NameAttribute[])[]
+  /** RFC 4514, most specific part first: "CN=Alice,O=Example,C=DE". */
+  readonly text: string
+}
+
+/** RFC 4514 §3, RFC 5280 appendix A and the S/MIME Baseline Requirements' attributes. */
+const labels: Readonly<Record<string, string>> = {
+  '2.5.4.3': 'CN',
+  '2.5.4.4': 'SN',
+  '2.5.4.5': 'serialNumber',
+  '2.5.4.6': 'C',
+  '2.5.4.7': 'L',
+  '2.5.4.8': 'ST',
+  '2.5.4.9': 'STREET',
+  '2.5.4.10': 'O',
+  '2.5.4.11': 'OU',
+  '2.5.4.12': 'title',
+  '2.5.4.17': 'postalCode',
+  '2.5.4.42': 'GN',
+  '2.5.4.43': 'initials',
+  '2.5.4.44': 'generationQualifier',
+  '2.5.4.46': 'dnQualifier',
+  '2.5.4.65': 'pseudonym',
+  '2.5.4.97': 'organizationIdentifier',
+  '0.9.2342.19200300.100.1.1': 'UID',
+  '0.9.2342.19200300.100.1.25': 'DC',
+  '1.2.840.113549.1.9.1': 'emailAddress',
+}
+
+/** The dotted OID of an attribute by its short name. */
+export const attributeTypes: Readonly<Record<string, string>> = Object.fromEntries(
+  Object.entries(labels).map(([type, label]) => [label, type]),
+)
+
+// Real names have up to about 20 parts; the comparison of names is quadratic in the parts of one RDN.
+const attributeLimit = 200
+
+function utf16Text(content: Uint8Array, unit: 2 | 4, what: string): string {
+  if (content.length % unit !== 0) throw new MalformedFields(what)
+  let text = ''
+  for (let offset = 0; offset < content.length; offset += unit) {
+    let code = 0
+    for (let index = 0; index < unit; index++) code = code * 256 + (content[offset + index] ?? 0)
+    text += code <= 0x10ffff ? String.fromCodePoint(code) : '\ufffd'
+  }
+  return text
+}
+
+/** The text of any of ASN.1's string types, or undefined for another type. TeletexString is read as ISO 8859-1, as everybody writes it. */
+export function stringOf(field: Field, what: string): string | undefined {
+  switch (field.tag) {
+    case universal.utf8String:
+      return utf8Text(field.content)
+    case universal.printableString:
+    case universal.ia5String:
+    case universal.visibleString:
+    case universal.teletexString:
+    case 0x12: // NumericString
+      return latin1Text(field.content)
+    case universal.bmpString:
+      return utf16Text(field.content, 2, what)
+    case universal.universalString:
+      return utf16Text(field.content, 4, what)
+    default:
+      return undefined
+  }
+}
+
+function hexadecimal(bytes: Uint8Array): string {
+  return `#${Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')}`
+}
+
+function attributeOf(field: Field): NameAttribute {
+  if (field.tag !== universal.sequence) throw new MalformedFields('name')
+  const reader = new FieldReader(field.content)
+  const type = reader.oid('name')
+  const value = reader.any('name')
+  reader.end('name')
+  return { type, label: labels[type] ?? type, value: stringOf(value, 'name') ?? hexadecimal(value.der), tag: value.tag }
+}
+
+/** Reads a Name's content; throws MalformedFields. */
+export function nameOfField(field: Field): Name {
+  if (field.tag !== universal.sequence) throw new MalformedFields('name')
+  const rdns: NameAttribute[][] = []
+  let count = 0
+  const sequence = new FieldReader(field.content)
+  while (!sequence.atEnd) {
+    const set = new FieldReader(sequence.expect(universal.set, 'name').content)
+    const attributes: NameAttribute[] = []
+    while (!set.atEnd) {
+      if (++count > attributeLimit) throw new MalformedFields('name')
+      attributes.push(attributeOf(set.any('name')))
+    }
+    if (attributes.length === 0) throw new MalformedFields('name')
+    rdns.push(attributes)
+  }
+  return { der: field.der, rdns, text: nameText(rdns) }
+}
+
+/** Reads a DER Name, or undefined when it isn't one. */
+export function parseName(der: Uint8Array): Name | undefined {
+  try {
+    return nameOfField(soleField(der, 'name'))
+  } catch (error) {
+    if (error instanceof MalformedFields) return undefined
+    throw error
+  }
+}
+
+/** RFC 4514 §2.4; control characters are escaped too, so that a name can't break out of its line. */
+function escapeValue(value: string): string {
+  return value
+    .replace(/[\\,+"<>;=]/g, (character) => `\\${character}`)
+    .replace(/[\u0000-\u001f\u007f]/g, (character) => `\\${character.charCodeAt(0).toString(16).padStart(2, '0')}`)
+    .replace(/^[ #]/, (character) => `\\${character}`)
+    .replace(/ $/, '\\ ')
+}
+
+function nameText(rdns: readonly (readonly NameAttribute[])[]): string {
+  return [...rdns]
+    .reverse()
+    .map((rdn) =>
+      rdn.map(({ label, value }) => `${label}=${value.startsWith('#') ? value : escapeValue(value)}`).join('+'),
+    )
+    .join(',')
+}
+
+/** The first value of an attribute, by its label ("CN", "O"), or undefined. */
+export function attributeValue(name: Name, label: string): string | undefined {
+  return attributeValues(name, label)[0]
+}
+
+export function attributeValues(name: Name, label: string): string[] {
+  return name.rdns.flatMap((rdn) => rdn.filter((attribute) => attribute.label === label).map(({ value }) => value))
+}
+
+/**
+ * RFC 4518 §2 in the measure of RFC 5280 §7.1: compatibility normalization, case folding, characters that carry
+ * nothing removed, white space at the ends dropped and inside collapsed.
+ */
+function prepared(value: string): string {
+  return value
+    .normalize('NFKC')
+    .replace(/[\u00ad\u200b-\u200f\u2060\ufeff\ufffc]|\u034f|\u1806|[\u180b-\u180d]|[\ufe00-\ufe0f]/g, '')
+    .replace(/[\u0000-\u0008\u000e-\u001f\u007f]/g, '')
+    .toLowerCase()
+    .replace(/\s+/g, ' ')
+    .trim()
+}
+
+function attributesMatch(left: NameAttribute, right: NameAttribute): boolean {
+  return left.type === right.type && (left.value === right.value || prepared(left.value) === prepared(right.value))
+}
+
+function rdnsMatch(left: readonly NameAttribute[], right: readonly NameAttribute[]): boolean {
+  if (left.length !== right.length) return false
+  return left.every((attribute) => right.some((other) => attributesMatch(attribute, other)))
+}
+
+function sameBytes(left: Uint8Array, right: Uint8Array): boolean {
+  return left.length === right.length && left.every((byte, index) => byte === right[index])
+}
+
+/** RFC 5280 §7.1: whether two names are the same name, whatever string types they are written in. */
+export function namesMatch(left: Name, right: Name): boolean {
+  if (sameBytes(left.der, right.der)) return true
+  if (left.rdns.length !== right.rdns.length) return false
+  return left.rdns.every((rdn, index) => rdnsMatch(rdn, right.rdns[index] ?? []))
+}
