@@ -3,6 +3,7 @@
  * open profile with the stores made from it. `session.ts` builds both; services only read them.
  */
 
+import type { Failure } from '../../shared/contract/errors.ts'
 import type { EnrolmentStore } from '../acquisition/store.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
@@ -16,6 +17,7 @@ import type { DraftStore } from '../mail/drafts.ts'
 import type { Outbox } from '../mail/outbox.ts'
 import type { Profile } from '../storage/profile.ts'
 import type { Events } from './events.ts'
+import type { Handover } from './handover.ts'
 import type { OpenedMails } from './openedMails.ts'
 import type { SandboxLink, SandboxServers } from './sandboxLink.ts'
 import type { SettingsStore } from './settingsStore.ts'
@@ -44,15 +46,27 @@ export interface Application {
   readonly enrolments: EnrolmentStore
   readonly settings: SettingsStore
   readonly opened: OpenedMails
+  /** Files on their way in or out. */
+  readonly handover: Handover
   /** The sandbox's servers, run by this process or by another one, where this is a sandbox profile. */
   readonly sandbox: SandboxLink
 }
+
+/** A profile that can't be used: said in the window instead of a crash. */
+export type ProfileTrouble = Extract<
+  Failure,
+  { code: 'database-damaged' | 'database-newer' | 'profile-unusable' | 'disk-full' }
+>
 
 export interface ServiceContext {
   readonly runtime: Runtime
   readonly events: Events
   /** The profile that is open now; it changes when the sandbox is entered or left. */
   readonly application: Application
+  /** Why no profile is open, where that is so; `application` then ends the procedure with it. */
+  readonly trouble: ProfileTrouble | undefined
   /** Closes the open profile and opens the one of that kind. */
   switchTo(kind: 'real' | 'sandbox'): Promise<void>
+  /** Puts a damaged database aside and opens the last good copy. */
+  restoreBackup(): Promise<void>
 }

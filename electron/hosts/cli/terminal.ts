@@ -1,0 +1,65 @@
+/**
+ * What a command may do to the outside: write lines, tell progress and end with an exit code. Results go to standard
+ * output, everything else to standard error, so that a pipe gets results only.
+ *
+ * Exit codes: 0 done, 1 failed, 2 usage, 3 a --require condition not met.
+ */
+
+import type { FailureCode } from '../../../shared/contract/errors.ts'
+import { type Language, phrase } from '../../../shared/words/words.ts'
+
+export const exitCode = { done: 0, failed: 1, usage: 2, requirement: 3 } as const
+
+export interface Terminal {
+  readonly language: Language
+  readonly json: boolean
+  /** A line of the result. */
+  line(text: string): void
+  /** A value as one line of JSON. */
+  value(value: unknown): void
+  /** Progress and remarks. */
+  note(text: string): void
+  words(key: string, data?: Readonly<Record<string, unknown>>): string
+}
+
+/** An expected failure on its way to the terminal: the code and the data of the contract. */
+export class CommandFailure extends Error {
+  readonly code: FailureCode
+  readonly data: Readonly<Record<string, unknown>>
+
+  constructor(code: FailureCode, data: Readonly<Record<string, unknown>> = {}) {
+    super(code)
+    this.code = code
+    this.data = data
+  }
+}
+
+/** Wrong use of the command line: exit code 2. */
+export class UsageError extends Error {}
+
+export function createTerminal(options: { language: Language; json: boolean }): Terminal {
+  return {
+    ...options,
+    line: (text) => void process.stdout.write(`${printable(text)}\n`),
+    value: (value) => void process.stdout.write(`${JSON.stringify(value)}\n`),
+    note: (text) => void process.stderr.write(`${printable(text)}\n`),
+    words: (key, data) => phrase(options.language, key, data ?? {}),
+  }
+}
+
+/**
+ * Text from mails and certificates reaches the terminal: control characters could move the cursor over a verdict, and
+ * direction overrides could turn an address round. Line breaks and tabs stay.
+ */
+export function printable(text: string): string {
+  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '\ufffd')
+}
+
+/** German where the environment asks for it, else English. */
+export function languageOf(
+  environment: Readonly<Record<string, string | undefined>>,
+  asked: string | undefined,
+): Language {
+  const wish = asked ?? environment['LC_ALL'] ?? environment['LC_MESSAGES'] ?? environment['LANG'] ?? ''
+  return wish.toLowerCase().startsWith('de') ? 'de' : 'en'
+}

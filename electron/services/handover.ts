@@ -1,0 +1,106 @@
+/**
+ * Files on their way in or out, in pieces: the window can't name paths, so it hands bytes over and is handed an
+ * identifier. Files lie in the profile's spool and go with it.
+ */
+
+import type { SpooledFile } from '../../shared/contract/values.ts'
+import type { Random } from '../base/random.ts'
+import { failure, type Result, success } from '../base/result.ts'
+import { randomId } from '../crypto/identifier.ts'
+import type { Spool, SpoolFile } from '../storage/spool.ts'
+
+/** Attachments beyond this size are refused by every mail server; a 2 GiB mail still fits. */
+const largestFile = 2 ** 31
+/** A draft has at most 100 attachments; the rest is room for exports and inspected mails. */
+const mostFiles = 256
+
+type HandoverFailure =
+  | { readonly code: 'too-large'; readonly limit: number; readonly size?: number }
+  | { readonly code: 'not-found'; readonly what: string }
+  | { readonly code: 'disk-full' }
+
+interface Entry {
+  readonly file: SpoolFile
+  readonly name: string
+  readonly mediaType: string
+  readonly expected: number
+}
+
+export interface HandedFile {
+  readonly name: string
+  readonly mediaType: string
+  readonly size: number
+  open(): AsyncIterable<Uint8Array>
+  bytes(): Promise<Uint8Array>
+}
+
+export interface Handover {
+  begin(file: { name: string; mediaType: string; size: number }): Promise<Result<SpooledFile, HandoverFailure>>
+  /** Appends; `offset` must be what was received so far, so that a repeated or lost piece is noticed. */
+  append(spoolId: string, offset: number, bytes: Uint8Array): Promise<Result<number, HandoverFailure>>
+  read(spoolId: string, offset: number, length: number): Promise<{ bytes: Uint8Array; end: boolean } | undefined>
+  /** Takes bytes of ours (an export, an attachment) for the window to read. */
+  offer(file: { name: string; mediaType: string }, bytes: Uint8Array): Promise<Result<SpooledFile, HandoverFailure>>
+  get(spoolId: string): HandedFile | undefined
+  discard(spoolId: string): Promise<void>
+}
+
+export function createHandover(options: { spool: Spool; random: Random }): Handover {
+  const entries = new Map<string, Entry>()
+
+  async function begin(file: {
+    name: string
+    mediaType: string
+    size: number
+  }): Promise<Result<SpooledFile, HandoverFailure>> {
+    if (file.size > largestFile) return failure({ code: 'too-large', limit: largestFile, size: file.size })
+    if (entries.size >= mostFiles) return failure({ code: 'too-large', limit: mostFiles })
+    const created = await options.spool.create()
+    if (!created.ok) return created
+    const spoolId = randomId(options.random)
+    entries.set(spoolId, { file: created.value, name: file.name, mediaType: file.mediaType, expected: file.size })
+    return success({ spoolId, ...file })
+  }
+
+  async function append(spoolId: string, offset: number, bytes: Uint8Array): Promise<Result<number, HandoverFailure>> {
+    const entry = entries.get(spoolId)
+    if (!entry) return failure({ code: 'not-found', what: 'file' })
+    if (offset !== entry.file.size) return failure({ code: 'not-found', what: 'offset' })
+    if (offset + bytes.length > entry.expected) return failure({ code: 'too-large', limit: entry.expected })
+    const written = await entry.file.write(bytes)
+    return written.ok ? success(entry.file.size) : written
+  }
+
+  return {
+    begin,
+    append,
+    async read(spoolId, offset, length) {
+      const entry = entries.get(spoolId)
+      if (!entry) return undefined
+      const bytes = await entry.file.read(offset, length)
+      return { bytes, end: offset + bytes.length >= entry.file.size }
+    },
+    async offer(file, bytes) {
+      const begun = await begin({ ...file, size: bytes.length })
+      if (!begun.ok) return begun
+      const appended = await append(begun.value.spoolId, 0, bytes)
+      return appended.ok ? begun : appended
+    },
+    get(spoolId) {
+      const entry = entries.get(spoolId)
+      if (!entry) return undefined
+      return {
+        name: entry.name,
+        mediaType: entry.mediaType,
+        size: entry.file.size,
+        open: () => entry.file.open(),
+        bytes: () => entry.file.read(0, entry.file.size),
+      }
+    },
+    async discard(spoolId) {
+      const entry = entries.get(spoolId)
+      entries.delete(spoolId)
+      await entry?.file.discard()
+    },
+  }
+}
