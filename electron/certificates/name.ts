@@ -3,7 +3,7 @@
  * RFC 5280 §7.1.
  */
 
-import { latin1Text, utf8Text } from '../base/bytes.ts'
+import { equalBytes, latin1Text, utf8Text } from '../base/bytes.ts'
 import { type Field, FieldReader, MalformedFields, soleField, universal } from './fields.ts'
 
 export interface NameAttribute {
@@ -161,31 +161,32 @@ export function attributeValues(name: Name, label: string): string[] {
  * nothing removed, white space at the ends dropped and inside collapsed.
  */
 function prepared(value: string): string {
+  const folded = /^[\x20-\x7e]*$/.test(value) ? value : withoutIgnorable(value.normalize('NFKC'))
+  return folded.toLowerCase().replace(/\s+/g, ' ').trim()
+}
+
+function withoutIgnorable(value: string): string {
   return value
-    .normalize('NFKC')
     .replace(/[\u00ad\u200b-\u200f\u2060\ufeff\ufffc]|\u034f|\u1806|[\u180b-\u180d]|[\ufe00-\ufe0f]/g, '')
     .replace(/[\u0000-\u0008\u000e-\u001f\u007f]/g, '')
-    .toLowerCase()
-    .replace(/\s+/g, ' ')
-    .trim()
 }
 
-function attributesMatch(left: NameAttribute, right: NameAttribute): boolean {
-  return left.type === right.type && (left.value === right.value || prepared(left.value) === prepared(right.value))
+function rdnKey(rdn: readonly NameAttribute[]): string {
+  return JSON.stringify(rdn.map(({ type, value }) => `${type}=${prepared(value)}`).sort())
 }
 
-function rdnsMatch(left: readonly NameAttribute[], right: readonly NameAttribute[]): boolean {
-  if (left.length !== right.length) return false
-  return left.every((attribute) => right.some((other) => attributesMatch(attribute, other)))
-}
-
-function sameBytes(left: Uint8Array, right: Uint8Array): boolean {
-  return left.length === right.length && left.every((byte, index) => byte === right[index])
+/** A text that two names share exactly when they are the same name by RFC 5280 §7.1, for look-up in a map. */
+export function nameKey(name: Name): string {
+  return name.rdns.map(rdnKey).join('')
 }
 
 /** RFC 5280 §7.1: whether two names are the same name, whatever string types they are written in. */
 export function namesMatch(left: Name, right: Name): boolean {
-  if (sameBytes(left.der, right.der)) return true
-  if (left.rdns.length !== right.rdns.length) return false
-  return left.rdns.every((rdn, index) => rdnsMatch(rdn, right.rdns[index] ?? []))
+  return equalBytes(left.der, right.der) || (left.rdns.length === right.rdns.length && nameKey(left) === nameKey(right))
+}
+
+/** Whether a name lies in the subtree below `base`, as name constraints mean it (RFC 5280 §4.2.1.10). */
+export function nameStartsWith(name: Name, base: Name): boolean {
+  if (base.rdns.length > name.rdns.length) return false
+  return base.rdns.every((rdn, index) => rdnKey(rdn) === rdnKey(name.rdns[index] ?? []))
 }

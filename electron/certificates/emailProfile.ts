@@ -1,0 +1,73 @@
+/** What a certificate must allow to be used for mail: RFC 8550 §4.4.2 (key usage) and §4.4.4 (extended key usage). */
+
+import type { Certificate } from './certificate.ts'
+import type { KeyUsage } from './extensions.ts'
+import { type PathReason, reason } from './pathReason.ts'
+
+/** `any` asks for no purpose at all: only that the chain holds. */
+export type Purpose = 'sign' | 'encrypt' | 'any'
+
+export const emailProtection = '1.3.6.1.5.5.7.3.4'
+export const anyExtendedKeyUsage = '2.5.29.37.0'
+
+/**
+ * RFC 8550 §4.4.4: without the extension a certificate serves any purpose; with it, emailProtection or
+ * anyExtendedKeyUsage must be in it. The Baseline Requirements forbid the second in new certificates, which the view
+ * tells; it doesn't make an old one invalid.
+ */
+export function allowsEmail(certificate: Certificate): boolean {
+  const purposes = certificate.extensions.extendedKeyUsage
+  return purposes === undefined || purposes.includes(emailProtection) || purposes.includes(anyExtendedKeyUsage)
+}
+
+function allows(certificate: Certificate, ...usages: readonly KeyUsage[]): boolean {
+  const stated = certificate.extensions.keyUsage
+  return stated === undefined || usages.some((usage) => stated.includes(usage))
+}
+
+/** RFC 8550 §4.4.2: a signer's certificate that states key usage has digitalSignature or nonRepudiation. */
+export function allowsSigning(certificate: Certificate): boolean {
+  return certificate.keyAlgorithm.kind !== 'x25519' && allows(certificate, 'digitalSignature', 'nonRepudiation')
+}
+
+/** RSA keys encrypt with keyEncipherment; elliptic curves agree on a key with keyAgreement. */
+export function allowsEncryption(certificate: Certificate): boolean {
+  switch (certificate.keyAlgorithm.kind) {
+    case 'rsa':
+      return allows(certificate, 'keyEncipherment')
+    case 'ec':
+    case 'x25519':
+      return allows(certificate, 'keyAgreement')
+    default:
+      return false
+  }
+}
+
+/** The rules for the certificate at the end of the path. */
+export function checkEndPurpose(certificate: Certificate, purpose: Purpose): PathReason[] {
+  if (purpose === 'any') return []
+  const reasons: PathReason[] = []
+  const purposes = certificate.extensions.extendedKeyUsage
+  if (!allowsEmail(certificate)) reasons.push(reason('purpose-not-email', 0, { purposes }))
+  const usages = certificate.extensions.keyUsage
+  if (purpose === 'sign' && !allowsSigning(certificate))
+    reasons.push(reason('key-usage-forbids-signing', 0, { usages }))
+  if (purpose === 'encrypt' && !allowsEncryption(certificate)) {
+    const { kind } = certificate.keyAlgorithm
+    reasons.push(
+      kind === 'ed25519' || kind === 'unsupported'
+        ? reason('key-cannot-encrypt', 0, { algorithm: kind })
+        : reason('key-usage-forbids-encryption', 0, { usages }),
+    )
+  }
+  return reasons
+}
+
+/**
+ * An intermediate that lists purposes limits what may be issued below it: not in RFC 5280, but in every verifier that
+ * people use and in the Baseline Requirements §7.1.2.2; without it a TLS intermediate could issue for mail.
+ */
+export function checkIssuerPurpose(ca: Certificate, link: number, purpose: Purpose): PathReason | undefined {
+  if (purpose === 'any' || allowsEmail(ca)) return undefined
+  return reason('issuer-purpose-not-email', link, { purposes: ca.extensions.extendedKeyUsage })
+}

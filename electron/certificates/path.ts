@@ -1,0 +1,232 @@
+/**
+ * Paths from a certificate to a trust anchor: building (RFC 4158) and validation (RFC 5280 §6).
+ *
+ * Every way from the certificate upwards is tried until one is valid; among failures the least grave is told, since it
+ * is the one that a person can do something about. Time is a parameter.
+ */
+
+import { equalBytes } from '../base/bytes.ts'
+import { verifySignature } from '../crypto/publicKey.ts'
+import { type Certificate, subjectKeyIdentifierOf } from './certificate.ts'
+import { checkEndPurpose, checkIssuerPurpose, type Purpose } from './emailProfile.ts'
+import { nameKey, namesMatch } from './name.ts'
+import { gravityOf, type PathReason, type PathState, reason, stateOf } from './pathReason.ts'
+import { checkCertificate, checkIssuer } from './pathRules.ts'
+import { checkKeyStrength, checkSignatureStrength } from './strength.ts'
+
+export type { Purpose } from './emailProfile.ts'
+export type { PathReason, PathReasonCode, PathState } from './pathReason.ts'
+
+/**
+ * A mail brings its own intermediates, so its sender decides how many ways there are. Cross-signed CAs that all carry one
+ * name and one key multiply at each step (CVE-2018-16875 and its kin in other verifiers).
+ */
+export interface PathBudget {
+  /** Certificates in one path. Real paths have 2 to 5, NIST's suite up to 8. */
+  readonly length: number
+  /** Signature checks, the expensive part: some 50 µs each. */
+  readonly signatures: number
+  /** Certificates looked at as the next issuer. */
+  readonly steps: number
+}
+
+export const pathBudget: PathBudget = { length: 12, signatures: 100, steps: 5_000 }
+
+export interface PathQuestion {
+  readonly leaf: Certificate
+  /** In any order, with any strangers among them. */
+  readonly intermediates: readonly Certificate[]
+  readonly anchors: readonly Certificate[]
+  readonly at: Date
+  readonly purpose: Purpose
+  readonly budget?: PathBudget
+}
+
+export interface PathResult {
+  readonly state: PathState
+  /** From the certificate to the last issuer that was found. */
+  readonly path: readonly Certificate[]
+  /** Whether the last certificate of the path is an anchor. */
+  readonly anchored: boolean
+  /** Empty exactly when the state is `valid`. */
+  readonly reasons: readonly PathReason[]
+}
+
+interface Search {
+  readonly question: PathQuestion
+  readonly budget: PathBudget
+  readonly anchorIds: ReadonlySet<string>
+  /** Possible issuers by the comparable form of their name. */
+  readonly candidates: ReadonlyMap<string, readonly Certificate[]>
+  readonly verified: Map<string, boolean>
+  signatures: number
+  steps: number
+  exhausted: boolean
+  best: PathResult | undefined
+}
+
+/** Builds and validates; answers with the valid path, or with the best of the failing ones and what fails in it. */
+export function validatePath(question: PathQuestion): PathResult {
+  const search: Search = {
+    question,
+    budget: question.budget ?? pathBudget,
+    anchorIds: new Set(question.anchors.map(({ sha256 }) => sha256)),
+    candidates: byName([...question.anchors, ...question.intermediates]),
+    verified: new Map(),
+    signatures: 0,
+    steps: 0,
+    exhausted: false,
+    best: undefined,
+  }
+  extend(search, [question.leaf])
+  const found = search.best ?? judged(search, [question.leaf], [])
+  if (!search.exhausted || found.state === 'valid') return found
+  const reasons = [...found.reasons, reason('search-limit', found.path.length - 1, { limit: 'path-search' })]
+  return { ...found, reasons, state: stateOf(reasons) }
+}
+
+function byName(certificates: readonly Certificate[]): Map<string, Certificate[]> {
+  const names = new Map<string, Certificate[]>()
+  for (const certificate of new Map(certificates.map((entry) => [entry.sha256, entry])).values()) {
+    const key = nameKey(certificate.subject)
+    const sameName = names.get(key)
+    if (sameName) sameName.push(certificate)
+    else names.set(key, [certificate])
+  }
+  return names
+}
+
+/** Depth first. Returns true as soon as a valid path is found. */
+function extend(search: Search, path: readonly Certificate[]): boolean {
+  const last = path.at(-1)
+  if (!last) return false
+  if (search.anchorIds.has(last.sha256)) return offer(search, judged(search, path, []))
+  const signatureReasons: PathReason[] = []
+  let climbed = false
+  for (const issuer of issuersOf(search, last)) {
+    if (++search.steps > search.budget.steps || path.length >= search.budget.length) {
+      search.exhausted = true
+      break
+    }
+    if (loops(path, issuer)) continue
+    const link = path.length - 1
+    const outcome = checkSignature(search, last, issuer)
+    if (outcome === 'exhausted') break
+    if (outcome === 'verified') {
+      climbed = true
+      if (extend(search, [...path, issuer])) return true
+    } else if (outcome === 'unsupported') {
+      signatureReasons.push(reason('unsupported-algorithm', link, { algorithm: last.signatureAlgorithm.name }))
+    } else if (identifiesKeyOf(last, issuer) !== false) {
+      signatureReasons.push(reason('bad-signature', link, { issuer: issuer.subject.text }))
+    }
+  }
+  if (climbed) return false
+  const [signatureReason] = signatureReasons
+  return offer(search, judged(search, path, signatureReason ? [signatureReason] : endReasons(search, path)))
+}
+
+/** A path that stops before an anchor: whose certificate is missing, or which root isn't trusted. */
+function endReasons(search: Search, path: readonly Certificate[]): PathReason[] {
+  const last = path.at(-1)
+  if (!last || search.exhausted) return []
+  const link = path.length - 1
+  if (!last.selfIssued) return [reason('issuer-not-found', link, { issuer: last.issuer.text })]
+  // Its own name as issuer and no other certificate of that name: a root. A signature that fails under its own key was altered.
+  const outcome = checkSignature(search, last, last)
+  if (outcome === 'failed' && identifiesKeyOf(last, last) !== false) {
+    return [reason('bad-signature', link, { issuer: last.issuer.text })]
+  }
+  return [reason('root-not-trusted', link, { subject: last.subject.text })]
+}
+
+function offer(search: Search, result: PathResult): boolean {
+  const { best } = search
+  const better =
+    !best ||
+    gravityOf(result.state) < gravityOf(best.state) ||
+    (result.state === best.state && result.path.length > best.path.length)
+  if (better) search.best = result
+  return result.state === 'valid'
+}
+
+/** Anchors first, then those whose key identifier fits, then the freshest: the likely path is tried first. */
+function issuersOf(search: Search, certificate: Certificate): Certificate[] {
+  const rank = (issuer: Certificate): number => {
+    const fits = identifiesKeyOf(certificate, issuer)
+    const valid = search.question.at >= issuer.notBefore && search.question.at <= issuer.notAfter
+    return (fits === false ? 4 : 0) + (search.anchorIds.has(issuer.sha256) ? 0 : 2) + (valid ? 0 : 1)
+  }
+  return (search.candidates.get(nameKey(certificate.issuer)) ?? [])
+    .filter(({ sha256 }) => sha256 !== certificate.sha256)
+    .map((issuer) => ({ issuer, rank: rank(issuer) }))
+    .sort((left, right) => left.rank - right.rank || right.issuer.notAfter.getTime() - left.issuer.notAfter.getTime())
+    .map(({ issuer }) => issuer)
+}
+
+/** RFC 4158 §2.4.2: the same name with the same key twice in a path is a loop, whatever else differs. */
+function loops(path: readonly Certificate[], issuer: Certificate): boolean {
+  return path.some(
+    (certificate) =>
+      equalBytes(certificate.publicKeyInfo, issuer.publicKeyInfo) && namesMatch(certificate.subject, issuer.subject),
+  )
+}
+
+/** Whether the authority key identifier names that issuer's key; undefined when it doesn't say. */
+function identifiesKeyOf(certificate: Certificate, issuer: Certificate): boolean | undefined {
+  const stated = certificate.extensions.authorityKeyIdentifier?.keyIdentifier
+  if (stated === undefined) return undefined
+  return stated === Buffer.from(subjectKeyIdentifierOf(issuer)).toString('hex')
+}
+
+/** RFC 5280 §6.1.3(a)(1). */
+function checkSignature(
+  search: Search,
+  certificate: Certificate,
+  issuer: Certificate,
+): 'verified' | 'failed' | 'unsupported' | 'exhausted' {
+  const { scheme } = certificate.signatureAlgorithm
+  // The two algorithm fields must agree (RFC 5280 §4.1.1.2): only the inner one is signed.
+  if (certificate.oddities.some(({ code }) => code === 'inconsistent-algorithms')) return 'failed'
+  if (!scheme || issuer.keyAlgorithm.kind === 'unsupported') return 'unsupported'
+  const key = `${certificate.sha256} ${issuer.sha256}`
+  const known = search.verified.get(key)
+  if (known !== undefined) return known ? 'verified' : 'failed'
+  if (++search.signatures > search.budget.signatures) {
+    search.exhausted = true
+    return 'exhausted'
+  }
+  const verified = verifySignature(issuer.publicKeyInfo, scheme, certificate.signedPart, certificate.signatureValue)
+  search.verified.set(key, verified)
+  return verified ? 'verified' : 'failed'
+}
+
+function judged(search: Search, path: readonly Certificate[], before: readonly PathReason[]): PathResult {
+  const { at, purpose } = search.question
+  const last = path.at(-1)
+  const anchored = last !== undefined && search.anchorIds.has(last.sha256)
+  const reasons = [...before]
+  path.forEach((certificate, link) => {
+    const isAnchor = anchored && link === path.length - 1
+    reasons.push(
+      ...(link === 0 || !isAnchor ? checkCertificate(certificate, link, at) : anchorReasons(certificate, link, at)),
+    )
+    if (link === 0) reasons.push(...checkEndPurpose(certificate, purpose))
+    else reasons.push(...checkIssuer(path, link, isAnchor))
+    const others = [
+      link === 0 || isAnchor ? undefined : checkIssuerPurpose(certificate, link, purpose),
+      // A root vouches for itself by being an anchor, not by its signature.
+      isAnchor || (certificate.selfIssued && link === path.length - 1)
+        ? undefined
+        : checkSignatureStrength(certificate, link),
+      checkKeyStrength(certificate, link),
+    ]
+    reasons.push(...others.filter((entry) => entry !== undefined))
+  })
+  return { state: stateOf(reasons), path, anchored, reasons }
+}
+
+/** An anchor is trusted by name and key (§6.1.1(d)); that a root has run out is still worth refusing, as other verifiers do. */
+function anchorReasons(anchor: Certificate, link: number, at: Date): PathReason[] {
+  return checkCertificate(anchor, link, at).filter(({ code }) => code === 'expired' || code === 'not-yet-valid')
+}

@@ -1,0 +1,35 @@
+/**
+ * Which algorithms still carry weight. RFC 8551 §2.2 and §4.2 and the S/MIME Baseline Requirements §6.1.5: RSA from 2048
+ * bits, SHA-2. A root's signature over itself proves nothing and isn't judged.
+ */
+
+import type { SignatureScheme } from '../crypto/privateKey.ts'
+import type { CertificateKeyAlgorithm } from './algorithms.ts'
+import type { Certificate } from './certificate.ts'
+import { type PathReason, reason } from './pathReason.ts'
+
+export const leastRsaBits = 2048
+
+/** Collisions of MD5 (2004) and SHA-1 (2017, chosen prefix 2020) let one signature stand for two contents. */
+export function isWeakDigest(digest: string): boolean {
+  return digest === 'md5' || digest === 'sha1'
+}
+
+export function isWeakScheme(scheme: SignatureScheme): boolean {
+  return scheme.kind !== 'ed25519' && isWeakDigest(scheme.digest)
+}
+
+export function isWeakKey(algorithm: CertificateKeyAlgorithm): boolean {
+  return algorithm.kind === 'rsa' && algorithm.bits < leastRsaBits
+}
+
+export function checkSignatureStrength(certificate: Certificate, link: number): PathReason | undefined {
+  const { scheme, name } = certificate.signatureAlgorithm
+  return scheme && isWeakScheme(scheme) ? reason('weak-signature-algorithm', link, { algorithm: name }) : undefined
+}
+
+export function checkKeyStrength(certificate: Certificate, link: number): PathReason | undefined {
+  const { keyAlgorithm } = certificate
+  if (!isWeakKey(keyAlgorithm) || keyAlgorithm.kind !== 'rsa') return undefined
+  return reason('weak-key', link, { algorithm: 'RSA', bits: keyAlgorithm.bits, least: leastRsaBits })
+}
