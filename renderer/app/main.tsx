@@ -1,0 +1,6 @@
+/** Where the window begins. */
+
+import { createRoot } from 'react-dom/client'
+
+const root = document.getElementById('root')
+if (root) createRoot(root).render(<main>Siegel</main>)

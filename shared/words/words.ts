@@ -1,0 +1,111 @@
+/**
+ * Every sentence a person reads, for the window and the terminal alike: looks a key up in a language and fills its
+ * placeholders. `{{name}}` is the value as it is; `{{name, bytes}}`, `{{name, date}}`, `{{name, moment}}` and
+ * `{{name, number}}` say how it is written. A key with `_one` and `_other` is chosen by `count`.
+ *
+ * Pure: no lookup of the reader's language, no state. What can't be said in words isn't decided here.
+ */
+
+import cliDe from './cli.de.json' with { type: 'json' }
+import cliEn from './cli.en.json' with { type: 'json' }
+import de from './de.json' with { type: 'json' }
+import en from './en.json' with { type: 'json' }
+
+export type Language = 'en' | 'de'
+export const languages: readonly Language[] = ['en', 'de']
+
+/** What fills the placeholders. */
+export type PhraseData = Readonly<Record<string, unknown>>
+
+const trees: Readonly<Record<Language, unknown>> = { en: { ...en, cli: cliEn }, de: { ...de, cli: cliDe } }
+
+/** Dates are written with the month's name, so that nobody takes the day for the month. */
+const locales: Readonly<Record<Language, string>> = { en: 'en-GB', de: 'de-DE' }
+
+/** The sentence of a key; a key without words comes back as it is, so that a new code still says something. */
+export function phrase(language: Language, key: string, data: PhraseData = {}): string {
+  const template = templateOf(language, key, data['count'])
+  return template === undefined ? key : filled(template, language, data)
+}
+
+/** Whether a key has words: for codes that newer parts may bring along. */
+export function hasPhrase(language: Language, key: string): boolean {
+  return lookUp(language, key) !== undefined || lookUp(language, `${key}_other`) !== undefined
+}
+
+/** All keys of a language with their templates, dotted: what the tests compare. */
+export function allPhrases(language: Language): ReadonlyMap<string, string> {
+  const found = new Map<string, string>()
+  const visit = (node: unknown, path: string): void => {
+    if (typeof node === 'string') found.set(path, node)
+    else if (isTree(node)) {
+      for (const [key, value] of Object.entries(node)) visit(value, path === '' ? key : `${path}.${key}`)
+    }
+  }
+  visit(trees[language], '')
+  return found
+}
+
+/** The language of a browser's or an environment's tag (`de-AT`, `de_DE.UTF-8`): German where it says so, else English. */
+export function languageOf(tag: string | undefined): Language {
+  return tag !== undefined && /^de\b|^de_/i.test(tag) ? 'de' : 'en'
+}
+
+/** Bytes as a person reads them: binary thousands, one decimal below ten. */
+export function bytesText(language: Language, bytes: number): string {
+  const units = ['B', 'KB', 'MB', 'GB']
+  let value = bytes
+  let unit = 0
+  while (value >= 1024 && unit < units.length - 1) {
+    value /= 1024
+    unit += 1
+  }
+  const digits = unit > 0 && value < 10 ? 1 : 0
+  return `${new Intl.NumberFormat(locales[language], { maximumFractionDigits: digits }).format(value)} ${units[unit]}`
+}
+
+/** A day, or a moment of it, with the month by its name. */
+export function dateText(language: Language, date: Date, kind: 'date' | 'moment'): string {
+  if (Number.isNaN(date.getTime())) return ''
+  return new Intl.DateTimeFormat(locales[language], {
+    dateStyle: 'long',
+    ...(kind === 'moment' ? { timeStyle: 'short' as const } : {}),
+  }).format(date)
+}
+
+function templateOf(language: Language, key: string, count: unknown): string | undefined {
+  if (typeof count === 'number') {
+    const plural = lookUp(language, `${key}_${count === 1 ? 'one' : 'other'}`)
+    if (plural !== undefined) return plural
+  }
+  return lookUp(language, key)
+}
+
+function lookUp(language: Language, key: string): string | undefined {
+  let node: unknown = trees[language]
+  for (const step of key.split('.')) {
+    if (!isTree(node) || !Object.hasOwn(node, step)) return undefined
+    node = node[step]
+  }
+  return typeof node === 'string' ? node : undefined
+}
+
+function isTree(node: unknown): node is Record<string, unknown> {
+  return typeof node === 'object' && node !== null
+}
+
+function filled(template: string, language: Language, data: PhraseData): string {
+  return template.replace(/\{\{\s*(\w+)\s*(?:,\s*(\w+)\s*)?\}\}/g, (_, name: string, format?: string) =>
+    written(data[name], format, language),
+  )
+}
+
+function written(value: unknown, format: string | undefined, language: Language): string {
+  if (value === undefined || value === null) return ''
+  if (format === 'bytes' && typeof value === 'number') return bytesText(language, value)
+  if (format === 'number' && typeof value === 'number') return new Intl.NumberFormat(locales[language]).format(value)
+  if ((format === 'date' || format === 'moment') && (typeof value === 'string' || value instanceof Date)) {
+    return dateText(language, new Date(value), format) || String(value)
+  }
+  return Array.isArray(value) ? value.join(', ') : String(value)
+}
