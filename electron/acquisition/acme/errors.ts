@@ -1,0 +1,59 @@
+/** How a conversation with a CA can fail, in the codes of the contract, and how a problem document becomes one of them. */
+
+import { utf8Text } from '../../base/bytes.ts'
+import { type Problem, problemSchema } from './resources.ts'
+
+export type AcmeError =
+  /** No answer: no network, a refused connection, a timeout, TLS that failed. `reason` is a code, for the log. */
+  | { readonly code: 'ca-unreachable'; readonly host: string; readonly reason: string }
+  /** The CA answered with an error. `problem` is the last part of its type (RFC 8555 §6.7), such as "rateLimited". */
+  | {
+      readonly code: 'ca-refused'
+      readonly problem: string
+      readonly detail: string
+      readonly status: number
+      /** When the CA asked to come back, in seconds from now. */
+      readonly retryAfterSeconds?: number
+    }
+  /** The answer breaks the protocol; `reason` names the part. */
+  | { readonly code: 'ca-answer-unusable'; readonly reason: string }
+  | { readonly code: 'cancelled' }
+
+const problemPrefix = 'urn:ietf:params:acme:error:'
+/** Long enough for a sentence, short enough for a window. */
+const detailLimit = 500
+
+export function problemName(problem: Problem | undefined): string {
+  const type = problem?.type ?? ''
+  return type.startsWith(problemPrefix) ? type.slice(problemPrefix.length) : type || 'unspecified'
+}
+
+/** The CA's own words, on one line and bounded: they are shown as a quotation, never as Siegel's sentence. */
+export function problemDetail(problem: Problem | undefined): string {
+  const details = [problem?.detail, ...(problem?.subproblems ?? []).map((sub) => sub.detail)]
+  return details
+    .filter((detail): detail is string => !!detail)
+    .join(' ')
+    .replace(/[\x00-\x1f\x7f]+/g, ' ')
+    .slice(0, detailLimit)
+}
+
+export function refusal(status: number, problem: Problem | undefined, retryAfterSeconds?: number): AcmeError {
+  return {
+    code: 'ca-refused',
+    problem: problemName(problem),
+    detail: problemDetail(problem),
+    status,
+    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+  }
+}
+
+/** Reads a problem document; anything else (an HTML page of a proxy, nothing) gives undefined. */
+export function readProblem(body: Uint8Array): Problem | undefined {
+  try {
+    const parsed = problemSchema.safeParse(JSON.parse(utf8Text(body)))
+    return parsed.success ? parsed.data : undefined
+  } catch {
+    return undefined
+  }
+}

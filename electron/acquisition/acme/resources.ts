@@ -1,0 +1,73 @@
+/**
+ * The objects that an ACME server answers with (RFC 8555 §7.1, RFC 8823 §3), checked and bounded before anything reads
+ * them. Members that Siegel doesn't use are dropped.
+ */
+
+import { z } from 'zod'
+
+/** Real URLs of CAs stay under 200 characters. */
+const url = z.string().max(2_048)
+const text = z.string().max(4_096)
+/** Base64url without padding. RFC 8555 §8 asks for 128 bits of entropy; real tokens have 16 to 64 bytes. */
+export const token = z.string().regex(/^[A-Za-z0-9_-]{1,512}$/)
+const timestamp = z.string().max(64)
+
+export const directorySchema = z.object({
+  newNonce: url,
+  newAccount: url,
+  newOrder: url,
+  revokeCert: url.optional(),
+  meta: z
+    .object({
+      termsOfService: url.optional(),
+      website: url.optional(),
+      externalAccountRequired: z.boolean().optional(),
+    })
+    .optional(),
+})
+export type Directory = Readonly<z.infer<typeof directorySchema>>
+
+/** RFC 7807 as RFC 8555 §6.7 uses it. A CA may leave everything out. */
+export const problemSchema = z.object({
+  type: text.optional(),
+  detail: text.optional(),
+  // More subproblems than identifiers make no sense, and an order of Siegel has one.
+  subproblems: z.array(z.object({ type: text.optional(), detail: text.optional() })).max(100).optional(),
+})
+export type Problem = Readonly<z.infer<typeof problemSchema>>
+
+export const accountSchema = z.object({
+  status: z.enum(['valid', 'deactivated', 'revoked']),
+})
+
+const identifier = z.object({ type: z.string().max(64), value: text })
+
+export const orderSchema = z.object({
+  status: z.enum(['pending', 'ready', 'processing', 'valid', 'invalid']),
+  expires: timestamp.optional(),
+  identifiers: z.array(identifier).min(1).max(10),
+  authorizations: z.array(url).min(1).max(10),
+  finalize: url,
+  certificate: url.optional(),
+  error: problemSchema.optional(),
+})
+export type Order = Readonly<z.infer<typeof orderSchema>>
+
+export const challengeSchema = z.object({
+  type: z.string().max(64),
+  url,
+  status: z.enum(['pending', 'processing', 'valid', 'invalid']),
+  token: token.optional(),
+  /** RFC 8823 §3: the address that the challenge mail comes from. */
+  from: text.optional(),
+  error: problemSchema.optional(),
+})
+export type Challenge = Readonly<z.infer<typeof challengeSchema>>
+
+export const authorizationSchema = z.object({
+  status: z.enum(['pending', 'valid', 'invalid', 'deactivated', 'expired', 'revoked']),
+  identifier,
+  expires: timestamp.optional(),
+  challenges: z.array(challengeSchema).max(20),
+})
+export type Authorization = Readonly<z.infer<typeof authorizationSchema>>

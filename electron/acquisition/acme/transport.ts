@@ -1,0 +1,186 @@
+/**
+ * Signed requests to an ACME server (RFC 8555 §6): nonces, one retry after badNonce, Retry-After, problem documents, sizes.
+ * The HTTPS exchange itself is handed in, with its trust anchors.
+ */
+
+import { utf8Text } from '../../base/bytes.ts'
+import type { Clock } from '../../base/clock.ts'
+import { failure, type Result, success } from '../../base/result.ts'
+import type { AccountKey } from './accountKey.ts'
+import { type AcmeError, problemName, readProblem, refusal } from './errors.ts'
+import { allowedLocation, hostOf } from './location.ts'
+import { type Directory, directorySchema } from './resources.ts'
+
+export interface HttpsQuestion {
+  readonly url: string
+  readonly method: 'GET' | 'HEAD' | 'POST'
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: Uint8Array
+  readonly timeoutMs: number
+  readonly maxBytes: number
+  readonly redirects: number
+  readonly signal?: AbortSignal
+}
+
+export interface HttpsAnswer {
+  readonly status: number
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
+  readonly body: Uint8Array
+}
+
+/** One HTTPS exchange; the code of a failure is only shown as the reason. */
+export type HttpsExchange = (question: HttpsQuestion) => Promise<Result<HttpsAnswer, { readonly code: string }>>
+
+export interface AcmeAnswer {
+  readonly status: number
+  readonly body: Uint8Array
+  /** The Location header as the server wrote it. */
+  readonly location?: string
+  readonly contentType: string
+  readonly retryAfterSeconds?: number
+}
+
+/** CAs answer within a few seconds; finalize may take a minute where issuing happens in the request. */
+const timeoutMs = 60_000
+/** JSON objects of RFC 8555 have some 2 kB; a chain of four certificates with large keys stays under 20 kB. */
+const maxBytes = 262_144
+/** RFC 8555 §6.5 lets a client retry badNonce; a server that refuses five fresh nonces in a row is broken. */
+const nonceAttempts = 5
+/** A day: nobody watches a wizard for longer, and a larger number would overflow a timer. */
+const longestRetrySeconds = 86_400
+
+export interface AcmeTransport {
+  readonly directory: Directory
+  post(
+    url: string,
+    payload: object | 'get',
+    signer: { readonly key: AccountKey; readonly accountUrl?: string },
+    accept?: string,
+  ): Promise<Result<AcmeAnswer, AcmeError>>
+}
+
+export interface AcmeConnection {
+  readonly directoryUrl: string
+  readonly exchange: HttpsExchange
+  readonly clock: Clock
+  readonly signal?: AbortSignal
+}
+
+/** Reads the directory (RFC 8555 §7.1.1) and checks every URL in it. */
+export async function connectAcme(connection: AcmeConnection): Promise<Result<AcmeTransport, AcmeError>> {
+  const { directoryUrl } = connection
+  if (allowedLocation(directoryUrl, directoryUrl) === undefined) {
+    return failure({ code: 'ca-answer-unusable', reason: 'directory-url' })
+  }
+  // A directory may have moved; everything after it is a POST, and a redirected POST would sign for another URL.
+  const answer = await ask(connection, { url: directoryUrl, method: 'GET', headers: {}, redirects: 3 })
+  if (!answer.ok) return answer
+  if (answer.value.status !== 200) return failure(refusal(answer.value.status, readProblem(answer.value.body)))
+  const directory = directorySchema.safeParse(readJson(answer.value.body))
+  if (!directory.success) return failure({ code: 'ca-answer-unusable', reason: 'directory' })
+  const { newNonce, newAccount, newOrder } = directory.data
+  for (const url of [newNonce, newAccount, newOrder]) {
+    if (allowedLocation(url, directoryUrl) === undefined) {
+      return failure({ code: 'ca-answer-unusable', reason: 'foreign-url' })
+    }
+  }
+  return success(createTransport(connection, directory.data))
+}
+
+function createTransport(connection: AcmeConnection, directory: Directory): AcmeTransport {
+  let spareNonce: string | undefined
+
+  const takeNonce = async (): Promise<Result<string, AcmeError>> => {
+    const spare = spareNonce
+    spareNonce = undefined
+    if (spare) return success(spare)
+    const answer = await ask(connection, { url: directory.newNonce, method: 'HEAD', headers: {}, redirects: 0 })
+    if (!answer.ok) return answer
+    const nonce = nonceOf(answer.value)
+    return nonce ? success(nonce) : failure({ code: 'ca-answer-unusable', reason: 'nonce' })
+  }
+
+  return {
+    directory,
+    async post(url, payload, { key, accountUrl }, accept = 'application/json') {
+      const target = allowedLocation(url, connection.directoryUrl)
+      if (target === undefined) return failure({ code: 'ca-answer-unusable', reason: 'foreign-url' })
+      const bytes = payload === 'get' ? new Uint8Array() : new TextEncoder().encode(JSON.stringify(payload))
+      for (let attempt = 1; ; attempt++) {
+        const nonce = await takeNonce()
+        if (!nonce.ok) return nonce
+        const body = await key.sign(bytes, {
+          url: target,
+          nonce: nonce.value,
+          ...(accountUrl === undefined ? {} : { accountUrl }),
+        })
+        const headers = { 'content-type': 'application/jose+json', accept }
+        const answer = await ask(connection, { url: target, method: 'POST', headers, body, redirects: 0 })
+        if (!answer.ok) return answer
+        spareNonce = nonceOf(answer.value)
+        const result = acmeAnswer(answer.value, connection.clock)
+        if (result.ok || attempt >= nonceAttempts) return result
+        if (result.error.code !== 'ca-refused' || result.error.problem !== 'badNonce') return result
+      }
+    },
+  }
+}
+
+async function ask(
+  { exchange, signal }: AcmeConnection,
+  question: Pick<HttpsQuestion, 'url' | 'method' | 'headers' | 'body' | 'redirects'>,
+): Promise<Result<HttpsAnswer, AcmeError>> {
+  if (signal?.aborted) return failure({ code: 'cancelled' })
+  const answer = await exchange({ ...question, timeoutMs, maxBytes, ...(signal ? { signal } : {}) })
+  if (answer.ok) return answer
+  if (signal?.aborted) return failure({ code: 'cancelled' })
+  return failure({ code: 'ca-unreachable', host: hostOf(question.url), reason: answer.error.code })
+}
+
+function acmeAnswer(answer: HttpsAnswer, clock: Clock): Result<AcmeAnswer, AcmeError> {
+  const retryAfterSeconds = retryAfter(headerOf(answer, 'retry-after'), clock())
+  if (answer.status < 200 || answer.status > 299) {
+    const problem = readProblem(answer.body)
+    // Without a problem document the status is all there is to say.
+    const named = problem && problemName(problem) !== 'unspecified' ? problem : { type: `http-${answer.status}` }
+    return failure(refusal(answer.status, { ...problem, ...named }, retryAfterSeconds))
+  }
+  const location = headerOf(answer, 'location')
+  return success({
+    status: answer.status,
+    body: answer.body,
+    contentType: (headerOf(answer, 'content-type') ?? '').split(';', 1)[0]!.trim().toLowerCase(),
+    ...(location === undefined ? {} : { location }),
+    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+  })
+}
+
+/** Retry-After as seconds or as a date (RFC 9110 §10.2.3), between 1 second and a day; undefined when absent or absurd. */
+export function retryAfter(value: string | undefined, now: Date): number | undefined {
+  if (value === undefined) return undefined
+  const text = value.trim()
+  const seconds = /^\d{1,9}$/.test(text) ? Number(text) : (Date.parse(text) - now.getTime()) / 1000
+  if (!Number.isFinite(seconds)) return undefined
+  return Math.min(Math.max(Math.ceil(seconds), 1), longestRetrySeconds)
+}
+
+function nonceOf(answer: HttpsAnswer): string | undefined {
+  const nonce = headerOf(answer, 'replay-nonce')
+  // RFC 8555 §6.5.1: base64url, anything else must be ignored.
+  return nonce && /^[A-Za-z0-9_-]{1,512}$/.test(nonce) ? nonce : undefined
+}
+
+function headerOf(answer: HttpsAnswer, name: string): string | undefined {
+  const value = answer.headers[name]
+  return typeof value === 'string' ? value : value?.[0]
+}
+
+/** The JSON value, or undefined when the bytes are none. */
+export function readJson(body: Uint8Array): unknown {
+  try {
+    return JSON.parse(utf8Text(body))
+  } catch {
+    return undefined
+  }
+}
