@@ -5,10 +5,10 @@
  * passwords. A file left behind by a killed process is recognised by its process id.
  */
 
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { failure, type Result, success } from '../base/result.ts'
 
 const port = z.number().int().min(1).max(65_535)
 
@@ -31,27 +31,28 @@ const stateSchema = z.object({
   crlUrl: z.string(),
   /** The root in PEM: it is the anchor for the certificates and for TLS to the sandbox's servers. */
   caPem: z.string(),
+  /** The same root, DER as base64. */
+  anchor: z.base64(),
   smtp: z.object({ host: z.string(), port, security: z.literal('starttls') }),
   imap: z.object({ host: z.string(), port, security: z.literal('tls') }),
   people: z.array(person),
   /** TXT records by name, for DKIM: the sandbox's domains exist in no DNS. */
-  txtRecords: z.record(z.string(), z.string()),
+  txtRecords: z.record(z.string(), z.array(z.string())),
 })
 export type SandboxState = Readonly<z.infer<typeof stateSchema>>
 
 const stateFile = 'sandbox.json'
 
-/** The state of the sandbox that runs on `folder`; `sandbox-not-running` when there is none or its process has ended. */
-export async function readSandboxState(folder: string): Promise<Result<SandboxState, { code: 'sandbox-not-running' }>> {
-  const state = await readLastState(folder)
-  if (state && isAlive(state.pid)) return success(state)
-  return failure({ code: 'sandbox-not-running' })
+/** The state of the sandbox that runs on `folder`; undefined when there is none or its process has ended. */
+export function readSandboxState(folder: string): SandboxState | undefined {
+  const state = readLastState(folder)
+  return state && isAlive(state.pid) ? state : undefined
 }
 
 /** The state file whether or not its process lives: a new start prefers the ports of the last one. */
-export async function readLastState(folder: string): Promise<SandboxState | undefined> {
+export function readLastState(folder: string): SandboxState | undefined {
   try {
-    const parsed = stateSchema.safeParse(JSON.parse(await readFile(join(folder, stateFile), 'utf8')))
+    const parsed = stateSchema.safeParse(JSON.parse(readFileSync(join(folder, stateFile), 'utf8')))
     return parsed.success ? parsed.data : undefined
   } catch {
     return undefined
@@ -84,7 +85,7 @@ export function txtResolverOf(state: Pick<SandboxState, 'txtRecords'>): TxtResol
   return async (name) => {
     const record = state.txtRecords[name.toLowerCase().replace(/\.$/, '')]
     if (record === undefined) throw Object.assign(new Error('no such record'), { code: 'ENOTFOUND' })
-    return [[record]]
+    return [[...record]]
   }
 }
 
