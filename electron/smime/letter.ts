@@ -1,0 +1,54 @@
+/** What is sealed, and how: the input of smime/seal.ts. */
+
+import type { Mailbox } from '../../shared/contract/values.ts'
+import type { Random } from '../base/random.ts'
+import type { Certificate } from '../certificates/certificate.ts'
+import type { PrivateKeyHandle } from '../crypto/privateKey.ts'
+import type { ContentCipher } from './cms/encrypt.ts'
+
+export interface LetterAttachment {
+  readonly name: string
+  readonly mediaType: string
+  /** Bytes that `open` yields. */
+  readonly size: number
+  /** Called once per sealing, or more often where a message is both hashed and written. */
+  open(): AsyncIterable<Uint8Array>
+}
+
+/** A mail before it is sealed. It has no Bcc: the field is never written (RFC 5322 §3.6.3); seal one message per Bcc recipient. */
+export interface Letter {
+  readonly from: Mailbox
+  readonly to: readonly Mailbox[]
+  readonly cc: readonly Mailbox[]
+  readonly subject: string
+  readonly date: Date
+  /** With angle brackets. */
+  readonly messageId: string
+  readonly inReplyTo?: string
+  readonly references?: string
+  readonly text: string
+  readonly attachments: readonly LetterAttachment[]
+}
+
+export interface SealOptions {
+  readonly sign?: {
+    readonly certificate: Certificate
+    readonly chain: readonly Certificate[]
+    readonly key: PrivateKeyHandle
+    readonly signingTime: Date
+    readonly digest?: 'sha256' | 'sha384' | 'sha512'
+    /** application/pkcs7-mime signed-data instead of multipart/signed; readers without S/MIME then see nothing. */
+    readonly opaque?: boolean
+  }
+  readonly encrypt?: {
+    readonly recipients: readonly { readonly certificate: Certificate }[]
+    readonly cipher: ContentCipher
+  }
+  /** RFC 9788; on unless false, and never for a message that is neither signed nor encrypted. */
+  readonly headerProtection?: boolean
+  readonly random: Random
+}
+
+export type SealError =
+  | { readonly code: 'unsupported-algorithm'; readonly algorithm: string }
+  | { readonly code: 'malformed-address'; readonly address: string }

@@ -1,0 +1,8 @@
+export type {
+  MessageNote,
+  OpenError,
+  OpenedMessage,
+  OpenedPart,
+  OpenedSigner,
+  OpenOptions,
+} from './openedMessage.ts'

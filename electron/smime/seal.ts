@@ -1,0 +1,1 @@
+export type { Letter, LetterAttachment, SealError, SealOptions } from './letter.ts'
