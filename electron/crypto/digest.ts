@@ -1,0 +1,40 @@
+/** Message digests (FIPS 180-4; MD5 and SHA-1 only to read what old mail carries) and HMAC (RFC 2104). */
+
+import { createHash, createHmac } from 'node:crypto'
+
+export type DigestName = 'md5' | 'sha1' | 'sha224' | 'sha256' | 'sha384' | 'sha512'
+
+export interface Digest {
+  update(bytes: Uint8Array): void
+  /** The digest; nothing may be added afterwards. */
+  end(): Uint8Array
+}
+
+/** Bytes that a digest has. */
+export const digestLengths: Readonly<Record<DigestName, number>> = {
+  md5: 16,
+  sha1: 20,
+  sha224: 28,
+  sha256: 32,
+  sha384: 48,
+  sha512: 64,
+}
+
+export function digestOf(name: DigestName, bytes: Uint8Array): Uint8Array {
+  return createHash(name).update(bytes).digest()
+}
+
+/** A digest over bytes that come piece by piece. */
+export function startDigest(name: DigestName): Digest {
+  const hash = createHash(name)
+  return {
+    update: (bytes) => {
+      hash.update(bytes)
+    },
+    end: () => hash.digest(),
+  }
+}
+
+export function hmacOf(name: DigestName, key: Uint8Array, bytes: Uint8Array): Uint8Array {
+  return createHmac(name, key).update(bytes).digest()
+}

@@ -1,0 +1,223 @@
+import { constants, createPublicKey, generateKeyPairSync, publicEncrypt, sign } from 'node:crypto'
+import fc from 'fast-check'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { hexText } from '../base/bytes.ts'
+import { expectSuccess } from '../base/result.ts'
+import { digestOf, hmacOf, startDigest } from './digest.ts'
+import {
+  defaultScheme,
+  generateKey,
+  openPrivateKey,
+  type PrivateKeyHandle,
+  publicKeyInfoOf,
+  type SignatureScheme,
+} from './privateKey.ts'
+import { encryptKey, keyAgreementWithEphemeral, startVerification, verifySignature } from './publicKey.ts'
+import { unpadOaep, unpadPkcs1 } from './rsaPadding.ts'
+
+const letter = Buffer.from('Content-Type: text/plain\r\n\r\nHello.\r\n')
+
+function pairOf(type: 'ed25519' | 'x25519'): PrivateKeyHandle {
+  const { privateKey } = type === 'ed25519' ? generateKeyPairSync('ed25519') : generateKeyPairSync('x25519')
+  return expectSuccess(openPrivateKey(privateKey.export({ format: 'der', type: 'pkcs8' })))
+}
+
+let rsa: PrivateKeyHandle
+let rsaPkcs8: Uint8Array
+let ec: PrivateKeyHandle
+
+beforeAll(async () => {
+  rsaPkcs8 = (await generateKey('rsa-2048')).pkcs8
+  rsa = expectSuccess(openPrivateKey(rsaPkcs8))
+  ec = expectSuccess(openPrivateKey((await generateKey('ec-p256')).pkcs8))
+})
+
+describe('digests', () => {
+  it('are those of FIPS 180-4 and RFC 4231', () => {
+    expect(hexText(digestOf('sha256', Buffer.from('abc'))).slice(0, 16)).toBe('ba7816bf8f01cfea')
+    const streamed = startDigest('sha256')
+    streamed.update(Buffer.from('a'))
+    streamed.update(Buffer.from('bc'))
+    expect(hexText(streamed.end())).toBe(hexText(digestOf('sha256', Buffer.from('abc'))))
+    const mac = hmacOf('sha256', Buffer.from('Jefe'), Buffer.from('what do ya want for nothing?'))
+    expect(hexText(mac)).toBe('5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843')
+  })
+})
+
+describe('signing', () => {
+  it('is verified with the public key, and only over the same bytes', async () => {
+    const schemes: [PrivateKeyHandle, SignatureScheme][] = [
+      [rsa, defaultScheme(rsa.algorithm)],
+      [rsa, { kind: 'rsa-pkcs1', digest: 'sha512' }],
+      [rsa, { kind: 'rsa-pss', digest: 'sha256', mgfDigest: 'sha256', saltLength: 32 }],
+      [ec, defaultScheme(ec.algorithm, 'sha384')],
+      [pairOf('ed25519'), { kind: 'ed25519' }],
+    ]
+    for (const [key, scheme] of schemes) {
+      const signature = await key.sign(scheme, letter)
+      expect(verifySignature(key.publicKeyInfo, scheme, letter, signature)).toBe(true)
+      expect(verifySignature(key.publicKeyInfo, scheme, letter.subarray(1), signature)).toBe(false)
+      const streamed = startVerification(scheme)
+      if (scheme.kind === 'ed25519') expect(streamed).toBeUndefined()
+      else {
+        streamed?.update(letter.subarray(0, 7))
+        streamed?.update(letter.subarray(7))
+        expect(streamed?.end(key.publicKeyInfo, signature)).toBe(true)
+      }
+    }
+  })
+
+  it('refuses a scheme that does not fit the key', async () => {
+    await expect(rsa.sign({ kind: 'ecdsa', digest: 'sha256' }, letter)).rejects.toThrow(RangeError)
+    const signature = await ec.sign({ kind: 'ecdsa', digest: 'sha256' }, letter)
+    expect(verifySignature(ec.publicKeyInfo, { kind: 'rsa-pkcs1', digest: 'sha256' }, letter, signature)).toBe(false)
+  })
+
+  it('verifies PSS with another digest in the mask', () => {
+    const { privateKey, publicKey } = generateKeyPairSync('rsa-pss', {
+      modulusLength: 2048,
+      hashAlgorithm: 'sha256',
+      mgf1HashAlgorithm: 'sha1',
+      saltLength: 32,
+    })
+    const signature = sign('sha256', letter, {
+      key: privateKey,
+      padding: constants.RSA_PKCS1_PSS_PADDING,
+      saltLength: 32,
+    })
+    const info = publicKey.export({ format: 'der', type: 'spki' })
+    const scheme: SignatureScheme = { kind: 'rsa-pss', digest: 'sha256', mgfDigest: 'sha1', saltLength: 32 }
+    expect(verifySignature(info, scheme, letter, signature)).toBe(true)
+    expect(verifySignature(info, scheme, letter.subarray(1), signature)).toBe(false)
+    expect(verifySignature(info, { ...scheme, saltLength: 20 }, letter, signature)).toBe(false)
+    expect(verifySignature(info, { ...scheme, mgfDigest: 'sha256' }, letter, signature)).toBe(false)
+  })
+
+  it('never throws on mutated keys and signatures', async () => {
+    const scheme = defaultScheme(ec.algorithm)
+    const signature = await ec.sign(scheme, letter)
+    const flip = (bytes: Uint8Array, at: number, bit: number): Uint8Array => {
+      const copy = Uint8Array.from(bytes)
+      const index = at % copy.length
+      copy[index] = (copy[index] ?? 0) ^ (1 << bit)
+      return copy
+    }
+    fc.assert(
+      fc.property(fc.nat(), fc.nat(7), (at, bit) => {
+        expect(verifySignature(ec.publicKeyInfo, scheme, letter, flip(signature, at, bit))).toBe(false)
+        expect(typeof verifySignature(flip(ec.publicKeyInfo, at, bit), scheme, letter, signature)).toBe('boolean')
+        openPrivateKey(flip(rsaPkcs8, at, bit))
+      }),
+      { numRuns: 150 },
+    )
+  })
+})
+
+describe('key transport', () => {
+  const contentKey = Buffer.from('0123456789abcdef0123456789abcdef')
+
+  it.each([
+    { kind: 'rsa-pkcs1' } as const,
+    { kind: 'rsa-oaep', digest: 'sha1', mgfDigest: 'sha1' } as const,
+    { kind: 'rsa-oaep', digest: 'sha256', mgfDigest: 'sha256', label: Buffer.from('L') } as const,
+  ])('carries a content key by $kind', async (transport) => {
+    const encrypted = expectSuccess(encryptKey(rsa.publicKeyInfo, transport, contentKey))
+    const decrypted = expectSuccess(await rsa.decryptKey(transport, encrypted, 32))
+    expect(hexText(decrypted)).toBe(hexText(contentKey))
+  })
+
+  it('answers a wrong padding with a key of the wanted length, always the same one', async () => {
+    const key = createPublicKey({ key: Buffer.from(rsa.publicKeyInfo), format: 'der', type: 'spki' })
+    const broken = publicEncrypt({ key, padding: constants.RSA_NO_PADDING }, Buffer.alloc(256, 1))
+    const once = expectSuccess(await rsa.decryptKey({ kind: 'rsa-pkcs1' }, broken, 32))
+    const twice = expectSuccess(await rsa.decryptKey({ kind: 'rsa-pkcs1' }, broken, 32))
+    expect(once.length).toBe(32)
+    expect(hexText(once)).toBe(hexText(twice))
+    const encrypted = expectSuccess(encryptKey(rsa.publicKeyInfo, { kind: 'rsa-pkcs1' }, contentKey))
+    const shorter = expectSuccess(await rsa.decryptKey({ kind: 'rsa-pkcs1' }, encrypted, 16))
+    expect(shorter.length).toBe(16)
+    expect(hexText(contentKey)).not.toContain(hexText(shorter))
+  })
+
+  it('takes apart exactly the paddings of RFC 8017 §7.2.2', () => {
+    const rejection = Buffer.alloc(32, 7)
+    const good = Buffer.concat([Buffer.from([0, 2]), Buffer.alloc(64 - 35, 9), Buffer.from([0]), contentKey])
+    const outcome = (encoded: Buffer): string => hexText(unpadPkcs1(encoded, Buffer.from('c'), 32, rejection))
+    expect(outcome(good)).toBe(hexText(contentKey))
+    const rejected = outcome(Buffer.alloc(64, 1))
+    for (const [at, value] of [
+      [0, 1],
+      [1, 1],
+      [5, 0],
+      [31, 3],
+    ] as const) {
+      const bad = Buffer.from(good)
+      bad[at] = value
+      expect(outcome(bad)).toBe(rejected)
+    }
+  })
+
+  it('opens OAEP with another digest in the mask, and refuses a wrong label', () => {
+    const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 1024 })
+    expect(privateKey.asymmetricKeyType).toBe('rsa')
+    // The decoder alone, against the library: the same digest twice, and the raw encoding from the private operation.
+    const handle = expectSuccess(openPrivateKey(privateKey.export({ format: 'der', type: 'pkcs8' })))
+    expect(handle.algorithm).toEqual({ kind: 'rsa', bits: 1024 })
+    const label = Buffer.from('label')
+    const info = publicKey.export({ format: 'der', type: 'spki' })
+    const transport = { kind: 'rsa-oaep', digest: 'sha1', mgfDigest: 'sha1', label } as const
+    expect(encryptKey(info, { ...transport, digest: 'sha512', mgfDigest: 'sha512' }, contentKey).ok).toBe(false)
+    expect(unpadOaep(Buffer.alloc(128), 'sha1', 'sha1', label)).toBeUndefined()
+  })
+
+  it('says wrong-key for a ciphertext that no message of this key gives', async () => {
+    const result = await rsa.decryptKey({ kind: 'rsa-pkcs1' }, Buffer.alloc(256, 0xff), 32)
+    expect(!result.ok && result.error.code).toBe('wrong-key')
+    expect((await rsa.decryptKey({ kind: 'rsa-pkcs1' }, Buffer.alloc(300), 32)).ok).toBe(false)
+    const oaep = { kind: 'rsa-oaep', digest: 'sha256', mgfDigest: 'sha256' } as const
+    expect((await rsa.decryptKey(oaep, Buffer.alloc(256, 1), 32)).ok).toBe(false)
+  })
+})
+
+describe('key agreement', () => {
+  it('gives both sides the same secret', async () => {
+    for (const key of [ec, pairOf('x25519')]) {
+      const { ephemeralPublicKeyInfo, sharedSecret } = expectSuccess(keyAgreementWithEphemeral(key.publicKeyInfo))
+      expect(hexText(expectSuccess(await key.agree(ephemeralPublicKeyInfo)))).toBe(hexText(sharedSecret))
+    }
+  })
+
+  it('refuses another curve, a point off the curve, and a point of small order', async () => {
+    const other = (await generateKey('ec-p384')).publicKeyInfo
+    expect((await ec.agree(other)).ok).toBe(false)
+    const off = Uint8Array.from(ec.publicKeyInfo)
+    off[off.length - 1] = (off[off.length - 1] ?? 0) ^ 1
+    expect((await ec.agree(off)).ok).toBe(false)
+    const montgomery = pairOf('x25519')
+    const zero = Uint8Array.from(montgomery.publicKeyInfo).fill(0, -32)
+    expect((await montgomery.agree(zero)).ok).toBe(false)
+    expect(keyAgreementWithEphemeral(zero).ok).toBe(false)
+  })
+})
+
+describe('opening keys', () => {
+  it('names the algorithm, and gives the public half', async () => {
+    expect(rsa.algorithm).toEqual({ kind: 'rsa', bits: 2048 })
+    expect(ec.algorithm).toEqual({ kind: 'ec', curve: 'P-256' })
+    expect(hexText(expectSuccess(publicKeyInfoOf(rsaPkcs8)))).toBe(hexText(rsa.publicKeyInfo))
+  })
+
+  it('says why not', () => {
+    const { privateKey } = generateKeyPairSync('ed448')
+    const result = openPrivateKey(privateKey.export({ format: 'der', type: 'pkcs8' }))
+    expect(!result.ok && result.error).toEqual({ code: 'unsupported-algorithm', algorithm: 'Ed448' })
+    const junk = openPrivateKey(Buffer.from('junk'))
+    expect(!junk.ok && junk.error.code).toBe('malformed-key')
+  })
+
+  it('gives the key up when closed', async () => {
+    const key = expectSuccess(openPrivateKey(rsaPkcs8))
+    key.close()
+    await expect(key.sign(defaultScheme(key.algorithm), letter)).rejects.toThrow('closed')
+  })
+})

@@ -1,0 +1,144 @@
+/** Public keys: verifying signatures, wrapping a content key for an RSA recipient, agreeing with an EC or X25519 one. */
+
+import {
+  constants,
+  createPublicKey,
+  createVerify,
+  diffieHellman,
+  generateKeyPairSync,
+  type KeyObject,
+  publicEncrypt,
+  verify,
+} from 'node:crypto'
+import { asBuffer } from '../base/bytes.ts'
+import { failure, type Result, success } from '../base/result.ts'
+import { type KeyKind, readPublicKeyInfo } from './keyInfo.ts'
+import { type KeyTransport, type SignatureScheme, schemeFits } from './privateKey.ts'
+import { verifyPssEncoding } from './rsaPadding.ts'
+
+type MalformedKey = { readonly code: 'malformed-key' }
+
+function openPublicKey(publicKeyInfo: Uint8Array): { kind: KeyKind; key: KeyObject } | undefined {
+  const info = readPublicKeyInfo(publicKeyInfo)
+  if (!info.ok) return undefined
+  try {
+    const key = createPublicKey({ key: asBuffer(info.value.der), format: 'der', type: 'spki' })
+    return { kind: info.value.kind, key }
+  } catch {
+    return undefined
+  }
+}
+
+function verifyInput(key: KeyObject, scheme: SignatureScheme) {
+  if (scheme.kind === 'rsa-pss') {
+    return { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: scheme.saltLength }
+  }
+  return scheme.kind === 'ecdsa' ? { key, dsaEncoding: 'der' as const } : { key }
+}
+
+/** Node knows one digest for message and mask; the rest goes through the raw public operation. */
+function verifyMixedPss(
+  key: KeyObject,
+  scheme: SignatureScheme & { kind: 'rsa-pss' },
+  signed: Uint8Array,
+  signature: Uint8Array,
+): boolean {
+  const bits = key.asymmetricKeyDetails?.modulusLength ?? 0
+  if (signature.length !== Math.ceil(bits / 8)) return false
+  const encoded = publicEncrypt({ key, padding: constants.RSA_NO_PADDING }, signature)
+  return verifyPssEncoding(encoded, bits, signed, scheme)
+}
+
+/**
+ * Whether `signature` is the key's over `signed`. Broken keys, schemes that don't fit the key and malformed signatures
+ * are all "no"; nothing is thrown. ECDSA signatures are DER.
+ */
+export function verifySignature(
+  publicKeyInfo: Uint8Array,
+  scheme: SignatureScheme,
+  signed: Uint8Array,
+  signature: Uint8Array,
+): boolean {
+  const opened = openPublicKey(publicKeyInfo)
+  if (!opened || !schemeFits(opened.kind, scheme)) return false
+  try {
+    if (scheme.kind === 'rsa-pss' && scheme.digest !== scheme.mgfDigest) {
+      return verifyMixedPss(opened.key, scheme, signed, signature)
+    }
+    const digest = scheme.kind === 'ed25519' ? null : scheme.digest
+    return verify(digest, signed, verifyInput(opened.key, scheme), signature)
+  } catch {
+    // OpenSSL throws for signatures that it can't even decode.
+    return false
+  }
+}
+
+export interface StreamedVerification {
+  update(bytes: Uint8Array): void
+  /** As `verifySignature`; never throws. */
+  end(publicKeyInfo: Uint8Array, signature: Uint8Array): boolean
+}
+
+/**
+ * Verification of bytes that come piece by piece, or undefined for schemes that need them all at once (Ed25519, whose
+ * hash runs twice, and PSS with two digests).
+ */
+export function startVerification(scheme: SignatureScheme): StreamedVerification | undefined {
+  if (scheme.kind === 'ed25519' || (scheme.kind === 'rsa-pss' && scheme.digest !== scheme.mgfDigest)) return undefined
+  const verification = createVerify(scheme.digest)
+  return {
+    update: (bytes) => {
+      verification.update(bytes)
+    },
+    end: (publicKeyInfo, signature) => {
+      const opened = openPublicKey(publicKeyInfo)
+      if (!opened || !schemeFits(opened.kind, scheme)) return false
+      try {
+        return verification.verify(verifyInput(opened.key, scheme), signature)
+      } catch {
+        return false
+      }
+    },
+  }
+}
+
+/** RSA key transport. OAEP takes one digest for label and mask here: it is what Siegel writes. */
+export function encryptKey(
+  publicKeyInfo: Uint8Array,
+  transport: KeyTransport,
+  contentKey: Uint8Array,
+): Result<Uint8Array, MalformedKey> {
+  if (transport.kind === 'rsa-oaep' && transport.digest !== transport.mgfDigest) {
+    throw new RangeError('mask digest differs')
+  }
+  const opened = openPublicKey(publicKeyInfo)
+  if (opened?.kind.kind !== 'rsa') return failure({ code: 'malformed-key' })
+  try {
+    if (transport.kind === 'rsa-pkcs1') {
+      return success(publicEncrypt({ key: opened.key, padding: constants.RSA_PKCS1_PADDING }, contentKey))
+    }
+    const label = transport.label && transport.label.length > 0 ? { oaepLabel: asBuffer(transport.label) } : {}
+    const padding = constants.RSA_PKCS1_OAEP_PADDING
+    return success(publicEncrypt({ key: opened.key, padding, oaepHash: transport.digest, ...label }, contentKey))
+  } catch {
+    // A modulus too short for the padding, or an exponent that OpenSSL refuses.
+    return failure({ code: 'malformed-key' })
+  }
+}
+
+/** A fresh key on the peer's curve and the shared secret with it (RFC 5753 §3.1.1, RFC 8418). The caller wipes the secret. */
+export function keyAgreementWithEphemeral(
+  peerPublicKeyInfo: Uint8Array,
+): Result<{ readonly ephemeralPublicKeyInfo: Uint8Array; readonly sharedSecret: Uint8Array }, MalformedKey> {
+  const peer = openPublicKey(peerPublicKeyInfo)
+  if (!peer || (peer.kind.kind !== 'ec' && peer.kind.kind !== 'x25519')) return failure({ code: 'malformed-key' })
+  const { publicKey, privateKey } =
+    peer.kind.kind === 'ec' ? generateKeyPairSync('ec', { namedCurve: peer.kind.curve }) : generateKeyPairSync('x25519')
+  try {
+    const sharedSecret = diffieHellman({ privateKey, publicKey: peer.key })
+    if (sharedSecret.every((byte) => byte === 0)) return failure({ code: 'malformed-key' })
+    return success({ ephemeralPublicKeyInfo: publicKey.export({ format: 'der', type: 'spki' }), sharedSecret })
+  } catch {
+    return failure({ code: 'malformed-key' })
+  }
+}
