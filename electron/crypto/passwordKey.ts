@@ -1,0 +1,54 @@
+/**
+ * Keys from passwords: scrypt (RFC 7914) for Siegel's own vault, PBKDF2 (RFC 8018 §5.2) for the formats of others. Both run
+ * off the main thread.
+ *
+ * Bounds on the parameters belong to whoever reads them from a file; here stands only the memory that scrypt may take.
+ */
+
+import { pbkdf2, scrypt } from 'node:crypto'
+import { promisify } from 'node:util'
+import { utf8Bytes, wipe } from '../base/bytes.ts'
+
+export interface ScryptParameters {
+  readonly salt: Uint8Array
+  /** N: a power of two. Memory is 128 · N · r bytes. */
+  readonly cost: number
+  readonly blockSize: number
+  readonly parallelism: number
+  /** Bytes to derive. */
+  readonly length: number
+}
+
+export interface Pbkdf2Parameters {
+  readonly salt: Uint8Array
+  readonly iterations: number
+  readonly digest: 'sha1' | 'sha224' | 'sha256' | 'sha384' | 'sha512'
+  readonly length: number
+}
+
+const scryptAsync = promisify<
+  Uint8Array,
+  Uint8Array,
+  number,
+  { N: number; r: number; p: number; maxmem: number },
+  Buffer
+>(scrypt)
+const pbkdf2Async = promisify(pbkdf2)
+
+/** `passphrase` is taken as UTF-8 in normalization form C, so that every keyboard types the same one. */
+export async function scryptKey(passphrase: string, parameters: ScryptParameters): Promise<Uint8Array> {
+  const { salt, cost, blockSize, parallelism, length } = parameters
+  const password = utf8Bytes(passphrase.normalize('NFC'))
+  try {
+    const maxmem = 128 * blockSize * (cost + parallelism + 2) + 1_048_576
+    return await scryptAsync(password, salt, length, { N: cost, r: blockSize, p: parallelism, maxmem })
+  } finally {
+    wipe(password)
+  }
+}
+
+/** `password` is taken as the bytes given: each format says how text becomes bytes. */
+export function pbkdf2Key(password: Uint8Array, parameters: Pbkdf2Parameters): Promise<Uint8Array> {
+  const { salt, iterations, digest, length } = parameters
+  return pbkdf2Async(password, salt, iterations, length, digest)
+}

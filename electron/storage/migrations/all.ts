@@ -1,0 +1,11 @@
+/** Every step of the schema, in order. A step that was released is never changed: the next change is a new file. */
+
+import type { Migration } from '../migrate.ts'
+import { migration as profile } from './001_profile.ts'
+import { migration as keystore } from './002_keystore.ts'
+import { migration as contacts } from './003_contacts.ts'
+import { migration as mail } from './004_mail.ts'
+import { migration as enrolments } from './005_enrolments.ts'
+import { migration as settings } from './007_settings.ts'
+
+export const migrations: readonly Migration[] = [profile, keystore, contacts, mail, enrolments, settings]

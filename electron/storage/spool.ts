@@ -1,0 +1,156 @@
+/**
+ * Files on their way through a profile: attachments, exports, large mails. They live in a folder of this process below
+ * `spool/`, may only be read by the owner, and are gone when the profile closes. What a killed process left behind is
+ * removed when the profile is opened next.
+ */
+
+import { type FileHandle, mkdir, mkdtemp, open, readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { failure, type Result, success } from '../base/result.ts'
+import { meaningOf } from './sqliteFailure.ts'
+
+/** All files of one process together: a few of the largest mails. Beyond it the disk counts as full. */
+const spoolByteLimit = 8 * 2 ** 30
+/** Bytes per piece when a file is read from one end to the other. */
+const pieceLength = 1_048_576
+
+type DiskFullFailure = { readonly code: 'disk-full' }
+
+export interface SpoolFile {
+  /** Bytes written so far. */
+  readonly size: number
+  /** Appends. A piece that finds no room is taken back whole. */
+  write(bytes: Uint8Array): Promise<Result<undefined, DiskFullFailure>>
+  /** Up to `length` bytes from `offset`; fewer at the end. */
+  read(offset: number, length: number): Promise<Uint8Array>
+  open(): AsyncIterable<Uint8Array>
+  /** Deletes the file. */
+  discard(): Promise<void>
+}
+
+export interface Spool {
+  create(): Promise<Result<SpoolFile, DiskFullFailure>>
+  close(): Promise<void>
+}
+
+/** Opens the spool of a profile's folder. `byteLimit` is for tests. */
+export async function openSpool(profileFolder: string, byteLimit = spoolByteLimit): Promise<Spool> {
+  const spoolFolder = join(profileFolder, 'spool')
+  await mkdir(spoolFolder, { recursive: true, mode: 0o700 })
+  await removeStale(spoolFolder)
+  const folder = await mkdtemp(join(spoolFolder, `${processName()}-`))
+  const files = new Set<SpoolFile>()
+  const usage = { bytes: 0, limit: byteLimit }
+  let number = 0
+
+  return {
+    async create() {
+      try {
+        const path = join(folder, String(++number))
+        const handle = await open(path, 'wx+', 0o600)
+        const file = spoolFileOf(path, handle, usage, () => files.delete(file))
+        files.add(file)
+        return success(file)
+      } catch (error) {
+        if (meaningOf(error) === 'disk-full') return failure({ code: 'disk-full' })
+        throw error
+      }
+    },
+    async close() {
+      for (const file of [...files]) await file.discard()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+function spoolFileOf(
+  path: string,
+  handle: FileHandle,
+  usage: { bytes: number; readonly limit: number },
+  onDiscard: () => void,
+): SpoolFile {
+  let size = 0
+  let isOpen = true
+  let last: Promise<unknown> = Promise.resolve()
+
+  async function append(bytes: Uint8Array): Promise<Result<undefined, DiskFullFailure>> {
+    if (usage.bytes + bytes.length > usage.limit) return failure({ code: 'disk-full' })
+    try {
+      for (let written = 0; written < bytes.length; ) {
+        written += (await handle.write(bytes, written, bytes.length - written, size + written)).bytesWritten
+      }
+      size += bytes.length
+      usage.bytes += bytes.length
+      return success(undefined)
+    } catch (error) {
+      if (meaningOf(error) !== 'disk-full') throw error
+      await handle.truncate(size)
+      return failure({ code: 'disk-full' })
+    }
+  }
+
+  async function read(offset: number, length: number): Promise<Uint8Array> {
+    const bytes = Buffer.alloc(Math.max(0, Math.min(length, size - offset)))
+    let filled = 0
+    while (filled < bytes.length) {
+      const { bytesRead } = await handle.read(bytes, filled, bytes.length - filled, offset + filled)
+      if (bytesRead === 0) break
+      filled += bytesRead
+    }
+    return bytes.subarray(0, filled)
+  }
+
+  return {
+    get size() {
+      return size
+    },
+    write(bytes) {
+      // One after the other, so that two pieces can't claim the same place.
+      const turn = last.then(() => append(bytes))
+      last = turn.catch(() => undefined)
+      return turn
+    },
+    read,
+    async *open() {
+      for (let offset = 0; offset < size; ) {
+        const piece = await read(offset, pieceLength)
+        if (piece.length === 0) return
+        offset += piece.length
+        yield piece
+      }
+    },
+    async discard() {
+      if (!isOpen) return
+      isOpen = false
+      await last
+      await handle.close()
+      await rm(path, { force: true })
+      usage.bytes -= size
+      onDiscard()
+    },
+  }
+}
+
+/** Process number and start: a number alone comes again after a restart of the machine. */
+function processName(): string {
+  return `${process.pid}-${Math.floor(performance.timeOrigin)}`
+}
+
+async function removeStale(spoolFolder: string): Promise<void> {
+  for (const name of await readdir(spoolFolder)) {
+    if (name.startsWith(`${processName()}-`)) continue
+    const pid = Number(/^(\d+)-\d+-/.exec(name)?.[1])
+    if (Number.isInteger(pid) && pid !== process.pid && isRunning(pid)) continue
+    await rm(join(spoolFolder, name), { recursive: true, force: true })
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    // Signal 0 only asks.
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as { code?: string }).code === 'EPERM'
+  }
+}
