@@ -159,7 +159,9 @@ function keyIdentifierOf(publicKeyInfo: Uint8Array): Uint8Array {
 }
 
 function issuerKeyIdentifier({ name, key }: CertificateRequest['issuer']): Uint8Array {
-  return name === 'self' || name instanceof Uint8Array ? keyIdentifierOf(key.publicKeyInfo) : subjectKeyIdentifierOf(name)
+  return name === 'self' || name instanceof Uint8Array
+    ? keyIdentifierOf(key.publicKeyInfo)
+    : subjectKeyIdentifierOf(name)
 }
 
 const rsaSignatures: Readonly<Record<DigestName, string>> = {
