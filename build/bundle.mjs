@@ -1,0 +1,160 @@
+/**
+ * Bundles the program with Vite: the renderer for Chrome 130, the privileged side for Node 20, so that one bundle runs in
+ * Electron 33 and later and in every Node from 20 up.
+ *
+ *   dist/renderer/          the window's page
+ *   dist/desktop/main.js    Electron's main process; preload.cjs beside it
+ *   dist/browser/main.js    the browser host
+ *   dist/cli/main.js        the terminal
+ *   dist/chunks/            what they share and load when it is needed
+ *
+ * `node build/bundle.mjs [renderer|privileged]` bundles one part.
+ */
+
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { fail, root, runtimeFolder, say } from './tools.mjs'
+
+/** Not bundled: a native module finds its file beside itself, and the IMAP server reads its plug-ins from its folder. */
+const external = [/^electron$/, /^@photostructure\/sqlite$/, /^hoodiecrow-imap$/]
+
+/** What dist/ is made from: a change in one of them makes it stale. */
+const sources = ['electron', 'renderer', 'shared', 'build/bundle.mjs', 'package.json', 'package-lock.json']
+
+const stamp = join(root, 'dist', '.bundled')
+
+export function isStale() {
+  if (!existsSync(stamp)) return true
+  const made = statSync(stamp).mtimeMs
+  return sources.some((source) => newest(join(root, source)) > made)
+}
+
+function newest(path) {
+  const facts = statSync(path)
+  if (!facts.isDirectory()) return facts.mtimeMs
+  return readdirSync(path).reduce((latest, name) => Math.max(latest, newest(join(path, name))), facts.mtimeMs)
+}
+
+export async function bundle(part) {
+  const release = await takeTurn()
+  try {
+    const started = Date.now()
+    const { build } = await import('vite')
+    if (part !== 'privileged') await build(await rendererOptions())
+    if (part !== 'renderer') {
+      for (const folder of ['desktop', 'browser', 'cli', 'chunks']) {
+        rmSync(join(root, 'dist', folder), { recursive: true, force: true })
+      }
+      await build(privilegedOptions())
+      await build(preloadOptions())
+    }
+    if (part === undefined) {
+      writeFileSync(stamp, '')
+      // A source that changed while this ran counts as newer.
+      utimesSync(stamp, started / 1000, started / 1000)
+    }
+    say(`Bundled ${part ?? 'everything'} in ${((Date.now() - started) / 1000).toFixed(1)} s`)
+  } finally {
+    release()
+  }
+}
+
+/** Two programs that find dist/ missing at once must not write it at once. */
+async function takeTurn() {
+  mkdirSync(runtimeFolder, { recursive: true })
+  const lock = join(runtimeFolder, 'bundling')
+  for (;;) {
+    try {
+      writeFileSync(lock, String(process.pid), { flag: 'wx' })
+      return () => rmSync(lock, { force: true })
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw error
+      if (!lives(lock)) rmSync(lock, { force: true })
+      else await new Promise((resolve) => setTimeout(resolve, 200))
+    }
+  }
+}
+
+function lives(lock) {
+  try {
+    process.kill(Number(readFileSync(lock, 'utf8')), 0)
+    return true
+  } catch (error) {
+    return error.code === 'EPERM'
+  }
+}
+
+const common = { root, configFile: false, envFile: false, logLevel: 'warn', publicDir: false }
+
+async function rendererOptions() {
+  const { default: react } = await import('@vitejs/plugin-react')
+  return {
+    ...common,
+    root: join(root, 'renderer'),
+    base: './',
+    plugins: [react()],
+    build: {
+      target: 'chrome130',
+      outDir: join(root, 'dist', 'renderer'),
+      emptyOutDir: true,
+      // A data: URL in a style sheet would need an exception in the policy.
+      assetsInlineLimit: 0,
+      modulePreload: { polyfill: false },
+      chunkSizeWarningLimit: 2000,
+      reportCompressedSize: false,
+    },
+  }
+}
+
+function privilegedOptions() {
+  return {
+    ...common,
+    ssr: { noExternal: true, target: 'node' },
+    build: {
+      ...privilegedBuild,
+      rolldownOptions: {
+        external,
+        input: {
+          'desktop/main': join(root, 'electron/hosts/desktop/main.ts'),
+          'browser/main': join(root, 'electron/hosts/browser/main.ts'),
+          'cli/main': join(root, 'electron/hosts/cli/main.ts'),
+        },
+        output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },
+      },
+    },
+  }
+}
+
+/** A sandboxed preload script is CommonJS in one file. */
+function preloadOptions() {
+  return {
+    ...common,
+    ssr: { noExternal: true, target: 'node' },
+    build: {
+      ...privilegedBuild,
+      rolldownOptions: {
+        external,
+        input: { preload: join(root, 'electron/hosts/desktop/preload.ts') },
+        output: { format: 'cjs', entryFileNames: 'desktop/[name].cjs' },
+      },
+    },
+  }
+}
+
+const privilegedBuild = {
+  ssr: true,
+  target: 'node20',
+  outDir: join(root, 'dist'),
+  emptyOutDir: false,
+  minify: false,
+  sourcemap: false,
+  reportCompressedSize: false,
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  const part = process.argv[2]
+  if (part !== undefined && part !== 'renderer' && part !== 'privileged')
+    fail('usage: bundle.mjs [renderer|privileged]')
+  await bundle(part)
+}

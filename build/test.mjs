@@ -1,0 +1,139 @@
+/**
+ * `npm test`: sets everything up and runs every check with Node 24. Each check's output is shown as it comes; the last
+ * line sums up: a check counts as one, Vitest and Playwright count each of their tests.
+ *
+ * `npm test -- NAME…` runs only the named checks; `npm test -- unit electron/mime` hands what follows to Vitest.
+ */
+
+import { mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { findChromium } from './chromium.mjs'
+import { setup } from './setup.mjs'
+import { testElectron } from './testRuntime.mjs'
+import { environment, fail, node, program, root, run, runtimeFolder, say } from './tools.mjs'
+
+const results = join(runtimeFolder, 'results')
+
+/** In this order: what is quick and what explains the rest come first. The terminal's tests run the bundle. */
+const checks = {
+  types: () => single('node_modules/typescript/bin/tsc', ['--noEmit', '-p', '.']),
+  style: () => single('node_modules/@biomejs/biome/bin/biome', ['ci', '--error-on-warnings']),
+  arrows: checkArrows,
+  unused: () => single('node_modules/knip/bin/knip.js', []),
+  bundle: () => single('build/bundle.mjs', []),
+  unit: runVitest,
+  browser: () => runPlaywright('browser'),
+  desktop: () => runPlaywright('desktop'),
+}
+
+/** A run that counted at least one module per folder; fewer means that the tool no longer understands the sources. */
+const fewestModules = 50
+
+const [first, ...more] = process.argv.slice(2)
+const chosen = choose()
+await setup()
+mkdirSync(results, { recursive: true })
+
+const total = { passed: 0, failed: 0, skipped: 0 }
+const failures = []
+for (const name of chosen) {
+  say(`\n── ${name} ──`)
+  const started = Date.now()
+  const { passed, failed, skipped } = await checks[name]()
+  total.passed += passed
+  total.failed += failed
+  total.skipped += skipped
+  if (failed > 0) failures.push(name)
+  say(`${name}: ${failed === 0 ? 'passed' : 'FAILED'} (${((Date.now() - started) / 1000).toFixed(1)} s)`)
+}
+if (failures.length > 0) say(`\nFailed: ${failures.join(', ')}`)
+process.stdout.write(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped\n`)
+process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0
+
+function choose() {
+  if (first === undefined) return Object.keys(checks)
+  const names = first === 'unit' ? [first] : [first, ...more]
+  const unknown = names.find((name) => !(name in checks))
+  if (unknown !== undefined) fail(`no check named ${unknown}; there are: ${Object.keys(checks).join(', ')}`)
+  return names
+}
+
+async function single(file, parameters) {
+  const { code } = await run(node(), [join(root, file), ...parameters])
+  return outcome(code === 0)
+}
+
+function outcome(good) {
+  return { passed: good ? 1 : 0, failed: good ? 0 : 1, skipped: 0 }
+}
+
+async function checkArrows() {
+  const { code, output } = await run(
+    node(),
+    [
+      program('dependency-cruiser/bin/dependency-cruiser.mjs'),
+      '--config',
+      '.dependency-cruiser.mjs',
+      'electron',
+      'renderer',
+      'shared',
+    ],
+    { keep: true },
+  )
+  const modules = Number(/(\d+) modules/.exec(output)?.[1] ?? 0)
+  if (modules < fewestModules) say(`dependency-cruiser saw ${modules} modules: it checked nothing`)
+  return outcome(code === 0 && modules >= fewestModules)
+}
+
+async function runVitest() {
+  const report = join(results, 'unit.json')
+  rmSync(report, { force: true })
+  const filters = first === 'unit' ? more : []
+  const { code } = await run(node(), [
+    program('vitest/vitest.mjs'),
+    'run',
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${report}`,
+    ...filters,
+  ])
+  const counted = read(report)
+  if (!counted) return outcome(false)
+  const failed = counted.numFailedTests
+  return {
+    passed: counted.numPassedTests,
+    // A file that can't be loaded, or an error outside of a test, fails the run without failing a test.
+    failed: code !== 0 && failed === 0 ? 1 : failed,
+    skipped: counted.numPendingTests + (counted.numTodoTests ?? 0),
+  }
+}
+
+async function runPlaywright(project) {
+  const runtime = project === 'browser' ? await findChromium() : await testElectron()
+  if (!runtime.ok) {
+    say(runtime.reason)
+    return { passed: 0, failed: runtime.optional ? 0 : 1, skipped: runtime.optional ? 1 : 0 }
+  }
+  const report = join(results, `${project}.json`)
+  rmSync(report, { force: true })
+  const { code } = await run(
+    node(),
+    [program('@playwright/test/cli.js'), 'test', `--project=${project}`, '--reporter=list,json'],
+    { env: environment({ ...runtime.environment, PLAYWRIGHT_JSON_OUTPUT_NAME: report }) },
+  )
+  const stats = read(report)?.stats
+  if (!stats) return outcome(false)
+  return {
+    passed: stats.expected + stats.flaky,
+    failed: code !== 0 && stats.unexpected === 0 ? 1 : stats.unexpected,
+    skipped: stats.skipped,
+  }
+}
+
+function read(file) {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'))
+  } catch {
+    return undefined
+  }
+}
