@@ -6,7 +6,7 @@
  */
 
 import type { FailureCode } from '../../../shared/contract/errors.ts'
-import { type Language, phrase } from '../../../shared/words/words.ts'
+import { type Language, languageOf as languageOfTag, phrase } from '../../../shared/words/words.ts'
 
 export const exitCode = { done: 0, failed: 1, usage: 2, requirement: 3 } as const
 
@@ -61,5 +61,5 @@ export function languageOf(
   asked: string | undefined,
 ): Language {
   const wish = asked ?? environment['LC_ALL'] ?? environment['LC_MESSAGES'] ?? environment['LANG'] ?? ''
-  return wish.toLowerCase().startsWith('de') ? 'de' : 'en'
+  return languageOfTag(wish)
 }

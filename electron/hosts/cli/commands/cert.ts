@@ -1,0 +1,102 @@
+/** `siegel cert show|verify`: certificates in a file, and what a chain makes of them. */
+
+import { createRouterClient } from '@orpc/server'
+import type { CertificateView, ChainState } from '../../../../shared/contract/certificates.ts'
+import { base64Text } from '../../../base/bytes.ts'
+import { readCertificates } from '../../../certificates/certificate.ts'
+import { type Purpose, validatePath } from '../../../certificates/path.ts'
+import { chainStateOf, viewOf } from '../../../certificates/view.ts'
+import { certificatesProcedures } from '../../../services/certificates.ts'
+import { anchorsOf } from '../../../services/reading.ts'
+import { readInput } from '../files.ts'
+import { day, grouped } from '../format.ts'
+import { type CommandEnvironment, withSession } from '../session.ts'
+import { CommandFailure, exitCode, type Terminal } from '../terminal.ts'
+import { anchorsFrom, instantOf } from './inspect.ts'
+
+const fileLimit = 8_388_608
+
+export async function showCertificate(
+  environment: CommandEnvironment,
+  file: string,
+  atText?: string,
+): Promise<undefined> {
+  const { terminal } = environment
+  const at = instantOf(terminal, atText)
+  const bytes = await readInput(file, fileLimit)
+  const { certificates } = await withSession(environment, ({ context }) =>
+    createRouterClient(certificatesProcedures, { context }).show({
+      source: { bytes: base64Text(bytes) },
+      ...(at ? { at: at.toISOString() } : {}),
+    }),
+  )
+  if (terminal.json) {
+    terminal.value(certificates.map(({ certificate, chain }) => ({ ...certificate, chain })))
+    return
+  }
+  certificates.forEach(({ certificate, chain }, index) => {
+    if (index > 0) terminal.line('')
+    for (const line of certificateLines(terminal, certificate)) terminal.line(line)
+    for (const line of chainLines(terminal, chain)) terminal.line(line)
+  })
+}
+
+function certificateLines(terminal: Terminal, view: CertificateView): string[] {
+  const field = (name: string, value: string) =>
+    value === '' ? [] : [`${terminal.words(`cli.cert.${name}`)} ${value}`]
+  return [
+    view.name,
+    ...field('addresses', view.emails.join(', ')),
+    ...field('subject', view.subject),
+    ...field('issuer', view.issuer),
+    ...field('serial', grouped(view.serial)),
+    ...field('validity', `${day(view.notBefore)} – ${day(view.notAfter)}`),
+    ...field('key', [view.key.algorithm, view.key.bits, view.key.curve].filter(Boolean).join(' ')),
+    ...field('signature', view.signatureAlgorithm),
+    ...field('usage', view.keyUsage.join(', ')),
+    ...field('purpose', view.extendedKeyUsage.map(({ name }) => name).join(', ')),
+    ...field('policy', view.policies.map(({ name, oid }) => name ?? oid).join(', ')),
+    ...field('sha256', grouped(view.sha256)),
+    ...view.odd.map(({ code, data }) => `  ! ${terminal.words(`odd.${code}.what`, data)}`),
+  ]
+}
+
+function chainLines(terminal: Terminal, { chain, state, reasons }: ChainState): string[] {
+  return [
+    `${terminal.words('cli.cert.chain')} ${chain.map(({ name, anchor }) => `${name}${anchor ? ' *' : ''}`).join(' ← ')}`,
+    `${terminal.words('cli.cert.state')} ${terminal.words(`cli.chain.${state}`)}`,
+    ...reasons.map(({ code, data }) => `  - ${terminal.words(`reasons.${code}.what`, data)}`),
+  ]
+}
+
+export interface VerifyOptions {
+  readonly chain?: readonly string[]
+  readonly anchor?: readonly string[]
+  readonly at?: string
+  readonly purpose: Purpose
+}
+
+/** Validates the first certificate of the file; the others in it may serve as intermediates. */
+export async function verifyCertificate(
+  environment: CommandEnvironment,
+  file: string,
+  options: VerifyOptions,
+): Promise<number> {
+  const { terminal } = environment
+  const at = instantOf(terminal, options.at) ?? new Date()
+  const read = readCertificates(await readInput(file, fileLimit))
+  if (!read.ok) {
+    const { code, ...data } = read.error
+    throw new CommandFailure(code, data)
+  }
+  const [leaf, ...others] = read.value
+  if (!leaf) throw new CommandFailure('no-certificate-inside')
+  const given = await anchorsFrom(options.anchor ?? [])
+  const intermediates = [...others, ...(await anchorsFrom(options.chain ?? []))]
+  // Anchors on the command line take the place of the profile's: a verification says exactly what it trusts.
+  const anchors = given.length > 0 ? given : await withSession(environment, async ({ context }) => anchorsOf(context))
+  const state = chainStateOf(validatePath({ leaf, intermediates, anchors, at, purpose: options.purpose }))
+  if (terminal.json) terminal.value({ file, sha256: viewOf(leaf).sha256, ...state })
+  else for (const line of chainLines(terminal, state)) terminal.line(line)
+  return state.state === 'valid' ? exitCode.done : exitCode.failed
+}

@@ -1,0 +1,161 @@
+/** `siegel identity …`: the user's own certificates. */
+
+import { createRouterClient } from '@orpc/server'
+import type { Identity } from '../../../../shared/contract/identities.ts'
+import { base64Text } from '../../../base/bytes.ts'
+import type { ServiceContext } from '../../../services/context.ts'
+import { enrolmentProcedures } from '../../../services/enrolment.ts'
+import { identitiesProcedures } from '../../../services/identities.ts'
+import { failureText } from '../command.ts'
+import { readInput, writeOutput } from '../files.ts'
+import { day, grouped, table } from '../format.ts'
+import { askSecret, secretOf } from '../secrets.ts'
+import { type CommandEnvironment, givenPassphrase, withSession, withUnlocked } from '../session.ts'
+import { CommandFailure, exitCode, type Terminal, UsageError } from '../terminal.ts'
+
+/** A PKCS#12 with a long chain has some 20 kB; the bound is the contract's for bytes given directly. */
+const importLimit = 8_388_608
+
+function client(context: ServiceContext) {
+  return createRouterClient(identitiesProcedures, { context })
+}
+
+function identityLines(terminal: Terminal, identities: readonly Identity[]): string[] {
+  return table(
+    identities.map((identity) => [
+      identity.addresses.join(', ') || identity.certificate.name,
+      identity.keyAlgorithm,
+      terminal.words(`cli.identity.state.${identity.retired ? 'retired' : identity.state}`),
+      terminal.words('cli.until', { date: day(identity.certificate.notAfter) }),
+      identity.id,
+      grouped(identity.certificate.sha256.slice(0, 16)),
+    ]),
+  )
+}
+
+export async function listIdentities(environment: CommandEnvironment): Promise<undefined> {
+  const { terminal } = environment
+  const identities = await withSession(environment, ({ context }) => client(context).list())
+  if (terminal.json) terminal.value(identities)
+  else if (identities.length === 0) terminal.note(terminal.words('cli.identity.none'))
+  else for (const line of identityLines(terminal, identities)) terminal.line(line)
+}
+
+export async function importIdentity(
+  environment: CommandEnvironment,
+  file: string,
+  options: { password?: string; passwordFile?: string },
+): Promise<undefined> {
+  const { terminal } = environment
+  const bytes = await readInput(file, importLimit)
+  const given = await secretOf({ value: options.password, file: options.passwordFile })
+  const result = await withUnlocked(environment, async ({ context }) => {
+    const identities = client(context)
+    const source = { bytes: base64Text(bytes) }
+    const attempt = (password: string | undefined) =>
+      identities.import({ source, ...(password === undefined ? {} : { password }) })
+    return attempt(given).catch(async (error: unknown) => {
+      if (given !== undefined || (error as { code?: unknown }).code !== 'password-needed') throw error
+      const asked = await askSecret(terminal.words('cli.ask.file-password'))
+      if (asked === undefined) throw error
+      return attempt(asked)
+    })
+  })
+  if (terminal.json) {
+    terminal.value(result)
+    return
+  }
+  for (const line of identityLines(terminal, result.imported)) terminal.line(line)
+  for (const { certificate } of result.known) {
+    terminal.note(terminal.words('cli.identity.known', { name: certificate.name }))
+  }
+}
+
+export async function exportIdentity(
+  environment: CommandEnvironment,
+  which: string,
+  options: { out: string; password?: string; passwordFile?: string; profile: 'modern' | 'compatible' },
+): Promise<undefined> {
+  const { terminal } = environment
+  const password =
+    (await secretOf({ value: options.password, file: options.passwordFile })) ??
+    (await askSecret(terminal.words('cli.ask.export-password')))
+  if (!password) throw new CommandFailure('password-needed')
+  const identity = await withUnlocked(environment, async ({ context }) => {
+    const identities = client(context)
+    const chosen = chooseIdentity(await identities.list(), which)
+    const passphrase =
+      (await givenPassphrase(environment.options)) ?? (await askSecret(terminal.words('cli.ask.passphrase')))
+    if (!passphrase) throw new CommandFailure('locked')
+    const { profile } = options
+    const { spoolId } = await identities.export({ id: chosen.id, password, profile, passphrase })
+    const exported = context.application.handover.get(spoolId)
+    if (!exported) throw new CommandFailure('not-found', { what: 'file' })
+    await writeOutput(options.out, exported.open(), { secret: true })
+    await context.application.handover.discard(spoolId)
+    return chosen
+  })
+  if (terminal.json) terminal.value({ file: options.out, identity })
+  else terminal.note(terminal.words('cli.identity.exported', { file: options.out }))
+}
+
+/** By id, address or the beginning of the fingerprint. Several that fit are a question back, never a guess. */
+export function chooseIdentity(identities: readonly Identity[], which: string): Identity {
+  const wanted = which.toLowerCase().replaceAll(/[\s:]/g, '')
+  const fits = identities.filter(
+    ({ id, addresses, certificate }) =>
+      id === which ||
+      addresses.some((address) => address.toLowerCase() === which.toLowerCase()) ||
+      (wanted.length >= 8 && certificate.sha256.startsWith(wanted)),
+  )
+  const [first, ...others] = fits
+  if (!first) throw new CommandFailure('not-found', { what: 'identity' })
+  if (others.length === 0) return first
+  const preferred = fits.filter((identity) => identity.preferred)
+  if (preferred.length === 1 && preferred[0]) return preferred[0]
+  throw new UsageError(fits.map(({ id, certificate }) => `${id}  ${certificate.name}`).join('\n'))
+}
+
+export async function requestIdentity(
+  environment: CommandEnvironment,
+  options: { address: string; name: string; key: 'rsa-3072' | 'ec-p256'; ca?: string },
+): Promise<number> {
+  const { terminal } = environment
+  const ca = certificationAuthority(environment, options.ca)
+  return withUnlocked(environment, async ({ context }) => {
+    const enrolment = createRouterClient(enrolmentProcedures, { context })
+    const { address, name, key } = options
+    const { id } = await enrolment.begin({ name, address, keyType: key, ca })
+    for await (const event of await enrolment.follow({ id }, { signal: environment.signal })) {
+      switch (event.type) {
+        case 'step':
+          if (event.state === 'running') terminal.note(terminal.words(`cli.enrolment.step.${event.step}`))
+          break
+        case 'waiting':
+          if (event.seconds > 0 && event.seconds % 10 === 0) {
+            terminal.note(terminal.words('cli.enrolment.waiting', { seconds: event.seconds }))
+          }
+          break
+        case 'refused-mail':
+          terminal.note(terminal.words('cli.enrolment.refused-mail', { from: event.from, reason: event.reason }))
+          break
+        case 'failed':
+          if (terminal.json) terminal.value({ error: { code: event.code, ...event.data } })
+          terminal.note(failureText(terminal, event))
+          return exitCode.failed
+        case 'done':
+          if (terminal.json) terminal.value(event.identity)
+          else for (const line of identityLines(terminal, [event.identity])) terminal.line(line)
+          return exitCode.done
+      }
+    }
+    terminal.note(terminal.words('cli.enrolment.paused'))
+    return exitCode.failed
+  })
+}
+
+function certificationAuthority(environment: CommandEnvironment, directoryUrl: string | undefined) {
+  if (directoryUrl !== undefined) return { kind: 'acme' as const, directoryUrl }
+  if (environment.options.sandbox) return { kind: 'sandbox' as const }
+  throw new UsageError(environment.terminal.words('cli.usage.ca'))
+}

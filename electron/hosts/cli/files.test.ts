@@ -1,0 +1,46 @@
+import { mkdtemp, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { utf8Bytes } from '../../base/bytes.ts'
+import { readInput, safeFileName, writeBeside } from './files.ts'
+
+describe('file names that a mail suggests', () => {
+  it.each([
+    ['../../etc/passwd', '_.._etc_passwd'],
+    ['C:\\autoexec.bat', 'C__autoexec.bat'],
+    ['.bashrc', 'bashrc'],
+    ['photo\u202egpj.exe', 'photogpj.exe'],
+    ['con.txt', '_con.txt'],
+    ['a\r\nb', 'ab'],
+    ['...', 'attachment'],
+    ['', 'attachment'],
+    ['Angebot März.pdf', 'Angebot März.pdf'],
+  ])('turns %j into %j', (suggested, name) => {
+    expect(safeFileName(suggested)).toBe(name)
+  })
+
+  it('never overwrite what is there, not through a symbolic link either', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'siegel-files-'))
+    const victim = join(folder, 'victim')
+    await writeFile(victim, 'old')
+    await symlink(victim, join(folder, 'letter.txt'))
+    const written = await writeBeside(folder, 'letter.txt', utf8Bytes('new'))
+    expect(written).toBe(join(folder, 'letter-2.txt'))
+    expect(await readFile(victim, 'utf8')).toBe('old')
+    expect(await readdir(folder)).toContain('letter-2.txt')
+  })
+})
+
+describe('reading what the command line names', () => {
+  it('answers a missing file and a folder with a code instead of an exception of the system', async () => {
+    await expect(readInput('/nonexistent')).rejects.toMatchObject({ code: 'file-unreadable' })
+    await expect(readInput(tmpdir())).rejects.toMatchObject({ code: 'file-unreadable' })
+  })
+
+  it('refuses more than the bound', async () => {
+    const file = join(await mkdtemp(join(tmpdir(), 'siegel-files-')), 'large')
+    await writeFile(file, new Uint8Array(100))
+    await expect(readInput(file, 99)).rejects.toMatchObject({ code: 'too-large', data: { limit: 99, size: 100 } })
+  })
+})

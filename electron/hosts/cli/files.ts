@@ -1,0 +1,117 @@
+/** Files named on the command line: read with a bound, written without overwriting anything by accident. */
+
+import { createReadStream, createWriteStream } from 'node:fs'
+import { mkdir, open, readFile, stat } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { concatBytes } from '../../base/bytes.ts'
+import { CommandFailure } from './terminal.ts'
+
+/** A mail is held in memory while it is inspected; larger ones are refused instead of filling the machine. */
+export const largestInput = 2 ** 31 - 1
+
+/** Reads a file whole; `-` reads standard input. */
+export async function readInput(file: string, limit = largestInput): Promise<Uint8Array> {
+  if (file === '-') return readStandardInput(limit)
+  const { size } = await statOf(file)
+  if (size > limit) throw new CommandFailure('too-large', { limit, size })
+  return readFile(file).catch(() => unreadable(file))
+}
+
+async function readStandardInput(limit: number): Promise<Uint8Array> {
+  const parts: Uint8Array[] = []
+  let size = 0
+  for await (const part of process.stdin as AsyncIterable<Buffer>) {
+    size += part.length
+    if (size > limit) throw new CommandFailure('too-large', { limit })
+    parts.push(part)
+  }
+  return concatBytes(...parts)
+}
+
+/** The first line of a secret's file, without its line end. */
+export async function readSecretFile(file: string): Promise<string> {
+  const text = Buffer.from(await readInput(file, 65_536)).toString('utf8')
+  return text.split(/\r?\n/, 1)[0] ?? ''
+}
+
+export interface FileAttachment {
+  readonly name: string
+  readonly size: number
+  open(): AsyncIterable<Uint8Array>
+}
+
+export async function attachmentOf(file: string): Promise<FileAttachment> {
+  const { size } = await statOf(file)
+  return { name: basename(file), size, open: () => createReadStream(file, { highWaterMark: 1_048_576 }) }
+}
+
+async function statOf(file: string): Promise<{ size: number }> {
+  const found = await stat(file).catch(() => undefined)
+  return found?.isFile() ? found : unreadable(file)
+}
+
+function unreadable(file: string): never {
+  throw new CommandFailure('file-unreadable', { name: file })
+}
+
+/** Writes a result; `-` writes to standard output. Secrets are readable by their owner only. */
+export async function writeOutput(
+  file: string,
+  content: AsyncIterable<Uint8Array> | Uint8Array,
+  options: { secret?: boolean } = {},
+): Promise<void> {
+  const source = content instanceof Uint8Array ? [content] : content
+  if (file === '-') {
+    for await (const chunk of source) {
+      if (!process.stdout.write(chunk)) await new Promise((resolve) => process.stdout.once('drain', resolve))
+    }
+    return
+  }
+  await pipeline(source, createWriteStream(file, { mode: options.secret ? 0o600 : 0o666 })).catch((error: unknown) => {
+    throw writeFailure(file, error)
+  })
+}
+
+function writeFailure(file: string, error: unknown): Error {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  if (code === 'ENOSPC') return new CommandFailure('disk-full')
+  if (typeof code === 'string' && code.startsWith('E')) return new CommandFailure('file-unreadable', { name: file })
+  return error instanceof Error ? error : new Error(String(error))
+}
+
+/**
+ * Writes a file into a folder under a name that a mail suggested. The name loses everything that could leave the folder
+ * or hide the file, and an existing file is never overwritten: the new one gets a number.
+ */
+export async function writeBeside(folder: string, suggested: string, content: Uint8Array): Promise<string> {
+  await mkdir(folder, { recursive: true })
+  const name = safeFileName(suggested)
+  const dot = name.lastIndexOf('.')
+  const [stem, ending] = dot > 0 ? [name.slice(0, dot), name.slice(dot)] : [name, '']
+  for (let number = 1; number < 10_000; number += 1) {
+    const candidate = join(folder, number === 1 ? name : `${stem}-${number}${ending}`)
+    // 'wx' fails where something is there already, a symbolic link included.
+    const handle = await open(candidate, 'wx').catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'EEXIST') return undefined
+      throw writeFailure(candidate, error)
+    })
+    if (!handle) continue
+    await handle.writeFile(content).finally(() => handle.close())
+    return candidate
+  }
+  throw new CommandFailure('file-unreadable', { name })
+}
+
+/** A name that stays in its folder on every system: no separators, no control or direction characters, no leading dot. */
+export function safeFileName(suggested: string): string {
+  const cleaned = suggested
+    .replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '')
+    .replace(/[\\/:*?"<>|]/g, '_')
+    .replace(/^[.\s]+/, '')
+    .replace(/[.\s]+$/, '')
+    .slice(0, 150)
+  if (cleaned === '') return 'attachment'
+  // Windows opens devices under these names, whatever the ending.
+  return /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i.test(cleaned) ? `_${cleaned}` : cleaned
+}

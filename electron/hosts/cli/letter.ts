@@ -1,0 +1,44 @@
+/** The letter that `seal` and `send` are asked to write: addresses, text and attachments from the command line. */
+
+import type { Mailbox } from '../../../shared/contract/values.ts'
+import { utf8Text } from '../../base/bytes.ts'
+import { isAddress, parseAddressList } from '../../mime/address.ts'
+import { readInput } from './files.ts'
+import { CommandFailure } from './terminal.ts'
+
+export interface LetterOptions {
+  readonly from: string
+  readonly to: readonly string[]
+  readonly cc?: readonly string[]
+  readonly bcc?: readonly string[]
+  readonly subject: string
+  readonly text: string
+  readonly attach?: readonly string[]
+  readonly sign?: boolean
+  readonly encrypt?: boolean
+}
+
+/** A mail's text; longer content belongs into an attachment. */
+const textLimit = 5_000_000
+
+/** Each value may hold one address, a mailbox with a name, or several with commas between them. */
+export function mailboxesOf(values: readonly string[] | undefined): Mailbox[] {
+  return (values ?? []).flatMap((value) => {
+    const mailboxes = parseAddressList(value)
+    if (mailboxes.length === 0) throw new CommandFailure('malformed-address', { address: value })
+    for (const { address } of mailboxes) {
+      if (!isAddress(address)) throw new CommandFailure('malformed-address', { address })
+    }
+    return mailboxes.map(({ name, address }) => (name ? { name, address } : { address }))
+  })
+}
+
+export function senderOf(value: string): Mailbox {
+  const [sender, ...others] = mailboxesOf([value])
+  if (!sender || others.length > 0) throw new CommandFailure('malformed-address', { address: value })
+  return sender
+}
+
+export async function textOf(file: string): Promise<string> {
+  return utf8Text(await readInput(file, textLimit))
+}

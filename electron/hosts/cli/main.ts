@@ -1,0 +1,236 @@
+/**
+ * The `siegel` command. All commands are defined here, so that help knows them; what a command does is loaded when it is
+ * called, so that none waits for what it doesn't use.
+ */
+
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { phrase } from '../../../shared/words/words.ts'
+import { runCommand } from './command.ts'
+import type { CommandEnvironment, GlobalOptions } from './session.ts'
+import { exitCode, languageOf } from './terminal.ts'
+
+const language = languageOf(process.env, askedLanguage(process.argv))
+const words = (key: string) => phrase(language, `cli.help.${key}`, {})
+
+/** Help is written before options are parsed, so that the language is looked up first. */
+function askedLanguage(argv: readonly string[]): string | undefined {
+  const index = argv.indexOf('--lang')
+  return index < 0 ? undefined : argv[index + 1]
+}
+
+function collect(value: string, before: readonly string[] = []): string[] {
+  return [...before, value]
+}
+
+function nonEmpty(value: string): string {
+  if (value.trim() === '') throw new InvalidArgumentError(words('empty'))
+  return value
+}
+
+const program = new Command('siegel')
+  .description(words('siegel'))
+  .version(process.env['npm_package_version'] ?? '0.1.0', '--version')
+  .option('--home <folder>', words('home'))
+  .option('--sandbox', words('use-sandbox'))
+  .option('--json', words('json'))
+  .option('--passphrase-file <file>', words('passphrase-file'))
+  .addOption(new Option('--lang <language>', words('lang')).choices(['en', 'de']))
+  .showHelpAfterError(words('more'))
+  .exitOverride()
+
+/** Defines a command whose work is loaded when it runs. `--json` and the other global options also stand after it. */
+function define<Arguments extends unknown[]>(
+  command: Command,
+  work: (environment: CommandEnvironment, ...args: Arguments) => Promise<number | undefined>,
+): void {
+  command
+    .addOption(new Option('--json').hideHelp())
+    .addOption(new Option('--home <folder>').hideHelp())
+    .addOption(new Option('--sandbox').hideHelp())
+    .addOption(new Option('--passphrase-file <file>').hideHelp())
+    .addOption(new Option('--lang <language>').choices(['en', 'de']).hideHelp())
+    .exitOverride()
+    .action(async (...given: unknown[]) => {
+      const options = command.optsWithGlobals<GlobalOptions>()
+      const args = given.slice(0, -1) as Arguments
+      await runCommand(options, (environment) => work(environment, ...args))
+    })
+}
+
+const identity = program.command('identity').description(words('identity')).exitOverride()
+define(identity.command('list').description(words('identity-list')), async (environment) =>
+  (await import('./commands/identity.ts')).listIdentities(environment),
+)
+define(
+  identity
+    .command('request')
+    .description(words('identity-request'))
+    .requiredOption('--address <address>', words('address'), nonEmpty)
+    .requiredOption('--name <name>', words('name'), nonEmpty)
+    .addOption(new Option('--key <type>', words('key')).choices(['rsa-3072', 'ec-p256']).default('ec-p256'))
+    .option('--ca <url>', words('ca')),
+  async (environment, options: { address: string; name: string; key: 'rsa-3072' | 'ec-p256'; ca?: string }) =>
+    (await import('./commands/identity.ts')).requestIdentity(environment, options),
+)
+define(
+  identity
+    .command('import')
+    .description(words('identity-import'))
+    .argument('<file>', words('file'))
+    .option('--password <password>', words('password'))
+    .option('--password-file <file>', words('password-file')),
+  async (environment, file: string, options: { password?: string; passwordFile?: string }) =>
+    (await import('./commands/identity.ts')).importIdentity(environment, file, options),
+)
+define(
+  identity
+    .command('export')
+    .description(words('identity-export'))
+    .argument('<identity>', words('which-identity'))
+    .requiredOption('--out <file>', words('out-file'))
+    .option('--password <password>', words('password'))
+    .option('--password-file <file>', words('password-file'))
+    .addOption(
+      new Option('--profile <profile>', words('export-profile')).choices(['modern', 'compatible']).default('modern'),
+    ),
+  async (
+    environment,
+    which: string,
+    options: { out: string; password?: string; passwordFile?: string; profile: 'modern' | 'compatible' },
+  ) => (await import('./commands/identity.ts')).exportIdentity(environment, which, options),
+)
+
+const contact = program.command('contact').description(words('contact')).exitOverride()
+define(contact.command('list').description(words('contact-list')), async (environment) =>
+  (await import('./commands/contact.ts')).listContacts(environment, ''),
+)
+define(
+  contact.command('find').description(words('contact-find')).argument('<query>', words('query')),
+  async (environment, query: string) => (await import('./commands/contact.ts')).listContacts(environment, query),
+)
+define(
+  contact.command('show').description(words('contact-show')).argument('<query>', words('query')),
+  async (environment, query: string) => (await import('./commands/contact.ts')).showContact(environment, query),
+)
+define(
+  contact
+    .command('add')
+    .description(words('contact-add'))
+    .argument('[certificates...]', words('certificate-files'))
+    .option('--name <name>', words('name'))
+    .option('--address <address>', words('address'), collect),
+  async (environment, files: string[], options: { name?: string; address?: string[] }) =>
+    (await import('./commands/contact.ts')).addContact(environment, files, options),
+)
+define(
+  contact.command('harvest').description(words('contact-harvest')).argument('<mail>', words('mail-file')),
+  async (environment, file: string) => (await import('./commands/contact.ts')).harvestContacts(environment, file),
+)
+
+const account = program.command('account').description(words('account')).exitOverride()
+define(account.command('list').description(words('account-list')), async (environment) =>
+  (await import('./commands/account.ts')).listAccounts(environment),
+)
+define(
+  account
+    .command('add')
+    .description(words('account-add'))
+    .requiredOption('--address <address>', words('address'), nonEmpty)
+    .option('--name <name>', words('name'))
+    .option('--smtp <server>', words('server'))
+    .option('--imap <server>', words('server'))
+    .option('--user <user>', words('user'))
+    .option('--password-file <file>', words('account-password-file')),
+  async (
+    environment,
+    options: { address: string; name?: string; smtp?: string; imap?: string; user?: string; passwordFile?: string },
+  ) => (await import('./commands/account.ts')).addAccount(environment, options),
+)
+define(
+  account.command('test').description(words('account-test')).argument('<account>', words('which-account')),
+  async (environment, which: string) => (await import('./commands/account.ts')).testAccount(environment, which),
+)
+
+function letter(command: Command): Command {
+  return command
+    .requiredOption('--from <address>', words('from'), nonEmpty)
+    .requiredOption('--to <address>', words('to'), collect)
+    .option('--cc <address>', words('cc'), collect)
+    .requiredOption('--subject <subject>', words('subject'))
+    .requiredOption('--text <file>', words('text'))
+    .option('--attach <file>', words('attach'), collect)
+    .option('--sign', words('sign'))
+    .option('--encrypt', words('encrypt'))
+}
+type LetterOptions = import('./letter.ts').LetterOptions
+
+define(
+  letter(program.command('seal').description(words('seal'))).requiredOption('--out <file>', words('out-mail')),
+  async (environment, options: LetterOptions & { out: string }) =>
+    (await import('./commands/seal.ts')).sealMail(environment, options),
+)
+define(
+  letter(program.command('send').description(words('send'))).option('--bcc <address>', words('bcc'), collect),
+  async (environment, options: LetterOptions) => (await import('./commands/send.ts')).sendMail(environment, options),
+)
+define(
+  program
+    .command('open')
+    .description(words('open'))
+    .argument('<mail>', words('mail-file'))
+    .requiredOption('--out <folder>', words('out-folder')),
+  async (environment, file: string, options: { out: string }) =>
+    (await import('./commands/open.ts')).openMail(environment, file, options.out),
+)
+define(
+  program
+    .command('inspect')
+    .description(words('inspect'))
+    .argument('<mails...>', words('mail-files'))
+    .option('--at <time>', words('at'))
+    .option('--anchor <file>', words('anchor'), collect)
+    .option('--require <conditions>', words('require')),
+  async (environment, files: string[], options: { at?: string; anchor?: string[]; require?: string }) =>
+    (await import('./commands/inspect.ts')).inspectMails(environment, files, options),
+)
+
+const cert = program.command('cert').description(words('cert')).exitOverride()
+define(
+  cert
+    .command('show')
+    .description(words('cert-show'))
+    .argument('<file>', words('certificate-file'))
+    .option('--at <time>', words('at')),
+  async (environment, file: string, options: { at?: string }) =>
+    (await import('./commands/cert.ts')).showCertificate(environment, file, options.at),
+)
+define(
+  cert
+    .command('verify')
+    .description(words('cert-verify'))
+    .argument('<file>', words('certificate-file'))
+    .option('--chain <file>', words('chain'), collect)
+    .option('--anchor <file>', words('anchor'), collect)
+    .option('--at <time>', words('at'))
+    .addOption(new Option('--purpose <purpose>', words('purpose')).choices(['sign', 'encrypt', 'any']).default('any')),
+  async (
+    environment,
+    file: string,
+    options: { chain?: string[]; anchor?: string[]; at?: string; purpose: 'sign' | 'encrypt' | 'any' },
+  ) => (await import('./commands/cert.ts')).verifyCertificate(environment, file, options),
+)
+
+define(program.command('sandbox').description(words('sandbox')), async (environment) =>
+  (await import('./commands/sandbox.ts')).runSandbox(environment),
+)
+define(program.command('demo').description(words('demo')), async (environment) =>
+  (await import('./commands/demo.ts')).runDemo(environment),
+)
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  if (!(error instanceof CommanderError)) throw error
+  // Help and version end with 0; everything else that commander refuses is wrong use.
+  process.exitCode = error.exitCode === 0 ? exitCode.done : exitCode.usage
+}

@@ -1,0 +1,116 @@
+/** What every command needs: the profile that the options select, opened, and unlocked when secrets are wanted. */
+
+import { createRouterClient } from '@orpc/server'
+import type { ServiceContext } from '../../services/context.ts'
+import { openSession, type Session } from '../../services/session.ts'
+import { vaultProcedures } from '../../services/vault.ts'
+import { createRuntime, defaultHome } from '../runtime.ts'
+import { askSecret, secretOf } from './secrets.ts'
+import { CommandFailure, type Terminal } from './terminal.ts'
+
+export interface GlobalOptions {
+  readonly home?: string
+  readonly sandbox?: boolean
+  readonly json?: boolean
+  readonly lang?: string
+  readonly passphraseFile?: string
+}
+
+export interface CommandEnvironment {
+  readonly terminal: Terminal
+  readonly options: GlobalOptions
+  /** Ends with Ctrl+C, so that long work stops in order. */
+  readonly signal: AbortSignal
+}
+
+/** The folder of the profile that the options name. */
+export function homeOf(options: GlobalOptions): string {
+  return options.home ?? defaultHome()
+}
+
+/** Opens the profile for one piece of work and closes it again, whatever happens. */
+export async function withSession<Value>(
+  environment: CommandEnvironment,
+  work: (session: Session) => Promise<Value>,
+): Promise<Value> {
+  const { options } = environment
+  const home = homeOf(options)
+  const session = await openSession({
+    home,
+    runtime: createRuntime({ host: 'cli', home }),
+    kind: options.sandbox ? 'sandbox' : 'real',
+  })
+  try {
+    const { trouble } = session.context
+    if (trouble) {
+      const { code, ...data } = trouble
+      throw new CommandFailure(code, data)
+    }
+    return await work(session)
+  } finally {
+    await session.close()
+  }
+}
+
+/** Opens the profile and its vault. A profile without a vault gets one with the given passphrase. */
+export async function withUnlocked<Value>(
+  environment: CommandEnvironment,
+  work: (session: Session) => Promise<Value>,
+): Promise<Value> {
+  return withSession(environment, async (session) => {
+    await unlock(environment, session.context, { required: true })
+    return work(session)
+  })
+}
+
+/** Unlocks where a passphrase is at hand; for commands that can do without. */
+export async function withSessionUnlockedIfPossible<Value>(
+  environment: CommandEnvironment,
+  work: (session: Session) => Promise<Value>,
+): Promise<Value> {
+  return withSession(environment, async (session) => {
+    await unlock(environment, session.context, { required: false })
+    return work(session)
+  })
+}
+
+/** The passphrase from `--passphrase-file`, else from the environment. */
+export function givenPassphrase(options: GlobalOptions): Promise<string | undefined> {
+  return secretOf(
+    options.passphraseFile === undefined
+      ? { value: process.env['SIEGEL_PASSPHRASE'] }
+      : { file: options.passphraseFile },
+  )
+}
+
+async function unlock(
+  environment: CommandEnvironment,
+  context: ServiceContext,
+  options: { required: boolean },
+): Promise<void> {
+  const state = context.application.vault.state()
+  if (state === 'unlocked') return
+  const { terminal } = environment
+  const given = await givenPassphrase(environment.options)
+  if (given === undefined && !options.required) return
+  const vault = createRouterClient(vaultProcedures, { context })
+  if (state === 'none') {
+    const passphrase = given ?? (await askNewPassphrase(terminal))
+    if (passphrase === undefined) throw new CommandFailure('no-vault')
+    // Only a command that stores a secret makes a vault; one that merely reads leaves the profile as it is.
+    if (options.required) await vault.create({ passphrase })
+    return
+  }
+  const passphrase = given ?? (await askSecret(terminal.words('cli.ask.passphrase')))
+  if (passphrase === undefined) throw new CommandFailure('locked')
+  await vault.unlock({ passphrase })
+}
+
+async function askNewPassphrase(terminal: Terminal): Promise<string | undefined> {
+  const first = await askSecret(terminal.words('cli.ask.new-passphrase'))
+  if (!first) return undefined
+  const second = await askSecret(terminal.words('cli.ask.repeat'))
+  if (first === second) return first
+  terminal.note(terminal.words('cli.ask.not-the-same'))
+  return undefined
+}
