@@ -23,7 +23,7 @@ import {
   derUtf8String,
 } from '../asn1/der.ts'
 import { oids } from '../asn1/oids.ts'
-import { equalBytes, hexBytes } from '../base/bytes.ts'
+import { equalBytes } from '../base/bytes.ts'
 import { digestOf } from '../crypto/digest.ts'
 import { type DigestName, defaultScheme, type PrivateKeyHandle, type SignatureScheme } from '../crypto/privateKey.ts'
 import { publicKeyBitsOf } from './algorithms.ts'
@@ -83,7 +83,6 @@ function mailboxName(address: string): Uint8Array {
   const at = address.lastIndexOf('@')
   const local = address.slice(0, at)
   const mailbox = `${local}@${domainToASCII(address.slice(at + 1))}`
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: the ASCII range is what is meant
   if (/^[\x00-\x7f]*$/.test(local)) return derImplicit(1, derIa5String(mailbox))
   return derElement(context(0), derOid(oids.smtpUtf8Mailbox), derExplicit(0, derUtf8String(mailbox)))
 }

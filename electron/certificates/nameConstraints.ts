@@ -3,6 +3,7 @@
  * the certificates below it may speak.
  */
 
+import { domainToASCII } from 'node:url'
 import type { Certificate } from './certificate.ts'
 import type { GeneralSubtree } from './extensions.ts'
 import type { GeneralName } from './generalName.ts'
@@ -19,17 +20,23 @@ function hostWithin(host: string, constraint: string): boolean {
   return limit === '' || name === limit || name.endsWith(limit.startsWith('.') ? limit : `.${limit}`)
 }
 
+/** The comparable form of a mailbox's host: RFC 9598 wants A-labels, RFC 8398 had U-labels, and both are in use. */
+function mailHost(host: string): string {
+  return (domainToASCII(host) || host).toLowerCase()
+}
+
 /** RFC 5280: a mailbox, a host (exactly that host) or ".domain" (every host below it). */
 function mailboxWithin(address: string, constraint: string): boolean {
   const at = address.lastIndexOf('@')
-  const host = address.slice(at + 1).toLowerCase()
+  const host = mailHost(address.slice(at + 1))
   const limitAt = constraint.lastIndexOf('@')
   if (limitAt >= 0) {
     // The local part is compared exactly (RFC 5280 §7.5), the host without regard to case.
-    return address.slice(0, at) === constraint.slice(0, limitAt) && host === constraint.slice(limitAt + 1).toLowerCase()
+    return address.slice(0, at) === constraint.slice(0, limitAt) && host === mailHost(constraint.slice(limitAt + 1))
   }
-  const limit = constraint.toLowerCase()
-  return limit.startsWith('.') ? host.endsWith(limit) : host === limit
+  const below = constraint.startsWith('.')
+  const limit = mailHost(below ? constraint.slice(1) : constraint)
+  return below ? host.endsWith(`.${limit}`) : host === limit
 }
 
 function uriHost(uri: string): string | undefined {
@@ -88,13 +95,14 @@ function directoryName(name: Name): GeneralName {
   return { kind: 'directoryName', value: name.text, name }
 }
 
-/** Every name that a certificate speaks for; emailAddress in the subject counts where there is no rfc822Name (§4.2.1.10). */
+/**
+ * Every name that a certificate speaks for. §4.2.1.10 asks for emailAddress in the subject only where there is no
+ * subjectAltName; here it always counts, because a mail's sender is compared with it in any case.
+ */
 function namesOf(certificate: Certificate): GeneralName[] {
   const names: GeneralName[] = [...(certificate.extensions.subjectAltName?.names ?? [])]
   if (certificate.subject.rdns.length > 0) names.push(directoryName(certificate.subject))
-  if (!certificate.extensions.subjectAltName) {
-    for (const value of attributeValues(certificate.subject, 'emailAddress')) names.push({ kind: 'rfc822Name', value })
-  }
+  for (const value of attributeValues(certificate.subject, 'emailAddress')) names.push({ kind: 'rfc822Name', value })
   return names
 }
 

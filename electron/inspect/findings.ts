@@ -1,0 +1,145 @@
+/** Findings: single facts about a message that a person may want to know, beside the verdict. One function per subject. */
+
+import type { Finding } from '../../shared/contract/report.ts'
+import { instantText } from '../certificates/view.ts'
+import { isAddress, parseAddressList, sameAddress } from '../mime/address.ts'
+import type { OpenedMessage } from '../smime/open.ts'
+import { mixesScripts } from './addressMatch.ts'
+import type { SignerFacts } from './signerFacts.ts'
+
+export interface FindingQuestion {
+  readonly message: OpenedMessage
+  readonly signers: readonly SignerFacts[]
+  readonly signatureGood: boolean
+  readonly now: Date
+}
+
+/** Clocks differ, and a mail may wait in the outbox for a night. */
+const dayMs = 86_400_000
+
+function info(code: string, data: Finding['data'] = {}): Finding {
+  return { code, severity: 'info', data }
+}
+
+function warning(code: string, data: Finding['data'] = {}): Finding {
+  return { code, severity: 'warning', data }
+}
+
+function ofSignatures({ message, signers, signatureGood }: FindingQuestion): Finding[] {
+  const findings: Finding[] = []
+  if (message.malformedSignature) findings.push({ code: 'malformed-signature', severity: 'error', data: {} })
+  for (const { state, coversMessage, report } of signers) {
+    if (state === 'good' && !coversMessage) findings.push(warning('partly-signed', { emails: report.emails }))
+    if (signatureGood && (state === 'broken' || state === 'malformed' || state === 'revoked')) {
+      findings.push(warning('other-signature-broken', { subject: report.subject, state }))
+    }
+  }
+  if (signers.some(({ outcome }) => outcome.state === 'verified')) {
+    findings.push(info('revocation-not-checked'))
+    if (message.headers.protection === 'none') findings.push(info('headers-not-protected'))
+  }
+  return findings
+}
+
+function ofTimes({ message, signers, now }: FindingQuestion): Finding[] {
+  const findings: Finding[] = []
+  const date = message.date === undefined ? Number.NaN : Date.parse(message.date)
+  for (const { outcome, report, path } of signers) {
+    const { signingTime } = outcome
+    if (outcome.state !== 'verified') continue
+    if (!signingTime) {
+      findings.push(info('no-signing-time', { subject: report.subject }))
+      continue
+    }
+    const text = instantText(signingTime)
+    if (signingTime.getTime() > now.getTime() + dayMs) {
+      findings.push(warning('signing-time-in-future', { signingTime: text }))
+    } else if (Math.abs(date - signingTime.getTime()) > dayMs) {
+      findings.push(info('signing-time-differs', { signingTime: text, date: instantText(new Date(date)) }))
+    }
+    const expired = report.reasons.find(({ code, data }) => code === 'expired' && data['validWhenSigned'] === true)
+    if (expired && path)
+      findings.push(info('valid-when-signed', { signingTime: text, notAfter: expired.data['notAfter'] }))
+  }
+  return findings
+}
+
+function outerField(message: OpenedMessage, name: string): string | undefined {
+  const fields = [...message.headers.shown, ...message.outerHeaders]
+  return fields.find((field) => field.name.toLowerCase() === name)?.value
+}
+
+function ofSender({ message }: FindingQuestion): Finding[] {
+  const findings: Finding[] = []
+  const from = message.from.map(({ address }) => address)
+  if (from.length === 0) findings.push(warning('no-from'))
+  if (from.length > 1) findings.push(info('several-from', { addresses: from }))
+  for (const { name, address } of message.from) {
+    // "chief@bank.example" <somebody@else.example>: many readers show the name alone.
+    const claimed = /[^\s<>"'(),;:]{1,64}@[^\s<>"'(),;:]{1,255}/.exec(name ?? '')?.[0]
+    if (claimed && isAddress(claimed) && !sameAddress(claimed, address)) {
+      findings.push(warning('address-in-display-name', { name, address }))
+    }
+    if (mixesScripts(address)) findings.push(warning('mixed-script-address', { address }))
+  }
+  const differing = (name: string) =>
+    parseAddressList(outerField(message, name) ?? '')
+      .map(({ address }) => address)
+      .filter((address) => isAddress(address) && !from.some((author) => sameAddress(author, address)))
+  const [sender] = differing('sender')
+  if (sender !== undefined) findings.push(info('sender-differs', { sender, from }))
+  const replyTo = differing('reply-to')
+  if (replyTo.length > 0) findings.push(info('reply-to-differs', { replyTo, from }))
+  return findings
+}
+
+function ofHeaders({ message }: FindingQuestion): Finding[] {
+  return message.headers.differences
+    .filter(({ confidential }) => !confidential)
+    .map(({ name, protected: inner, outer }) =>
+      warning('header-differs', {
+        name,
+        ...(inner === undefined ? {} : { protected: inner }),
+        ...(outer === undefined ? {} : { outer }),
+      }),
+    )
+}
+
+const weakCipher = /3des|triple|\bdes\b|des-|rc2|rc4/i
+
+function ofEncryption({ message, signatureGood }: FindingQuestion): Finding[] {
+  const findings: Finding[] = []
+  for (const { kind, state, algorithms } of message.layers) {
+    const cipher = algorithms['cipher']
+    if (cipher !== undefined && weakCipher.test(cipher)) findings.push(warning('weak-cipher', { cipher }))
+    if (state === 'unsupported-algorithm') {
+      const algorithm = cipher ?? algorithms['signature'] ?? algorithms['digest']
+      findings.push(warning('unsupported-algorithm', { kind, ...(algorithm === undefined ? {} : { algorithm }) }))
+    }
+  }
+  if (message.encryption !== 'decrypted') return findings
+  if (message.authenticated === false) {
+    const cipher = message.layers.find(({ kind }) => kind === 'enveloped')?.algorithms['cipher'] ?? ''
+    const data = { cipher }
+    findings.push(
+      signatureGood ? info('encryption-not-authenticated', data) : warning('encryption-not-authenticated', data),
+    )
+  }
+  if (message.signers.length === 0 && !message.malformedSignature) findings.push(info('encrypted-not-signed'))
+  return findings
+}
+
+/** The gravest first; within one severity in the order of the subjects. */
+export function findingsOf(question: FindingQuestion): Finding[] {
+  const notes: Finding[] = question.message.notes.map(({ code, severity, data }) => ({
+    code,
+    severity,
+    data: { ...data },
+  }))
+  const all = [
+    ...notes,
+    ...[ofSignatures, ofHeaders, ofSender, ofEncryption, ofTimes].flatMap((look) => look(question)),
+  ]
+  const rank = { error: 0, warning: 1, info: 2 } as const
+  return all.sort((left, right) => rank[left.severity] - rank[right.severity])
+}

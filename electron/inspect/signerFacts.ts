@@ -1,0 +1,172 @@
+/** One signer of a message: its chain, whether it may speak for the sender, and what follows for its signature. */
+
+import type { SignerReport } from '../../shared/contract/report.ts'
+import type { Certificate } from '../certificates/certificate.ts'
+import { type PathReason, type PathResult, validatePath } from '../certificates/path.ts'
+import { isWeakDigest, isWeakScheme } from '../certificates/strength.ts'
+import { chainStateOf, instantText } from '../certificates/view.ts'
+import type { SignerOutcome } from '../smime/cms/verify.ts'
+import type { OpenedSigner } from '../smime/open.ts'
+import { type AddressMatch, matchAddresses } from './addressMatch.ts'
+import { gravest, type SignatureVerdict } from './verdict.ts'
+
+type Reason = SignerReport['reasons'][number]
+
+export interface SignerFacts {
+  readonly outcome: SignerOutcome
+  readonly match: AddressMatch
+  readonly coversMessage: boolean
+  readonly path?: PathResult
+  readonly state: SignatureVerdict
+  readonly report: SignerReport
+}
+
+export interface SignerQuestion {
+  readonly signer: OpenedSigner
+  /** The From addresses. */
+  readonly from: readonly string[]
+  readonly anchors: readonly Certificate[]
+  /** Certificates known from elsewhere; those of the message are added. */
+  readonly intermediates: readonly Certificate[]
+  readonly at: Date
+}
+
+/** What a signature's own check says; where it verified, the certificate has the word. */
+function stateOfOutcome({ state }: SignerOutcome): SignatureVerdict {
+  switch (state) {
+    case 'verified':
+      return 'good'
+    case 'no-certificate':
+      // Without the certificate nothing can be checked, as if nobody knew the issuer.
+      return 'unknown-issuer'
+    case 'unsupported-algorithm':
+      // What can't be checked proves as little as a broken algorithm does.
+      return 'weak-algorithm'
+    default:
+      return state
+  }
+}
+
+/**
+ * A chain that doesn't hold means that nobody vouches for the certificate; only a false signature in it is a sign of
+ * tampering. "Broken" is kept for what was changed.
+ */
+function stateOfPath({ state, reasons }: PathResult): SignatureVerdict {
+  switch (state) {
+    case 'valid':
+      return 'good'
+    case 'broken':
+    case 'malformed':
+    case 'over-budget':
+      return reasons.some(({ code }) => code === 'bad-signature') ? 'broken' : 'unknown-issuer'
+    default:
+      return state
+  }
+}
+
+/** An expired certificate says whether it was valid when the mail claims to have been signed. */
+function reasonOfPath(path: PathResult, { code, link, data }: PathReason, signingTime: Date | undefined): Reason {
+  const certificate = path.path[link]
+  const within =
+    code === 'expired' &&
+    certificate !== undefined &&
+    signingTime !== undefined &&
+    signingTime >= certificate.notBefore &&
+    signingTime <= certificate.notAfter
+  const added = within ? { validWhenSigned: true, signingTime: instantText(signingTime) } : {}
+  return { code, link, data: { ...data, ...added } }
+}
+
+function weaknessOf({ scheme, digestName, digest, signature }: SignerOutcome): Reason[] {
+  const reasons: Reason[] = []
+  if (digestName && isWeakDigest(digestName)) reasons.push({ code: 'weak-digest', data: { digest } })
+  else if (scheme && isWeakScheme(scheme)) reasons.push({ code: 'weak-signature-scheme', data: { signature, digest } })
+  return reasons
+}
+
+function addressReason(question: SignerQuestion, certificate: Certificate, match: AddressMatch): Reason[] {
+  if (match.covered) return []
+  if (question.from.length === 0) return [{ code: 'no-from-address', data: {} }]
+  const addresses = [...match.missing]
+  const emails = [...certificate.emails]
+  return emails.length === 0
+    ? [{ code: 'certificate-without-address', data: { addresses } }]
+    : [{ code: 'address-not-in-certificate', data: { addresses, emails } }]
+}
+
+export function signerFactsOf(question: SignerQuestion): SignerFacts {
+  const { signer, from, anchors, at } = question
+  const { outcome, coversMessage } = signer
+  const { certificate, signingTime } = outcome
+  const own: Reason[] = outcome.reasons.map(({ code, data }) => ({ code, data: { ...data } }))
+  const partly: Reason[] = coversMessage ? [] : [{ code: 'signature-covers-part', data: {} }]
+  const common = {
+    algorithm: [outcome.signature, outcome.digest].filter((text) => text !== '').join(', '),
+    ...(signingTime ? { signingTime: instantText(signingTime) } : {}),
+  }
+  if (!certificate) {
+    const { issuer, serial, keyIdentifier } = outcome
+    const missing = {
+      ...(issuer ? { issuer } : {}),
+      ...(serial ? { serial } : {}),
+      ...(keyIdentifier ? { keyIdentifier } : {}),
+    }
+    const state = stateOfOutcome(outcome)
+    const reasons = [...own, { code: 'signer-certificate-missing', data: missing }, ...partly]
+    return {
+      outcome,
+      coversMessage,
+      match: { covered: false, missing: from },
+      state,
+      report: {
+        ...common,
+        emails: [],
+        subject: '',
+        issuer: issuer ?? '',
+        serial: serial ?? '',
+        sha256: '',
+        chain: [],
+        state,
+        reasons,
+      },
+    }
+  }
+  const intermediates = [...signer.certificates, ...question.intermediates]
+  const path = validatePath({ leaf: certificate, intermediates, anchors, at, purpose: 'sign' })
+  const match = matchAddresses(from, certificate.emails)
+  const weakness = weaknessOf(outcome)
+  // A signature that isn't verified says nothing about the certificate's owner, so its own state stands alone.
+  const state =
+    outcome.state === 'verified'
+      ? gravest([
+          stateOfPath(path),
+          match.covered ? 'good' : 'address-mismatch',
+          weakness.length > 0 ? 'weak-algorithm' : 'good',
+        ])
+      : stateOfOutcome(outcome)
+  const reasons = [
+    ...own,
+    ...addressReason(question, certificate, match),
+    ...weakness,
+    ...path.reasons.map((entry) => reasonOfPath(path, entry, signingTime)),
+    ...partly,
+  ]
+  return {
+    outcome,
+    coversMessage,
+    match,
+    path,
+    state,
+    report: {
+      ...common,
+      emails: [...certificate.emails],
+      subject: certificate.subject.text,
+      issuer: certificate.issuer.text,
+      serial: certificate.serialNumber,
+      sha256: certificate.sha256,
+      chain: chainStateOf(path).chain,
+      state,
+      reasons,
+    },
+  }
+}
