@@ -85,8 +85,10 @@ export const failureData = {
 export type FailureCode = keyof typeof failureData
 /** An expected failure as a value: its code, and its data beside it. */
 export type Failure = {
-  [Code in FailureCode]: { readonly code: Code } & z.infer<(typeof failureData)[Code]>
+  [Code in FailureCode]: { readonly code: Code } & DataOf<z.infer<(typeof failureData)[Code]>>
 }[FailureCode]
+/** zod infers `Record<string, never>` for an empty object, which would forbid the code beside it. */
+type DataOf<Data> = string extends keyof Data ? unknown : Data
 
 type ErrorItems<Code extends FailureCode> = { [Key in Code]: { status: 422; data: (typeof failureData)[Key] } }
 
