@@ -9,7 +9,6 @@ import type { z } from 'zod'
 import { base64urlText } from '../../base/bytes.ts'
 import { failure, type Result, success } from '../../base/result.ts'
 import { type Certificate, readCertificates } from '../../certificates/certificate.ts'
-import { certificateAddress } from '../address.ts'
 import type { AccountKey } from './accountKey.ts'
 import type { AcmeError } from './errors.ts'
 import { type Authorization, accountSchema, authorizationSchema, type Order, orderSchema } from './resources.ts'
@@ -21,7 +20,7 @@ export interface AcmeClient {
   readonly termsOfService?: string
   /** Registers the key, or finds the account that it already has: the server answers both alike (§7.3). */
   openAccount(): Promise<Result<{ readonly accountUrl: string }, AcmeError>>
-  /** Orders a certificate for one mail address (§7.4, RFC 8823 §3). */
+  /** Orders a certificate for one mail address, spelled as `certificateAddress` does (§7.4, RFC 8823 §3). */
   placeOrder(accountUrl: string, address: string): Answered<{ readonly order: Order; readonly orderUrl: string }>
   order(accountUrl: string, orderUrl: string): Answered<{ readonly order: Order }>
   authorization(accountUrl: string, authorizationUrl: string): Answered<{ readonly authorization: Authorization }>
@@ -80,7 +79,7 @@ function createClient(transport: AcmeTransport, key: AccountKey): AcmeClient {
     },
 
     async placeOrder(accountUrl, address) {
-      const identifiers = [{ type: 'email', value: certificateAddress(address)?.text ?? address }]
+      const identifiers = [{ type: 'email', value: address }]
       const asked = await ask(accountUrl, directory.newOrder, { identifiers }, orderSchema, 'order')
       if (!asked.ok) return asked
       const { value: order, answer } = asked.value

@@ -32,7 +32,10 @@ export const problemSchema = z.object({
   type: text.optional(),
   detail: text.optional(),
   // More subproblems than identifiers make no sense, and an order of Siegel has one.
-  subproblems: z.array(z.object({ type: text.optional(), detail: text.optional() })).max(100).optional(),
+  subproblems: z
+    .array(z.object({ type: text.optional(), detail: text.optional() }))
+    .max(100)
+    .optional(),
 })
 export type Problem = Readonly<z.infer<typeof problemSchema>>
 

@@ -1,0 +1,155 @@
+/**
+ * Obtaining a certificate, as a machine of steps: what to do next follows from the stored enrolment alone, and each step is
+ * durable before the next one starts. A killed process, a paused window or a failure therefore loses nothing: running the
+ * same enrolment again goes on from its last step, with the same private key.
+ *
+ * Keys, mail and the CA are ports; services/enrolment joins them.
+ */
+
+import type { EnrolmentEvent, EnrolmentStep, KeyType } from '../../shared/contract/enrolment.ts'
+import { enrolmentStep } from '../../shared/contract/enrolment.ts'
+import type { Failure } from '../../shared/contract/errors.ts'
+import type { Clock } from '../base/clock.ts'
+import type { Random } from '../base/random.ts'
+import type { Result } from '../base/result.ts'
+import type { Certificate } from '../certificates/certificate.ts'
+import type { PrivateKeyHandle } from '../crypto/privateKey.ts'
+import type { AccountKey } from './acme/accountKey.ts'
+import type { TxtResolver } from './acme/challengeMail.ts'
+import type { AcmeClient } from './acme/client.ts'
+import type { ChallengeAnswer } from './acme/emailReply.ts'
+import type { AcmeError } from './acme/errors.ts'
+import { type Outcome, steps, type Workbench } from './enrolmentSteps.ts'
+import type { StoredEnrolment } from './store.ts'
+
+/** A mail in the person's mailbox that could be the challenge. */
+export interface ArrivedMail {
+  /** Stays the same for the same mail. */
+  readonly id: string
+  readonly raw: Uint8Array
+}
+
+export interface EnrolmentPorts {
+  readonly clock: Clock
+  readonly random: Random
+  readonly save: (enrolment: StoredEnrolment) => void
+  readonly keys: {
+    /** Makes a key that is durable before this returns; its public half may then leave. */
+    generate(type: KeyType): Promise<Result<{ readonly keyId: string }, Failure>>
+    open(keyId: string): Promise<Result<PrivateKeyHandle, Failure>>
+    /** Turns the key into an identity; the same certificate again gives the same identity. */
+    install(installation: {
+      readonly keyId: string
+      readonly certificate: Certificate
+      readonly chain: readonly Certificate[]
+    }): Promise<Result<{ readonly identityId: string }, Failure>>
+  }
+  readonly account: {
+    /** A new P-256 key, sealed for this enrolment's row. */
+    create(enrolmentId: string): Promise<Result<Uint8Array, Failure>>
+    open(enrolmentId: string, sealed: Uint8Array): Promise<Result<AccountKey, Failure>>
+  }
+  readonly connect: (key: AccountKey, signal: AbortSignal) => Promise<Result<AcmeClient, AcmeError>>
+  readonly mail: {
+    /** Where the mailbox ends now; `look` takes it. */
+    position(signal: AbortSignal): Promise<Result<string, Failure>>
+    /** Mails that arrived after `position`, without those that `isKnown`. */
+    look(
+      position: string,
+      isKnown: (id: string) => boolean,
+      signal: AbortSignal,
+    ): Promise<Result<readonly ArrivedMail[], Failure>>
+    send(answer: ChallengeAnswer, signal: AbortSignal): Promise<Result<Record<never, never>, Failure>>
+  }
+  readonly resolveTxt: TxtResolver
+  /** Ends early when the signal does. */
+  readonly sleep: (seconds: number, signal: AbortSignal) => Promise<void>
+  /** How often to look for the mail and for the CA's answer. */
+  readonly lookEverySeconds: number
+}
+
+export type RunEvent =
+  | Exclude<EnrolmentEvent, { type: 'done' }>
+  | { readonly type: 'installed'; readonly identityId: string }
+
+/** A CA that loses every order must not be asked for ever. */
+const newOrdersPerRun = 3
+
+/** Runs or resumes the enrolment until it is done, fails, or the signal pauses it. */
+export async function* runEnrolment(
+  stored: StoredEnrolment,
+  ports: EnrolmentPorts,
+  signal: AbortSignal,
+): AsyncGenerator<RunEvent, StoredEnrolment> {
+  let enrolment = stored
+  const save = (change: Partial<StoredEnrolment>): StoredEnrolment => {
+    enrolment = { ...enrolment, ...change, updatedAt: ports.clock().toISOString() }
+    ports.save(enrolment)
+    return enrolment
+  }
+  const { failure: _, ...rest } = enrolment
+  enrolment = rest
+  save({ state: 'running' })
+  const bench: Workbench = { ports, signal, acme: undefined }
+  let lostOrders = 0
+
+  for (const step of stepsBefore(enrolment.step)) yield { type: 'step', step, state: 'done', detail: {} }
+  while (true) {
+    const step: EnrolmentStep = enrolment.step
+    yield { type: 'step', step, state: 'running', detail: {} }
+    const work = steps[step](enrolment, bench)
+    let outcome: Outcome
+    for (;;) {
+      const next = await work.next()
+      if (next.done) {
+        outcome = next.value
+        break
+      }
+      yield next.value
+    }
+    if (signal.aborted && outcome.kind !== 'next' && outcome.kind !== 'installed') return save({ state: 'paused' })
+    switch (outcome.kind) {
+      case 'next':
+        save({ ...outcome.change, step: outcome.step })
+        for (const passed of stepsBetween(step, outcome.step)) {
+          yield { type: 'step', step: passed, state: 'done', detail: outcome.detail }
+        }
+        break
+      case 'new-order':
+        lostOrders += 1
+        if (lostOrders < newOrdersPerRun) {
+          save({ ...outcome.change, step: 'place-order' })
+          break
+        }
+        save({ ...outcome.change, step: 'place-order', state: 'failed', failure: failureValue(outcome.because) })
+        yield { type: 'failed', ...failureValue(outcome.because) }
+        return enrolment
+      case 'failed':
+        save({ ...outcome.change, state: 'failed', failure: failureValue(outcome.because) })
+        yield { type: 'failed', ...failureValue(outcome.because) }
+        return enrolment
+      case 'installed':
+        save({ state: 'done', identityId: outcome.identityId })
+        yield { type: 'step', step, state: 'done', detail: outcome.detail }
+        yield { type: 'installed', identityId: outcome.identityId }
+        return enrolment
+    }
+    if (signal.aborted) return save({ state: 'paused' })
+  }
+}
+
+function failureValue(failure: Failure): { code: Failure['code']; data: Record<string, unknown> } {
+  const { code, ...data } = failure
+  return { code, data }
+}
+
+const order = enrolmentStep.options
+
+function stepsBefore(step: EnrolmentStep): EnrolmentStep[] {
+  return order.slice(0, order.indexOf(step))
+}
+
+/** The steps that going from one to a later one completes. */
+function stepsBetween(from: EnrolmentStep, to: EnrolmentStep): EnrolmentStep[] {
+  return order.slice(order.indexOf(from), order.indexOf(to))
+}
