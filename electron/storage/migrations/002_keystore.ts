@@ -11,6 +11,8 @@ export const migration = {
       block_size INTEGER NOT NULL,
       parallelism INTEGER NOT NULL,
       wrapped_key BLOB NOT NULL,
+      -- Sealed by the master key: tells whether a key from the operating system's store is the right one.
+      key_check BLOB NOT NULL,
       os_wrapped_key BLOB,
       auto_lock_minutes INTEGER NOT NULL,
       failed_attempts INTEGER NOT NULL DEFAULT 0,

@@ -6,6 +6,7 @@ import { migration as keystore } from './002_keystore.ts'
 import { migration as contacts } from './003_contacts.ts'
 import { migration as mail } from './004_mail.ts'
 import { migration as enrolments } from './005_enrolments.ts'
+import { migration as anchors } from './006_anchors.ts'
 import { migration as settings } from './007_settings.ts'
 
-export const migrations: readonly Migration[] = [profile, keystore, contacts, mail, enrolments, settings]
+export const migrations: readonly Migration[] = [profile, keystore, contacts, mail, enrolments, anchors, settings]
