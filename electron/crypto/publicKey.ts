@@ -3,7 +3,6 @@
 import {
   constants,
   createPublicKey,
-  createVerify,
   diffieHellman,
   generateKeyPairSync,
   type KeyObject,
@@ -70,35 +69,6 @@ export function verifySignature(
   } catch {
     // OpenSSL throws for signatures that it can't even decode.
     return false
-  }
-}
-
-export interface StreamedVerification {
-  update(bytes: Uint8Array): void
-  /** As `verifySignature`; never throws. */
-  end(publicKeyInfo: Uint8Array, signature: Uint8Array): boolean
-}
-
-/**
- * Verification of bytes that come piece by piece, or undefined for schemes that need them all at once (Ed25519, whose
- * hash runs twice, and PSS with two digests).
- */
-export function startVerification(scheme: SignatureScheme): StreamedVerification | undefined {
-  if (scheme.kind === 'ed25519' || (scheme.kind === 'rsa-pss' && scheme.digest !== scheme.mgfDigest)) return undefined
-  const verification = createVerify(scheme.digest)
-  return {
-    update: (bytes) => {
-      verification.update(bytes)
-    },
-    end: (publicKeyInfo, signature) => {
-      const opened = openPublicKey(publicKeyInfo)
-      if (!opened || !schemeFits(opened.kind, scheme)) return false
-      try {
-        return verification.verify(verifyInput(opened.key, scheme), signature)
-      } catch {
-        return false
-      }
-    },
   }
 }
 
