@@ -80,9 +80,14 @@ export function validatePath(question: PathQuestion): PathResult {
   }
   extend(search, [question.leaf])
   const found = search.best ?? judged(search, [question.leaf], [])
-  if (!search.exhausted || found.state === 'valid') return found
-  const reasons = [...found.reasons, reason('search-limit', found.path.length - 1, { limit: 'path-search' })]
+  const told = found.reasons.some(({ code }) => code === 'search-limit')
+  if (!search.exhausted || found.state === 'valid' || told) return found
+  const reasons = [...found.reasons, searchLimit(found.path)]
   return { ...found, reasons, state: stateOf(reasons) }
+}
+
+function searchLimit(path: readonly Certificate[]): PathReason {
+  return reason('search-limit', path.length - 1, { limit: 'path-search' })
 }
 
 function byName(certificates: readonly Certificate[]): Map<string, Certificate[]> {
@@ -206,6 +211,8 @@ function judged(search: Search, path: readonly Certificate[], before: readonly P
   const last = path.at(-1)
   const anchored = last !== undefined && search.anchorIds.has(last.sha256)
   const reasons = [...before]
+  // A path that ends without an anchor is never valid. It has a reason by now, unless the search was given up in its middle.
+  if (!anchored && before.length === 0) reasons.push(searchLimit(path))
   path.forEach((certificate, link) => {
     const isAnchor = anchored && link === path.length - 1
     reasons.push(
