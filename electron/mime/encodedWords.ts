@@ -69,9 +69,9 @@ function withoutControls(text: string): string {
 /** RFC 2047 §2: an encoded word has at most 75 characters; "=?UTF-8?B?" and "?=" leave 63, which hold 45 bytes. */
 const bytesPerWord = 45
 
-/** Text as UTF-8 encoded words, separated by single spaces at which a header may be folded. ASCII text stays as it is. */
-export function encodeWords(text: string): string {
-  if (/^[\x20-\x7e]*$/.test(text) && !text.includes('=?')) return text
+/** Text as UTF-8 encoded words, separated by single spaces at which a header may be folded. Unless `always`, ASCII text stays as it is. */
+export function encodeWords(text: string, always = false): string {
+  if (!always && /^[\x20-\x7e]*$/.test(text) && !text.includes('=?')) return text
   const words: string[] = []
   let chunk: Uint8Array[] = []
   let size = 0
