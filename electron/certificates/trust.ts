@@ -26,7 +26,14 @@ export interface TrustStore {
   ): Result<StoredAnchor, { readonly code: 'already-known'; readonly name: string }>
   /** False when there is none with that SHA-256. */
   remove(sha256: string): boolean
+  /** Intermediate CAs seen before. They complete chains and are trusted for nothing. */
+  issuers(): Certificate[]
+  /** Keeps the CAs among `certificates`; the caller takes them from chains that reached an anchor. */
+  rememberIssuers(certificates: readonly Certificate[]): void
 }
+
+/** Chains of the whole public mail PKI need a few hundred; past this the ones seen longest ago go. */
+const issuerLimit = 1_000
 
 interface AnchorRow {
   readonly certificate: Uint8Array
@@ -57,5 +64,28 @@ export function createTrustStore({ database, clock }: { database: Database; cloc
     },
 
     remove: (sha256) => database.run('DELETE FROM anchors WHERE sha256 = ?', [sha256]).changes > 0,
+
+    issuers: () =>
+      database
+        .all<{ certificate: Uint8Array }>('SELECT certificate FROM issuers ORDER BY seen_at DESC, sha256')
+        .map((row) => expectSuccess(parseCertificate(row.certificate))),
+
+    rememberIssuers(certificates) {
+      const authorities = certificates.filter(({ extensions }) => extensions.basicConstraints?.ca)
+      const unknown = authorities.filter(
+        ({ sha256 }) => !database.get('SELECT 1 FROM issuers WHERE sha256 = ?', [sha256]),
+      )
+      if (unknown.length === 0) return
+      const seenAt = clock().toISOString()
+      database.transaction(() => {
+        for (const { sha256, der } of unknown) {
+          database.run('INSERT INTO issuers (sha256, certificate, seen_at) VALUES (?, ?, ?)', [sha256, der, seenAt])
+        }
+        database.run(
+          'DELETE FROM issuers WHERE sha256 NOT IN (SELECT sha256 FROM issuers ORDER BY seen_at DESC, sha256 LIMIT ?)',
+          [issuerLimit],
+        )
+      })
+    },
   }
 }

@@ -1,0 +1,162 @@
+/**
+ * Reading a mail with everything that the profile knows: its keys open it, its anchors and certificates judge it. Used
+ * wherever a mail is opened: handed over as a file, fetched from a mailbox, or named in the terminal.
+ */
+
+import type { DisplayPart, OpenedMail } from '../../shared/contract/report.ts'
+import { base64Bytes, utf8Text } from '../base/bytes.ts'
+import { type Result, success } from '../base/result.ts'
+import { type Certificate, parseCertificate } from '../certificates/certificate.ts'
+import { type PathResult, type Purpose, validatePath } from '../certificates/path.ts'
+import { messageAround } from '../inspect/bareCms.ts'
+import { reportOf } from '../inspect/report.ts'
+import { type VerifiedSigner, verifiedSignersOf } from '../inspect/verifiedSigner.ts'
+import type { OpenedKey } from '../keystore/identityStore.ts'
+import { type OpenError, type OpenedPart, openMessage } from '../smime/open.ts'
+import type { ServiceContext } from './context.ts'
+
+/** What a reader shows of one text part; the rest is saved as a file. */
+const shownTextBytes = 1_048_576
+
+/** The running sandbox's root, inside a sandbox profile only: a real profile must never trust it. */
+export function sandboxAnchor(context: ServiceContext): Certificate | undefined {
+  const { profile, sandbox } = context.application
+  const anchor = profile.kind === 'sandbox' ? sandbox.state()?.anchor : undefined
+  return anchor === undefined ? undefined : certificateFrom(base64Bytes(anchor))
+}
+
+/** The roots that this profile trusts for mail. */
+export function anchorsOf(context: ServiceContext): Certificate[] {
+  const stored = context.application.trust.anchors().map(({ certificate }) => certificate)
+  const sandbox = sandboxAnchor(context)
+  return sandbox ? [...stored, sandbox] : stored
+}
+
+/** The intermediate CAs that this profile has come to know, for building chains. None is trusted for being known. */
+export function knownIssuers(context: ServiceContext): Certificate[] {
+  const { identities, trust } = context.application
+  const own = identities.list().flatMap(({ chain }) => chain.map(certificateFrom))
+  const all = [...own.filter((certificate) => certificate !== undefined), ...trust.issuers()]
+  return [...new Map(all.map((certificate) => [certificate.sha256, certificate])).values()]
+}
+
+/** A certificate that this profile knows: of an identity, a contact, an anchor, or an issuer. */
+export function knownCertificate(context: ServiceContext, sha256: string): Certificate | undefined {
+  const { identities, addressBook } = context.application
+  const der =
+    identities.list().find((identity) => identity.sha256 === sha256)?.certificateDer ??
+    addressBook.certificate(sha256)?.der
+  if (der) return certificateFrom(der)
+  return [...anchorsOf(context), ...knownIssuers(context)].find((certificate) => certificate.sha256 === sha256)
+}
+
+function certificateFrom(der: Uint8Array): Certificate | undefined {
+  const parsed = parseCertificate(der)
+  return parsed.ok ? parsed.value : undefined
+}
+
+/** The chain of a certificate as this profile sees it. `others` came along with it. */
+export function chainOf(
+  context: ServiceContext,
+  certificate: Certificate,
+  at: Date,
+  purpose: Purpose,
+  others: readonly Certificate[] = [],
+): PathResult {
+  return validatePath({
+    leaf: certificate,
+    intermediates: [...others, ...knownIssuers(context)],
+    anchors: anchorsOf(context),
+    at,
+    purpose,
+  })
+}
+
+interface UsableKey {
+  readonly certificate: Certificate
+  readonly key: OpenedKey
+}
+
+/** Every key of this profile, retired ones too: they are kept for old mail. */
+function decryptionKeysOf(context: ServiceContext): { keys: UsableKey[]; locked: boolean } {
+  const { identities } = context.application
+  const keys: UsableKey[] = []
+  let locked = false
+  for (const { id, certificateDer } of identities.list()) {
+    const certificate = certificateFrom(certificateDer)
+    if (!certificate) continue
+    const key = identities.key(id)
+    if (key.ok) keys.push({ certificate, key: key.value })
+    else if (key.error.code === 'locked') locked = true
+  }
+  return { keys, locked }
+}
+
+export interface ReadingOptions {
+  /** The time at which certificates are judged; the present without it. */
+  readonly at?: Date
+  /** Trusted for this one mail only. */
+  readonly extraAnchors?: readonly Certificate[]
+}
+
+/** Opens, judges, and keeps the mail under a new `openedId`. */
+export async function openForReading(
+  context: ServiceContext,
+  bytes: Uint8Array,
+  { at, extraAnchors = [] }: ReadingOptions = {},
+): Promise<Result<OpenedMail, OpenError>> {
+  const { opened, trust } = context.application
+  const source = messageAround(bytes)
+  const { keys, locked } = decryptionKeysOf(context)
+  try {
+    const result = await openMessage(source, { keys })
+    if (!result.ok) return result
+    const message = result.value
+    const now = context.runtime.clock()
+    const report = reportOf({
+      message,
+      anchors: [...anchorsOf(context), ...extraAnchors],
+      intermediates: knownIssuers(context),
+      at: at ?? now,
+      now,
+    })
+    if (locked && message.encryption === 'no-key') {
+      report.findings.unshift({ code: 'vault-locked', severity: 'warning', data: {} })
+    }
+    const signers = verifiedSignersOf(message, report)
+    // Whoever writes back later needs the CAs in between, and a certificate alone doesn't bring them.
+    trust.rememberIssuers(signers.flatMap(({ chain }) => chain))
+    const openedId = opened.add({ source, message, report })
+    return success({
+      openedId,
+      from: [...message.from],
+      to: [...message.to],
+      cc: [...message.cc],
+      subject: message.subject,
+      ...(message.date === undefined ? {} : { date: message.date }),
+      ...(message.messageId === undefined ? {} : { messageId: message.messageId }),
+      parts: message.parts.map(displayPartOf),
+      report,
+      harvestable: harvestableOf(context, signers),
+    })
+  } finally {
+    for (const { key } of keys) key.close()
+  }
+}
+
+function harvestableOf(context: ServiceContext, signers: readonly VerifiedSigner[]): OpenedMail['harvestable'] {
+  const { addressBook } = context.application
+  return signers.map(({ certificate: { sha256 }, emails }) => ({
+    sha256,
+    emails: [...emails],
+    known: addressBook.certificate(sha256) !== undefined,
+  }))
+}
+
+function displayPartOf(part: OpenedPart): DisplayPart {
+  const { content: _, ...facts } = part
+  if (part.kind === 'attachment') return facts
+  const bytes = part.content()
+  const cut = bytes.length > shownTextBytes
+  return { ...facts, text: utf8Text(bytes.subarray(0, shownTextBytes)), ...(cut ? { cut } : {}) }
+}
