@@ -1,0 +1,44 @@
+/**
+ * The browser host: the same page for machines where Electron can't run. Prints the address to open; it works once, and
+ * on this computer only.
+ */
+
+import { mkdirSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { systemRandom } from '../../base/random.ts'
+import { launchOptions } from '../launchOptions.ts'
+import { openInBrowser } from './openInBrowser.ts'
+import { startPageServer } from './server.ts'
+
+async function main(): Promise<void> {
+  const { home, open } = launchOptions(process.argv.slice(2))
+  mkdirSync(home, { recursive: true, mode: 0o700 })
+  const services = import('../procedureServer.ts').then(({ startProcedureServer }) =>
+    startProcedureServer({ host: 'browser', home }),
+  )
+  const [server, running] = await Promise.all([
+    startPageServer({
+      folder: fileURLToPath(new URL('../renderer', import.meta.url)),
+      random: systemRandom,
+      accept: (line) => void services.then((ready) => ready.accept(line)),
+    }),
+    services,
+  ])
+  process.stdout.write(`Siegel: ${server.address}\n`)
+  if (open) openInBrowser(server.address)
+
+  let closing = false
+  const close = async () => {
+    if (closing) return
+    closing = true
+    await server.close()
+    await running.close()
+    process.exit(0)
+  }
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void close())
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`Siegel can't start: ${error instanceof Error ? error.message : 'unexpected error'}\n`)
+  process.exit(1)
+})

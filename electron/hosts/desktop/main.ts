@@ -1,0 +1,82 @@
+/**
+ * Electron's main process: one window on one profile. The window opens at once and the services load beside it; calls of the
+ * page wait until they are there.
+ */
+
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { app } from 'electron'
+import { launchOptions } from '../launchOptions.ts'
+import type { ProcedureServer } from '../procedureServer.ts'
+import { setMenu } from './menu.ts'
+import { confineEveryPage, confineSession } from './navigation.ts'
+import { passPorts } from './port.ts'
+import { registerPageScheme, servePage } from './protocol.ts'
+import { createOsSecretStore } from './secretStore.ts'
+import { openWindow, pageSession, raise } from './window.ts'
+
+/** Closing the profile takes milliseconds; after this long something hangs, and the database is safe anyway. */
+const closingLimit = 5_000
+
+const { home } = launchOptions(process.argv.slice(1))
+
+// The profile is its owner's alone, from the first moment on.
+mkdirSync(home, { recursive: true, mode: 0o700 })
+// Chromium's own files lie in the profile, so that the lock for a single instance is one per profile.
+app.setPath('userData', join(home, 'window'))
+app.enableSandbox()
+registerPageScheme()
+// Siegel speaks to mail servers and CAs, and to nobody else on its own.
+for (const name of [
+  'disable-background-networking',
+  'disable-component-update',
+  'disable-domain-reliability',
+  'no-pings',
+]) {
+  app.commandLine.appendSwitch(name)
+}
+
+if (app.requestSingleInstanceLock()) start()
+else app.quit()
+
+function start(): void {
+  confineEveryPage(app)
+  const server = import('../procedureServer.ts').then(({ startProcedureServer }) =>
+    startProcedureServer({ host: 'desktop', home, osSecretStore: createOsSecretStore() }),
+  )
+  app.on('second-instance', raise)
+  app.on('window-all-closed', () => app.quit())
+  closeBeforeQuitting(server)
+  Promise.all([app.whenReady().then(showWindow), server]).catch(giveUp)
+
+  async function showWindow(): Promise<void> {
+    setMenu()
+    const session = pageSession()
+    confineSession(session)
+    servePage(session)
+    const window = openWindow(session)
+    passPorts(window, server)
+  }
+}
+
+/** Without its services a window is of no use: the terminal that started it learns the kind of error, and the code is 1. */
+function giveUp(error: unknown): void {
+  process.stderr.write(`Siegel can't start: ${error instanceof Error ? error.message : 'unexpected error'}\n`)
+  app.exit(1)
+}
+
+function closeBeforeQuitting(server: Promise<ProcedureServer>): void {
+  let closed = false
+  app.on('will-quit', (event) => {
+    if (closed) return
+    event.preventDefault()
+    const timer = setTimeout(finish, closingLimit)
+    server.then((running) => running.close()).then(finish, finish)
+
+    function finish(): void {
+      clearTimeout(timer)
+      closed = true
+      app.quit()
+    }
+  })
+}

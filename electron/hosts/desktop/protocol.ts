@@ -1,0 +1,25 @@
+/** The window's own protocol: app://siegel/ serves the bundled renderer and nothing else. */
+
+import { fileURLToPath } from 'node:url'
+import { protocol, type Session } from 'electron'
+import { systemRandom } from '../../base/random.ts'
+import { randomId } from '../../crypto/identifier.ts'
+import { createPageFiles } from '../pageFiles.ts'
+import { answerPageRequest } from './pageRequest.ts'
+
+const scheme = 'app'
+
+/** Before the application is ready: a standard scheme has an origin, so that the policy's 'self' means something. */
+export function registerPageScheme(): void {
+  protocol.registerSchemesAsPrivileged([{ scheme, privileges: { standard: true, secure: true } }])
+}
+
+export function servePage(session: Session): void {
+  const files = createPageFiles({
+    folder: fileURLToPath(new URL('../renderer', import.meta.url)),
+    // Everything goes over the port; the page itself has nothing to fetch.
+    connect: "'none'",
+    nonce: () => randomId(systemRandom),
+  })
+  session.protocol.handle(scheme, (request) => answerPageRequest(request, files))
+}

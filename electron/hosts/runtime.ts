@@ -1,0 +1,56 @@
+/** What every host brings along for the services: the machine below, the sandbox's servers, and where the profile lies. */
+
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { version } from '../../package.json'
+import { systemClock } from '../base/clock.ts'
+import { createLog } from '../base/log.ts'
+import { systemRandom } from '../base/random.ts'
+import { readSandboxState } from '../sandbox/state.ts'
+import type { Runtime } from '../services/context.ts'
+import type { SandboxServers } from '../services/sandboxLink.ts'
+
+export interface RuntimeOptions {
+  readonly host: Runtime['host']
+  /** The profile's folder; the log goes below it. */
+  readonly home: string
+  readonly osSecretStore?: Runtime['osSecretStore']
+}
+
+export function createRuntime(options: RuntimeOptions): Runtime {
+  const { host, home, osSecretStore } = options
+  const log = createLog({ folder: join(home, 'logs'), level: 'info' }).child({ host })
+  return {
+    host,
+    version,
+    clock: systemClock,
+    random: systemRandom,
+    log,
+    sandboxServers: lazySandboxServers(log),
+    ...(osSecretStore ? { osSecretStore } : {}),
+  }
+}
+
+/** A CA and two mail servers are a lot of code: loaded when the sandbox is started, never before. */
+function lazySandboxServers(log: Runtime['log']): SandboxServers {
+  return {
+    async start(folder) {
+      const { sandboxServers } = await import('../sandbox/servers.ts')
+      return sandboxServers({ clock: systemClock, random: systemRandom, log }).start(folder)
+    },
+    readState: readSandboxState,
+  }
+}
+
+/** The folder of the profile: SIEGEL_HOME, else the platform's usual place. */
+export function defaultHome(
+  platform: NodeJS.Platform = process.platform,
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+  userFolder = homedir(),
+): string {
+  const chosen = environment['SIEGEL_HOME']
+  if (chosen) return chosen
+  if (platform === 'win32') return join(environment['APPDATA'] ?? join(userFolder, 'AppData', 'Roaming'), 'Siegel')
+  if (platform === 'darwin') return join(userFolder, 'Library', 'Application Support', 'Siegel')
+  return join(environment['XDG_CONFIG_HOME'] || join(userFolder, '.config'), 'siegel')
+}
