@@ -11,7 +11,7 @@ import { failure, type Result, success } from '../base/result.ts'
 import { randomId } from '../crypto/identifier.ts'
 import type { Vault } from '../keystore/vault.ts'
 import { isAddress, normalizedAddress } from '../mime/address.ts'
-import type { Database } from '../storage/database.ts'
+import { type Database, unlessDiskFull } from '../storage/database.ts'
 
 export interface AccountInput {
   readonly name: string
@@ -36,26 +36,27 @@ type VaultShut = { readonly code: 'locked' | 'no-vault' }
 
 export type AccountFailure =
   | VaultShut
-  | { readonly code: 'sandbox-only' }
+  | { readonly code: 'sandbox-only' | 'disk-full' }
   | { readonly code: 'not-found'; readonly what: string }
   | { readonly code: 'malformed-address'; readonly address: string }
   | { readonly code: 'already-known'; readonly name: string }
 
-type Failed<Code extends AccountFailure['code']> = Extract<AccountFailure, { code: Code }>
+type NotFound = { readonly code: 'not-found'; readonly what: string }
+type NotYours = { readonly code: 'sandbox-only' }
 
 export interface AccountStore {
   list(): Account[]
   get(id: string): Account | undefined
   /** The account with that mail address. */
   forAddress(address: string): Account | undefined
-  access(id: string): Result<AccountAccess, VaultShut | Failed<'not-found'>>
-  add(input: AccountInput): Result<Account, VaultShut | Failed<'malformed-address' | 'already-known'>>
+  access(id: string): Result<AccountAccess, VaultShut | NotFound>
+  add(input: AccountInput): Result<Account, Exclude<AccountFailure, NotFound | { code: 'sandbox-only' }>>
   /** Without a password the stored one stays. */
   update(
     id: string,
     input: Omit<AccountInput, 'password'> & { readonly password?: string | undefined },
   ): Result<Account, AccountFailure>
-  remove(id: string): Result<undefined, Failed<'not-found' | 'sandbox-only'>>
+  remove(id: string): Result<undefined, NotFound | NotYours>
   /** Keeps the outcome of a test; of a lent account only while this process runs. */
   recordProof(id: string, proof: AccountProof): Account | undefined
 }
@@ -148,14 +149,16 @@ export function createAccountStore(options: {
       const id = randomId(random)
       const sealed = sealPassword(id, input.password)
       if (!sealed.ok) return sealed
-      database.run(
-        `INSERT INTO accounts (id, name, address, address_key,
+      const written = unlessDiskFull(() =>
+        database.run(
+          `INSERT INTO accounts (id, name, address, address_key,
            submission_host, submission_port, submission_security, submission_user,
            mailbox_host, mailbox_port, mailbox_security, mailbox_user, sealed_password, created_at)
          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-        [id, ...settingsColumns(input), sealed.value, clock().toISOString()],
+          [id, ...settingsColumns(input), sealed.value, clock().toISOString()],
+        ),
       )
-      return success(accountOfInput(id, input))
+      return written.ok ? success(accountOfInput(id, input)) : written
     },
 
     update(id, input) {
@@ -177,14 +180,16 @@ export function createAccountStore(options: {
         password = sealed.value
       }
       // What was proved, was proved with the former settings.
-      database.run(
-        `UPDATE accounts SET name = ?, address = ?, address_key = ?,
+      const written = unlessDiskFull(() =>
+        database.run(
+          `UPDATE accounts SET name = ?, address = ?, address_key = ?,
            submission_host = ?, submission_port = ?, submission_security = ?, submission_user = ?,
            mailbox_host = ?, mailbox_port = ?, mailbox_security = ?, mailbox_user = ?,
            sealed_password = ?, last_proof = NULL WHERE id = ?`,
-        [...settingsColumns(input), password, id],
+          [...settingsColumns(input), password, id],
+        ),
       )
-      return success(accountOfInput(id, input))
+      return written.ok ? success(accountOfInput(id, input)) : written
     },
 
     remove(id) {

@@ -7,7 +7,7 @@ import type { Random } from '../base/random.ts'
 import { failure, type Result, success } from '../base/result.ts'
 import { randomId } from '../crypto/identifier.ts'
 import type { Vault } from '../keystore/vault.ts'
-import type { Database } from '../storage/database.ts'
+import { type Database, unlessDiskFull } from '../storage/database.ts'
 
 type VaultShut = { readonly code: 'locked' | 'no-vault' }
 
@@ -21,7 +21,7 @@ export interface DraftStore {
   /** The newest first. A draft that no longer opens is left out; it stays in the table for a backup's sake. */
   list(): Result<SavedDraft[], VaultShut>
   /** With an identifier replaces that draft, or makes it where it is gone. */
-  save(draft: Partial<Draft>, id?: string): Result<string, VaultShut>
+  save(draft: Partial<Draft>, id?: string): Result<string, VaultShut | { readonly code: 'disk-full' }>
   discard(id: string): boolean
 }
 
@@ -59,18 +59,18 @@ export function createDraftStore(options: {
       const sealed = vault.seal(table, id, plain)
       wipe(plain)
       if (!sealed.ok) return sealed
-      database.run(
-        `INSERT INTO drafts (id, saved_at, sealed) VALUES (?, ?, ?)
-         ON CONFLICT (id) DO UPDATE SET saved_at = excluded.saved_at, sealed = excluded.sealed`,
-        [id, clock().toISOString(), sealed.value],
+      const written = unlessDiskFull(() =>
+        database.run(
+          `INSERT INTO drafts (id, saved_at, sealed) VALUES (?, ?, ?)
+           ON CONFLICT (id) DO UPDATE SET saved_at = excluded.saved_at, sealed = excluded.sealed`,
+          [id, clock().toISOString(), sealed.value],
+        ),
       )
-      return success(id)
+      return written.ok ? success(id) : written
     },
 
     discard(id) {
-      const known = database.get<{ id: string }>('SELECT id FROM drafts WHERE id = ?', [id]) !== undefined
-      if (known) database.run('DELETE FROM drafts WHERE id = ?', [id])
-      return known
+      return database.run('DELETE FROM drafts WHERE id = ?', [id]).changes > 0
     },
   }
 }

@@ -13,7 +13,8 @@ import type { Random } from '../base/random.ts'
 import { failure, type Result, success } from '../base/result.ts'
 import { randomId } from '../crypto/identifier.ts'
 import type { Vault } from '../keystore/vault.ts'
-import type { Database } from '../storage/database.ts'
+import { type Database, unlessDiskFull } from '../storage/database.ts'
+import { DiskFull } from '../storage/sqliteFailure.ts'
 
 type VaultShut = { readonly code: 'locked' | 'no-vault' }
 
@@ -56,7 +57,10 @@ export interface Outbox {
   list(): HeldMail[]
   get(id: string): HeldMail | undefined
   /** Writes all messages of a mail; on any failure, also of `messages` itself, nothing stays behind. */
-  add(description: MailDescription, messages: readonly NewMessage[]): Promise<Result<string, VaultShut>>
+  add(
+    description: MailDescription,
+    messages: readonly NewMessage[],
+  ): Promise<Result<string, VaultShut | { readonly code: 'disk-full' }>>
   messages(id: string): Result<HeldMessage[], VaultShut | { readonly code: 'not-found'; readonly what: string }>
   /** The bytes of one message. Throws where the vault is locked meanwhile or a piece is damaged. */
   open(id: string, position: number): AsyncIterable<Uint8Array>
@@ -146,18 +150,14 @@ export function createOutbox(options: { database: Database; vault: Vault; clock:
   }
 
   function discard(id: string): boolean {
-    const known = database.get<{ id: string }>('SELECT id FROM outbox WHERE id = ?', [id]) !== undefined
-    database.run('DELETE FROM outbox_pieces WHERE mail_id = ?', [id])
-    database.run('DELETE FROM outbox_messages WHERE mail_id = ?', [id])
-    database.run('DELETE FROM outbox WHERE id = ?', [id])
     underWay.delete(id)
-    return known
+    // Messages and pieces go with it (ON DELETE CASCADE).
+    return database.run('DELETE FROM outbox WHERE id = ?', [id]).changes > 0
   }
 
   function discardAbandoned(): void {
     const before = new Date(clock().getTime() - abandonedAfterMs).toISOString()
-    const rows = database.all<{ id: string }>('SELECT id FROM outbox WHERE complete = 0 AND created_at < ?', [before])
-    for (const { id } of rows) discard(id)
+    database.run('DELETE FROM outbox WHERE complete = 0 AND created_at < ?', [before])
   }
 
   return {
@@ -191,8 +191,12 @@ export function createOutbox(options: { database: Database; vault: Vault; clock:
         database.run('UPDATE outbox SET complete = 1 WHERE id = ?', [id])
         complete = true
         return success(id)
+      } catch (error) {
+        if (error instanceof DiskFull) return failure({ code: 'disk-full' })
+        throw error
       } finally {
-        if (!complete) discard(id)
+        // On a full disk even deleting may fail; the incomplete rest then goes with the next mail.
+        if (!complete) unlessDiskFull(() => discard(id))
       }
     },
 
