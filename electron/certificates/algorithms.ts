@@ -3,8 +3,18 @@
  * Algorithms that Siegel doesn't compute keep their OID, so that a view can name them.
  */
 
+import { universal } from '../asn1/der.ts'
+import {
+  contentOf,
+  DerReader,
+  encodingOf,
+  MalformedDer,
+  oidOf,
+  smallIntegerOf,
+  soleElement,
+} from '../asn1/derReader.ts'
 import type { DigestName, KeyAlgorithm, SignatureScheme } from '../crypto/privateKey.ts'
-import { bitStringOf, FieldReader, MalformedFields, oidOf, smallIntegerOf, soleField, universal } from './fields.ts'
+import { bitStringOf } from './fields.ts'
 
 export type CertificateKeyAlgorithm = KeyAlgorithm | { readonly kind: 'unsupported'; readonly oid: string }
 
@@ -21,10 +31,10 @@ interface AlgorithmIdentifier {
   readonly parameters?: Uint8Array
 }
 
-export function algorithmIdentifierOf(reader: FieldReader, what: string): AlgorithmIdentifier {
+export function algorithmIdentifierOf(reader: DerReader, what: string): AlgorithmIdentifier {
   const oid = reader.oid(what)
   if (reader.atEnd) return { oid }
-  const parameters = reader.any(what).der
+  const parameters = encodingOf(reader.any(what))
   reader.end(what)
   return { oid, parameters }
 }
@@ -40,27 +50,27 @@ const rsaPss = '1.2.840.113549.1.1.10'
 
 /** Number of bits of the modulus of an RSAPublicKey. */
 function rsaBits(publicKey: Uint8Array): number {
-  const reader = new FieldReader(soleField(publicKey, 'publicKey').content)
-  const modulus = reader.expect(universal.integer, 'publicKey').content
+  const reader = DerReader.inside(soleElement(publicKey, 'publicKey'))
+  const modulus = contentOf(reader.expect(universal.integer, 'publicKey'))
   reader.expect(universal.integer, 'publicKey')
   let start = 0
   while (start < modulus.length && modulus[start] === 0) start++
   const first = modulus[start]
-  if (first === undefined) throw new MalformedFields('publicKey')
+  if (first === undefined) throw new MalformedDer('publicKey')
   return (modulus.length - start) * 8 - Math.clz32(first) + 24
 }
 
-/** The kind of key in a SubjectPublicKeyInfo; throws MalformedFields when the structure is broken. */
+/** The kind of key in a SubjectPublicKeyInfo; throws MalformedDer when the structure is broken. */
 export function keyAlgorithmOfInfo(publicKeyInfo: Uint8Array): CertificateKeyAlgorithm {
-  const reader = new FieldReader(soleField(publicKeyInfo, 'publicKey').content)
+  const reader = DerReader.inside(soleElement(publicKeyInfo, 'publicKey'))
   const { oid, parameters } = algorithmIdentifierOf(reader.sequence('publicKey'), 'publicKey')
-  const { bytes } = bitStringOf(reader.expect(universal.bitString, 'publicKey'), 'publicKey')
+  const bytes = bitStringOf(reader.expect(universal.bitString, 'publicKey'), 'publicKey')
   reader.end('publicKey')
   if (oid === rsaKey || oid === rsaPss) return { kind: 'rsa', bits: rsaBits(bytes) }
   if (oid === '1.3.101.112') return { kind: 'ed25519' }
   if (oid === '1.3.101.110') return { kind: 'x25519' }
   if (oid !== '1.2.840.10045.2.1' || !parameters) return { kind: 'unsupported', oid }
-  const field = soleField(parameters, 'publicKey')
+  const field = soleElement(parameters, 'publicKey')
   // Explicit curve parameters are refused: RFC 5480 §2.1.1 forbids them and they let anyone invent a curve (CVE-2020-0601).
   if (field.tag !== universal.oid) return { kind: 'unsupported', oid }
   const curve = curves[oidOf(field, 'publicKey')]
@@ -69,9 +79,9 @@ export function keyAlgorithmOfInfo(publicKeyInfo: Uint8Array): CertificateKeyAlg
 
 /** The subjectPublicKey bits of a SubjectPublicKeyInfo (what RFC 5280 §4.2.1.2 hashes for a key identifier). */
 export function publicKeyBitsOf(publicKeyInfo: Uint8Array): Uint8Array {
-  const reader = new FieldReader(soleField(publicKeyInfo, 'publicKey').content)
+  const reader = DerReader.inside(soleElement(publicKeyInfo, 'publicKey'))
   reader.sequence('publicKey')
-  return bitStringOf(reader.expect(universal.bitString, 'publicKey'), 'publicKey').bytes
+  return bitStringOf(reader.expect(universal.bitString, 'publicKey'), 'publicKey')
 }
 
 const signatureNames: Readonly<Record<string, readonly [string, SignatureScheme | undefined]>> = {
@@ -106,17 +116,17 @@ const digestOids: Readonly<Record<string, DigestName>> = {
 /** RSASSA-PSS-params, RFC 4055 §3.1; undefined when a digest in them is unknown or the mask isn't MGF1. */
 function pssScheme(parameters: Uint8Array | undefined): SignatureScheme | undefined {
   if (!parameters) return undefined
-  const reader = new FieldReader(soleField(parameters, 'signatureAlgorithm').content)
+  const reader = DerReader.inside(soleElement(parameters, 'signatureAlgorithm'))
   const what = 'signatureAlgorithm'
   const digestIn = (content: Uint8Array): DigestName | undefined =>
-    digestOids[algorithmIdentifierOf(new FieldReader(content).sequence(what), what).oid]
+    digestOids[algorithmIdentifierOf(new DerReader(content).sequence(what), what).oid]
   const hash = reader.optional(0xa0, what)
   const mask = reader.optional(0xa1, what)
   const salt = reader.optional(0xa2, what)
-  const digest = hash ? digestIn(hash.content) : 'sha1'
+  const digest = hash ? digestIn(contentOf(hash)) : 'sha1'
   let mgfDigest: DigestName | undefined = 'sha1'
   if (mask) {
-    const identifier = algorithmIdentifierOf(new FieldReader(mask.content).sequence(what), what)
+    const identifier = algorithmIdentifierOf(DerReader.inside(mask).sequence(what), what)
     if (identifier.oid !== '1.2.840.113549.1.1.8' || !identifier.parameters) return undefined
     mgfDigest = digestIn(identifier.parameters)
   }
@@ -125,12 +135,12 @@ function pssScheme(parameters: Uint8Array | undefined): SignatureScheme | undefi
     kind: 'rsa-pss',
     digest,
     mgfDigest,
-    saltLength: salt ? smallIntegerOf(soleField(salt.content, what), what) : 20,
+    saltLength: salt ? smallIntegerOf(soleElement(contentOf(salt), what), what) : 20,
   }
 }
 
-/** Reads a signature's AlgorithmIdentifier; throws MalformedFields. */
-export function signatureAlgorithmOf(reader: FieldReader): SignatureAlgorithm {
+/** Reads a signature's AlgorithmIdentifier; throws MalformedDer. */
+export function signatureAlgorithmOf(reader: DerReader): SignatureAlgorithm {
   const { oid, parameters } = algorithmIdentifierOf(reader, 'signatureAlgorithm')
   if (oid === rsaPss) {
     const scheme = pssScheme(parameters)

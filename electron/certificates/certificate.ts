@@ -5,6 +5,8 @@
  * number, an unknown algorithm) and strict about structure; judging a certificate is the work of path.ts.
  */
 
+import { type Element, universal } from '../asn1/der.ts'
+import { contentOf, DerReader, encodingOf, MalformedDer, soleElement, timeOfElement } from '../asn1/derReader.ts'
 import { readPem } from '../asn1/pem.ts'
 import { equalBytes, hexText, latin1Text } from '../base/bytes.ts'
 import { failure, type Result, success } from '../base/result.ts'
@@ -17,7 +19,7 @@ import {
   signatureAlgorithmOf,
 } from './algorithms.ts'
 import { type Extensions, extensionsOf } from './extensions.ts'
-import { bitStringOf, type Field, FieldReader, MalformedFields, soleField, timeOf, universal } from './fields.ts'
+import { bitStringOf } from './fields.ts'
 import { attributeValues, type Name, nameOfField, namesMatch, parseName } from './name.ts'
 
 export interface Certificate {
@@ -89,12 +91,12 @@ function serialOddities(content: Uint8Array): CertificateOddity[] {
   return odd
 }
 
-function versionOf(field: Field | undefined): number {
+function versionOf(field: Element | undefined): number {
   if (!field) return 1
-  const version = soleField(field.content, 'version')
-  const value = version.content[0]
-  if (version.tag !== universal.integer || version.content.length !== 1 || value === undefined || value > 2) {
-    throw new MalformedFields('version')
+  const version = soleElement(contentOf(field), 'version')
+  const value = contentOf(version)[0]
+  if (version.tag !== universal.integer || contentOf(version).length !== 1 || value === undefined || value > 2) {
+    throw new MalformedDer('version')
   }
   return value + 1
 }
@@ -102,36 +104,37 @@ function versionOf(field: Field | undefined): number {
 const noExtensions: Extensions = { all: [], malformed: [] }
 
 function certificateOf(der: Uint8Array): Certificate {
-  const outer = soleField(der, 'certificate')
-  if (outer.tag !== universal.sequence) throw new MalformedFields('certificate')
-  const certificate = new FieldReader(outer.content)
+  const outer = soleElement(der, 'certificate')
+  if (outer.tag !== universal.sequence) throw new MalformedDer('certificate')
+  const certificate = DerReader.inside(outer)
   const signedPart = certificate.expect(universal.sequence, 'tbsCertificate')
   const outerAlgorithm = certificate.expect(universal.sequence, 'signatureAlgorithm')
   const signature = bitStringOf(certificate.expect(universal.bitString, 'signature'), 'signature')
   certificate.end('certificate')
 
-  const fields = new FieldReader(signedPart.content)
+  const fields = DerReader.inside(signedPart)
   const version = versionOf(fields.optional(0xa0, 'version'))
-  const serial = fields.expect(universal.integer, 'serialNumber').content
-  if (serial.length === 0) throw new MalformedFields('serialNumber')
+  const serial = contentOf(fields.expect(universal.integer, 'serialNumber'))
+  if (serial.length === 0) throw new MalformedDer('serialNumber')
   const innerAlgorithm = fields.expect(universal.sequence, 'signatureAlgorithm')
   const issuer = nameOfField(fields.any('issuer'))
   const validity = fields.sequence('validity')
-  const notBefore = timeOf(validity.any('validity'), 'validity')
-  const notAfter = timeOf(validity.any('validity'), 'validity')
+  const notBefore = timeOfElement(validity.any('validity'), 'validity')
+  const notAfter = timeOfElement(validity.any('validity'), 'validity')
   validity.end('validity')
   const subject = nameOfField(fields.any('subject'))
-  const publicKeyInfo = fields.expect(universal.sequence, 'publicKey').der
+  const publicKeyInfo = encodingOf(fields.expect(universal.sequence, 'publicKey'))
   fields.optional(0x81, 'issuerUniqueId')
   fields.optional(0x82, 'subjectUniqueId')
   const extensionField = fields.optional(0xa3, 'extensions')
   fields.end('tbsCertificate')
   const extensions = extensionField
-    ? extensionsOf(new FieldReader(extensionField.content).sequence('extensions'))
+    ? extensionsOf(DerReader.inside(extensionField).sequence('extensions'))
     : noExtensions
 
   const oddities = serialOddities(serial)
-  if (!equalBytes(outerAlgorithm.der, innerAlgorithm.der)) oddities.push({ code: 'inconsistent-algorithms' })
+  if (!equalBytes(encodingOf(outerAlgorithm), encodingOf(innerAlgorithm)))
+    oddities.push({ code: 'inconsistent-algorithms' })
   for (const oid of extensions.malformed) oddities.push({ code: 'malformed-extension', oid })
   if (notAfter < notBefore) oddities.push({ code: 'dates-reversed' })
   if (extensionField && version < 3) oddities.push({ code: 'extensions-before-version-3' })
@@ -147,9 +150,9 @@ function certificateOf(der: Uint8Array): Certificate {
     notAfter,
     publicKeyInfo,
     keyAlgorithm: keyAlgorithmOfInfo(publicKeyInfo),
-    signatureAlgorithm: signatureAlgorithmOf(new FieldReader(outerAlgorithm.content)),
-    signedPart: signedPart.der,
-    signatureValue: signature.bytes,
+    signatureAlgorithm: signatureAlgorithmOf(DerReader.inside(outerAlgorithm)),
+    signedPart: encodingOf(signedPart),
+    signatureValue: signature,
     extensions,
     emails: emailsOf(subject, extensions),
     selfIssued: namesMatch(issuer, subject),
@@ -177,7 +180,7 @@ export function parseCertificate(der: Uint8Array): Result<Certificate, Certifica
   try {
     return success(certificateOf(der))
   } catch (error) {
-    if (error instanceof MalformedFields) return failure({ code: 'malformed-certificate', reason: error.what })
+    if (error instanceof MalformedDer) return failure({ code: 'malformed-certificate', reason: error.what })
     throw error
   }
 }
@@ -208,35 +211,35 @@ const signedData = '1.2.840.113549.1.7.2'
 
 /** The certificates of a SignedData (certs-only or any other, RFC 8551 §3.8), or undefined when the bytes are something else. */
 function certificatesInPkcs7(der: Uint8Array): Uint8Array[] | undefined {
-  const contentInfo = new FieldReader(soleField(der, 'pkcs7').content)
+  const contentInfo = DerReader.inside(soleElement(der, 'pkcs7'))
   if (contentInfo.nextTag !== universal.oid || contentInfo.oid('pkcs7') !== signedData) return undefined
-  const content = new FieldReader(contentInfo.expect(0xa0, 'pkcs7').content).sequence('pkcs7')
+  const content = DerReader.inside(contentInfo.expect(0xa0, 'pkcs7')).sequence('pkcs7')
   content.expect(universal.integer, 'pkcs7')
   content.expect(universal.set, 'pkcs7')
   content.expect(universal.sequence, 'pkcs7')
   const set = content.optional(0xa0, 'pkcs7')
   const certificates: Uint8Array[] = []
-  const choices = new FieldReader(set?.content ?? new Uint8Array())
+  const choices = set ? DerReader.inside(set) : new DerReader(new Uint8Array())
   while (!choices.atEnd) {
     const choice = choices.any('pkcs7')
     // Other choices are attribute certificates and the long-dead PKCS#6 ones.
-    if (choice.tag === universal.sequence) certificates.push(choice.der)
+    if (choice.tag === universal.sequence) certificates.push(encodingOf(choice))
   }
   return certificates
 }
 
 /** Whether DER is a private key: PKCS#8, its encrypted form, PKCS#1, SEC1 or PKCS#12. */
 function looksLikePrivateKey(der: Uint8Array): boolean {
-  const fields = new FieldReader(soleField(der, 'file').content)
+  const fields = DerReader.inside(soleElement(der, 'file'))
   const first = fields.any('file')
   if (first.tag === universal.sequence) {
     // EncryptedPrivateKeyInfo: an AlgorithmIdentifier of the PKCS#5/12 families and an OCTET STRING.
-    const algorithm = new FieldReader(first.content)
+    const algorithm = DerReader.inside(first)
     if (algorithm.nextTag !== universal.oid || fields.nextTag !== universal.octetString) return false
     return /^1\.2\.840\.113549\.1\.(5|12)\./.test(algorithm.oid('file'))
   }
-  if (first.tag !== universal.integer || first.content.length !== 1) return false
-  const version = first.content[0]
+  if (first.tag !== universal.integer || contentOf(first).length !== 1) return false
+  const version = contentOf(first)[0]
   if (version === 3) return fields.nextTag === universal.sequence
   if (version === 0) return fields.nextTag === universal.sequence || fields.nextTag === universal.integer
   return version === 1 && fields.nextTag === universal.octetString
@@ -248,7 +251,7 @@ function dersIn(der: Uint8Array): Uint8Array[] | 'private-key' | undefined {
     if (inside) return inside
     return looksLikePrivateKey(der) ? 'private-key' : undefined
   } catch (error) {
-    if (error instanceof MalformedFields) return undefined
+    if (error instanceof MalformedDer) return undefined
     throw error
   }
 }
@@ -271,7 +274,10 @@ function parseAll(ders: readonly Uint8Array[]): Result<Certificate[], Certificat
  */
 export function readCertificates(bytes: Uint8Array): Result<Certificate[], CertificateError> {
   if (bytes.length > fileByteLimit) return failure({ code: 'too-large', limit: fileByteLimit, size: bytes.length })
-  return bytes[0] === universal.sequence ? readBinary(bytes) : readText(bytes)
+  if (bytes[0] !== universal.sequence) return readText(bytes)
+  const read = readBinary(bytes)
+  // A SEQUENCE's identifier is also the digit "0", and text may begin with one.
+  return !read.ok && readPem(latin1Text(bytes)).length > 0 ? readText(bytes) : read
 }
 
 function readBinary(bytes: Uint8Array): Result<Certificate[], CertificateError> {
@@ -302,7 +308,7 @@ function readText(bytes: Uint8Array): Result<Certificate[], CertificateError> {
 /** OpenSSL's trusted form appends its trust settings to the certificate. */
 function firstElement(der: Uint8Array): Uint8Array {
   try {
-    return new FieldReader(der).any('certificate').der
+    return encodingOf(new DerReader(der).any('certificate'))
   } catch {
     return der
   }

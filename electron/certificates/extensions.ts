@@ -3,19 +3,10 @@
  * unreadable: it is listed in `malformed`, so that the view can show the certificate and path validation refuses it.
  */
 
+import { type Element, universal } from '../asn1/der.ts'
+import { contentOf, DerReader, MalformedDer, oidOf, smallIntegerOf, soleElement } from '../asn1/derReader.ts'
 import { hexText, latin1Text } from '../base/bytes.ts'
-import {
-  bitStringOf,
-  booleanOf,
-  type Field,
-  FieldReader,
-  MalformedFields,
-  oidOf,
-  smallIntegerOf,
-  soleField,
-  soleSequence,
-  universal,
-} from './fields.ts'
+import { bitStringOf, booleanOf, sequenceIn } from './fields.ts'
 import { type GeneralName, generalNameOf, generalNamesOf, mailAddressesOf } from './generalName.ts'
 
 export const extensionOids = {
@@ -121,43 +112,43 @@ export interface Extensions {
 const extensionLimit = 100
 const listLimit = 1_000
 
-function listOf<Value>(reader: FieldReader, what: string, read: (field: Field) => Value): Value[] {
+function listOf<Value>(reader: DerReader, what: string, read: (field: Element) => Value): Value[] {
   const values: Value[] = []
   while (!reader.atEnd) {
-    if (values.length >= listLimit) throw new MalformedFields(what)
+    if (values.length >= listLimit) throw new MalformedDer(what)
     values.push(read(reader.any(what)))
   }
   return values
 }
 
-function sequenceField(field: Field, what: string): FieldReader {
-  if (field.tag !== universal.sequence) throw new MalformedFields(what)
-  return new FieldReader(field.content)
+function sequenceField(field: Element, what: string): DerReader {
+  if (field.tag !== universal.sequence) throw new MalformedDer(what)
+  return DerReader.inside(field)
 }
 
 /** RFC 5280 §4.2.1.3. */
 function keyUsageOf(value: Uint8Array): KeyUsage[] {
-  const field = soleField(value, 'keyUsage')
-  if (field.tag !== universal.bitString) throw new MalformedFields('keyUsage')
-  const { bytes } = bitStringOf(field, 'keyUsage')
+  const field = soleElement(value, 'keyUsage')
+  if (field.tag !== universal.bitString) throw new MalformedDer('keyUsage')
+  const bytes = bitStringOf(field, 'keyUsage')
   return keyUsages.filter((_, bit) => ((bytes[bit >> 3] ?? 0) & (0x80 >> (bit & 7))) !== 0)
 }
 
 /** RFC 5280 §4.2.1.12. */
 function extendedKeyUsageOf(value: Uint8Array): string[] {
   const what = 'extendedKeyUsage'
-  const purposes = listOf(soleSequence(value, what), what, (field) => {
-    if (field.tag !== universal.oid) throw new MalformedFields(what)
+  const purposes = listOf(sequenceIn(value, what), what, (field) => {
+    if (field.tag !== universal.oid) throw new MalformedDer(what)
     return oidOf(field, what)
   })
-  if (purposes.length === 0) throw new MalformedFields(what)
+  if (purposes.length === 0) throw new MalformedDer(what)
   return purposes
 }
 
 /** RFC 5280 §4.2.1.9. */
 function basicConstraintsOf(value: Uint8Array): { ca: boolean; pathLength?: number } {
   const what = 'basicConstraints'
-  const reader = soleSequence(value, what)
+  const reader = sequenceIn(value, what)
   const ca = reader.optional(universal.boolean, what)
   const length = reader.optional(universal.integer, what)
   reader.end(what)
@@ -174,29 +165,29 @@ function subjectAltNameOf(value: Uint8Array): { emails: string[]; names: General
 }
 
 function alternativeNamesOf(value: Uint8Array, what: string): GeneralName[] {
-  const field = soleField(value, what)
-  if (field.tag !== universal.sequence) throw new MalformedFields(what)
-  return generalNamesOf(field.content, what)
+  const field = soleElement(value, what)
+  if (field.tag !== universal.sequence) throw new MalformedDer(what)
+  return generalNamesOf(contentOf(field), what)
 }
 
 function keyIdentifierOf(value: Uint8Array): string {
-  const field = soleField(value, 'subjectKeyIdentifier')
-  if (field.tag !== universal.octetString) throw new MalformedFields('subjectKeyIdentifier')
-  return hexText(field.content)
+  const field = soleElement(value, 'subjectKeyIdentifier')
+  if (field.tag !== universal.octetString) throw new MalformedDer('subjectKeyIdentifier')
+  return hexText(contentOf(field))
 }
 
 /** RFC 5280 §4.2.1.1. */
 function authorityKeyIdentifierOf(value: Uint8Array): AuthorityKeyIdentifier {
   const what = 'authorityKeyIdentifier'
-  const reader = soleSequence(value, what)
+  const reader = sequenceIn(value, what)
   const keyIdentifier = reader.optional(0x80, what)
   const issuer = reader.optional(0xa1, what)
   const serialNumber = reader.optional(0x82, what)
   reader.end(what)
   return {
-    ...(keyIdentifier ? { keyIdentifier: hexText(keyIdentifier.content) } : {}),
-    ...(issuer ? { issuer: generalNamesOf(issuer.content, what) } : {}),
-    ...(serialNumber ? { serialNumber: hexText(serialNumber.content) } : {}),
+    ...(keyIdentifier ? { keyIdentifier: hexText(contentOf(keyIdentifier)) } : {}),
+    ...(issuer ? { issuer: generalNamesOf(contentOf(issuer), what) } : {}),
+    ...(serialNumber ? { serialNumber: hexText(contentOf(serialNumber)) } : {}),
   }
 }
 
@@ -205,17 +196,17 @@ const cpsQualifier = '1.3.6.1.5.5.7.2.1'
 /** RFC 5280 §4.2.1.4; of the qualifiers only CPS addresses are kept. */
 function policiesOf(value: Uint8Array): PolicyInformation[] {
   const what = 'certificatePolicies'
-  return listOf(soleSequence(value, what), what, (field) => {
+  return listOf(sequenceIn(value, what), what, (field) => {
     const reader = sequenceField(field, what)
     const oid = reader.oid(what)
     const qualifiers = reader.optional(universal.sequence, what)
     reader.end(what)
     const cpsUris: string[] = []
     if (qualifiers) {
-      for (const qualifier of listOf(new FieldReader(qualifiers.content), what, (item) => sequenceField(item, what))) {
+      for (const qualifier of listOf(DerReader.inside(qualifiers), what, (item) => sequenceField(item, what))) {
         if (qualifier.oid(what) !== cpsQualifier) continue
         const uri = qualifier.any(what)
-        if (uri.tag === universal.ia5String) cpsUris.push(latin1Text(uri.content))
+        if (uri.tag === universal.ia5String) cpsUris.push(latin1Text(contentOf(uri)))
       }
     }
     return { oid, cpsUris }
@@ -225,7 +216,7 @@ function policiesOf(value: Uint8Array): PolicyInformation[] {
 /** RFC 5280 §4.2.1.5. */
 function policyMappingsOf(value: Uint8Array): { issuer: string; subject: string }[] {
   const what = 'policyMappings'
-  return listOf(soleSequence(value, what), what, (field) => {
+  return listOf(sequenceIn(value, what), what, (field) => {
     const reader = sequenceField(field, what)
     const mapping = { issuer: reader.oid(what), subject: reader.oid(what) }
     reader.end(what)
@@ -236,7 +227,7 @@ function policyMappingsOf(value: Uint8Array): { issuer: string; subject: string 
 /** RFC 5280 §4.2.1.11. */
 function policyConstraintsOf(value: Uint8Array): { requireExplicitPolicy?: number; inhibitPolicyMapping?: number } {
   const what = 'policyConstraints'
-  const reader = soleSequence(value, what)
+  const reader = sequenceIn(value, what)
   const explicit = reader.optional(0x80, what)
   const mapping = reader.optional(0x81, what)
   reader.end(what)
@@ -247,22 +238,22 @@ function policyConstraintsOf(value: Uint8Array): { requireExplicitPolicy?: numbe
 }
 
 function inhibitAnyPolicyOf(value: Uint8Array): number {
-  const field = soleField(value, 'inhibitAnyPolicy')
-  if (field.tag !== universal.integer) throw new MalformedFields('inhibitAnyPolicy')
+  const field = soleElement(value, 'inhibitAnyPolicy')
+  if (field.tag !== universal.integer) throw new MalformedDer('inhibitAnyPolicy')
   return smallIntegerOf(field, 'inhibitAnyPolicy')
 }
 
 /** RFC 5280 §4.2.1.10. `minimum` and `maximum` have no use in it: anything but the default is refused. */
 function nameConstraintsOf(value: Uint8Array): { permitted: GeneralSubtree[]; excluded: GeneralSubtree[] } {
   const what = 'nameConstraints'
-  const reader = soleSequence(value, what)
-  const subtrees = (field: Field | undefined): GeneralSubtree[] => {
+  const reader = sequenceIn(value, what)
+  const subtrees = (field: Element | undefined): GeneralSubtree[] => {
     if (!field) return []
-    return listOf(new FieldReader(field.content), what, (item) => {
+    return listOf(DerReader.inside(field), what, (item) => {
       const subtree = sequenceField(item, what)
       const base = generalNameOf(subtree.any(what), what)
       const minimum = subtree.optional(0x80, what)
-      if (minimum && smallIntegerOf(minimum, what) !== 0) throw new MalformedFields(what)
+      if (minimum && smallIntegerOf(minimum, what) !== 0) throw new MalformedDer(what)
       subtree.end(what)
       return { base }
     })
@@ -275,18 +266,18 @@ function nameConstraintsOf(value: Uint8Array): { permitted: GeneralSubtree[]; ex
 
 /** RFC 5280 §4.2.1.13. */
 function distributionPointsOf(value: Uint8Array, what: string): DistributionPoint[] {
-  return listOf(soleSequence(value, what), what, (field) => {
+  return listOf(sequenceIn(value, what), what, (field) => {
     const reader = sequenceField(field, what)
     const point = reader.optional(0xa0, what)
     const reasons = reader.optional(0x81, what)
     const crlIssuer = reader.optional(0xa2, what)
     reader.end(what)
-    const name = point ? soleField(point.content, what) : undefined
+    const name = point ? soleElement(contentOf(point), what) : undefined
     return {
-      names: name?.tag === 0xa0 ? generalNamesOf(name.content, what) : [],
+      names: name?.tag === 0xa0 ? generalNamesOf(contentOf(name), what) : [],
       relativeToIssuer: name?.tag === 0xa1,
-      ...(reasons ? { reasons: bitStringOf(reasons, what).bytes } : {}),
-      crlIssuer: crlIssuer ? generalNamesOf(crlIssuer.content, what) : [],
+      ...(reasons ? { reasons: bitStringOf(reasons, what) } : {}),
+      crlIssuer: crlIssuer ? generalNamesOf(contentOf(crlIssuer), what) : [],
     }
   })
 }
@@ -294,7 +285,7 @@ function distributionPointsOf(value: Uint8Array, what: string): DistributionPoin
 /** RFC 5280 §4.2.2.1. */
 function authorityInfoAccessOf(value: Uint8Array): { method: string; location: GeneralName }[] {
   const what = 'authorityInfoAccess'
-  return listOf(soleSequence(value, what), what, (field) => {
+  return listOf(sequenceIn(value, what), what, (field) => {
     const reader = sequenceField(field, what)
     const description = { method: reader.oid(what), location: generalNameOf(reader.any(what), what) }
     reader.end(what)
@@ -324,18 +315,18 @@ const decoders: Readonly<Record<string, (value: Uint8Array) => Decoded>> = {
   [extensionOids.authorityInfoAccess]: (value) => ({ authorityInfoAccess: authorityInfoAccessOf(value) }),
 }
 
-/** Reads the content of the Extensions SEQUENCE; throws MalformedFields only where the list itself is broken. */
-export function extensionsOf(sequence: FieldReader): Extensions {
+/** Reads the content of the Extensions SEQUENCE; throws MalformedDer only where the list itself is broken. */
+export function extensionsOf(sequence: DerReader): Extensions {
   const all: RawExtension[] = []
   const malformed = new Set<string>()
   const seen = new Set<string>()
   let decoded: Decoded = {}
   while (!sequence.atEnd) {
-    if (all.length >= extensionLimit) throw new MalformedFields('extensions')
+    if (all.length >= extensionLimit) throw new MalformedDer('extensions')
     const reader = sequence.sequence('extensions')
     const oid = reader.oid('extensions')
     const critical = reader.optional(universal.boolean, 'extensions')
-    const value = reader.expect(universal.octetString, 'extensions').content
+    const value = contentOf(reader.expect(universal.octetString, 'extensions'))
     reader.end('extensions')
     all.push({ oid, critical: critical !== undefined && booleanOf(critical, 'extensions'), value })
     // RFC 5280 §4.2: one instance only; of two, readers differ in which one they obey.
@@ -350,7 +341,7 @@ function decode(oid: string, value: Uint8Array, malformed: Set<string>): Decoded
   try {
     return decoders[oid]?.(value) ?? {}
   } catch (error) {
-    if (!(error instanceof MalformedFields)) throw error
+    if (!(error instanceof MalformedDer)) throw error
     malformed.add(oid)
     return {}
   }

@@ -3,8 +3,9 @@
  * SmtpUTF8Mailbox (RFC 9598).
  */
 
+import { type Element, oidText, universal } from '../asn1/der.ts'
+import { contentOf, DerReader, encodingOf, MalformedDer, soleElement } from '../asn1/derReader.ts'
 import { hexText, latin1Text, utf8Text } from '../base/bytes.ts'
-import { type Field, FieldReader, MalformedFields, oidOf, soleField, universal } from './fields.ts'
 import { type Name, nameOfField } from './name.ts'
 
 export type GeneralName =
@@ -42,53 +43,60 @@ function ipText(bytes: Uint8Array): string {
   return bytes.length === 4 || bytes.length === 16 ? text(bytes) : `#${hexText(bytes)}`
 }
 
-function otherNameOf(field: Field, what: string): GeneralName {
-  const reader = new FieldReader(field.content)
+function otherNameOf(field: Element, what: string): GeneralName {
+  const reader = DerReader.inside(field)
   const type = reader.oid(what)
-  const value = soleField(reader.expect(0xa0, what).content, what)
+  const value = soleElement(contentOf(reader.expect(0xa0, what)), what)
   reader.end(what)
   if (type === smtpUtf8MailboxOid) {
-    if (value.tag !== universal.utf8String) throw new MalformedFields(what)
-    return { kind: 'smtpUtf8Mailbox', value: utf8Text(value.content) }
+    if (value.tag !== universal.utf8String) throw new MalformedDer(what)
+    return { kind: 'smtpUtf8Mailbox', value: utf8Text(contentOf(value)) }
   }
-  const text = value.tag === universal.utf8String ? utf8Text(value.content) : `#${hexText(value.der)}`
+  const text = value.tag === universal.utf8String ? utf8Text(contentOf(value)) : `#${hexText(encodingOf(value))}`
   return { kind: 'otherName', type, value: text }
 }
 
-/** Reads one GeneralName; throws MalformedFields. */
-export function generalNameOf(field: Field, what: string): GeneralName {
+/** `[8] IMPLICIT OBJECT IDENTIFIER`. */
+function registeredIdOf(field: Element, what: string): string {
+  const text = oidText(contentOf(field))
+  if (text === undefined) throw new MalformedDer(what)
+  return text
+}
+
+/** Reads one GeneralName; throws MalformedDer. */
+export function generalNameOf(field: Element, what: string): GeneralName {
   switch (field.tag) {
     case 0xa0:
       return otherNameOf(field, what)
     case 0x81:
-      return { kind: 'rfc822Name', value: latin1Text(field.content) }
+      return { kind: 'rfc822Name', value: latin1Text(contentOf(field)) }
     case 0x82:
-      return { kind: 'dnsName', value: latin1Text(field.content) }
+      return { kind: 'dnsName', value: latin1Text(contentOf(field)) }
     case 0xa3:
-      return { kind: 'x400Address', value: `#${hexText(field.content)}` }
+      return { kind: 'x400Address', value: `#${hexText(contentOf(field))}` }
     case 0xa4: {
-      const name = nameOfField(soleField(field.content, what))
+      const name = nameOfField(soleElement(contentOf(field), what))
       return { kind: 'directoryName', value: name.text, name }
     }
     case 0xa5:
-      return { kind: 'ediPartyName', value: `#${hexText(field.content)}` }
+      return { kind: 'ediPartyName', value: `#${hexText(contentOf(field))}` }
     case 0x86:
-      return { kind: 'uri', value: latin1Text(field.content) }
+      return { kind: 'uri', value: latin1Text(contentOf(field)) }
     case 0x87:
-      return { kind: 'ipAddress', value: ipText(field.content), bytes: field.content }
+      return { kind: 'ipAddress', value: ipText(contentOf(field)), bytes: contentOf(field) }
     case 0x88:
-      return { kind: 'registeredId', value: oidOf(field, what) }
+      return { kind: 'registeredId', value: registeredIdOf(field, what) }
     default:
-      throw new MalformedFields(what)
+      throw new MalformedDer(what)
   }
 }
 
-/** Reads the content of GeneralNames (a SEQUENCE, or an implicit tag over one); throws MalformedFields. */
+/** Reads the content of GeneralNames (a SEQUENCE, or an implicit tag over one); throws MalformedDer. */
 export function generalNamesOf(content: Uint8Array, what: string): GeneralName[] {
-  const reader = new FieldReader(content)
+  const reader = new DerReader(content)
   const names: GeneralName[] = []
   while (!reader.atEnd) {
-    if (names.length >= generalNameLimit) throw new MalformedFields('too-many-names')
+    if (names.length >= generalNameLimit) throw new MalformedDer('too-many-names')
     names.push(generalNameOf(reader.any(what), what))
   }
   return names

@@ -3,8 +3,9 @@
  * RFC 5280 §7.1.
  */
 
+import { type Element, universal } from '../asn1/der.ts'
+import { contentOf, DerReader, encodingOf, MalformedDer, soleElement } from '../asn1/derReader.ts'
 import { equalBytes, latin1Text, utf8Text } from '../base/bytes.ts'
-import { type Field, FieldReader, MalformedFields, soleField, universal } from './fields.ts'
 
 export interface NameAttribute {
   /** Dotted OID of the attribute type. */
@@ -57,7 +58,7 @@ export const attributeTypes: Readonly<Record<string, string>> = Object.fromEntri
 const attributeLimit = 200
 
 function utf16Text(content: Uint8Array, unit: 2 | 4, what: string): string {
-  if (content.length % unit !== 0) throw new MalformedFields(what)
+  if (content.length % unit !== 0) throw new MalformedDer(what)
   let text = ''
   for (let offset = 0; offset < content.length; offset += unit) {
     let code = 0
@@ -68,20 +69,20 @@ function utf16Text(content: Uint8Array, unit: 2 | 4, what: string): string {
 }
 
 /** The text of any of ASN.1's string types, or undefined for another type. TeletexString is read as ISO 8859-1, as everybody writes it. */
-export function stringOf(field: Field, what: string): string | undefined {
+export function stringOf(field: Element, what: string): string | undefined {
   switch (field.tag) {
     case universal.utf8String:
-      return utf8Text(field.content)
+      return utf8Text(contentOf(field))
     case universal.printableString:
     case universal.ia5String:
-    case universal.visibleString:
     case universal.teletexString:
     case 0x12: // NumericString
-      return latin1Text(field.content)
+    case 0x1a: // VisibleString
+      return latin1Text(contentOf(field))
     case universal.bmpString:
-      return utf16Text(field.content, 2, what)
-    case universal.universalString:
-      return utf16Text(field.content, 4, what)
+      return utf16Text(contentOf(field), 2, what)
+    case 0x1c: // UniversalString
+      return utf16Text(contentOf(field), 4, what)
     default:
       return undefined
   }
@@ -91,40 +92,45 @@ function hexadecimal(bytes: Uint8Array): string {
   return `#${Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')}`
 }
 
-function attributeOf(field: Field): NameAttribute {
-  if (field.tag !== universal.sequence) throw new MalformedFields('name')
-  const reader = new FieldReader(field.content)
+function attributeOf(field: Element): NameAttribute {
+  if (field.tag !== universal.sequence) throw new MalformedDer('name')
+  const reader = DerReader.inside(field)
   const type = reader.oid('name')
   const value = reader.any('name')
   reader.end('name')
-  return { type, label: labels[type] ?? type, value: stringOf(value, 'name') ?? hexadecimal(value.der), tag: value.tag }
+  return {
+    type,
+    label: labels[type] ?? type,
+    value: stringOf(value, 'name') ?? hexadecimal(encodingOf(value)),
+    tag: value.tag,
+  }
 }
 
-/** Reads a Name's content; throws MalformedFields. */
-export function nameOfField(field: Field): Name {
-  if (field.tag !== universal.sequence) throw new MalformedFields('name')
+/** Reads a Name's content; throws MalformedDer. */
+export function nameOfField(field: Element): Name {
+  if (field.tag !== universal.sequence) throw new MalformedDer('name')
   const rdns: NameAttribute[][] = []
   let count = 0
-  const sequence = new FieldReader(field.content)
+  const sequence = DerReader.inside(field)
   while (!sequence.atEnd) {
-    const set = new FieldReader(sequence.expect(universal.set, 'name').content)
+    const set = DerReader.inside(sequence.expect(universal.set, 'name'))
     const attributes: NameAttribute[] = []
     while (!set.atEnd) {
-      if (++count > attributeLimit) throw new MalformedFields('name')
+      if (++count > attributeLimit) throw new MalformedDer('name')
       attributes.push(attributeOf(set.any('name')))
     }
-    if (attributes.length === 0) throw new MalformedFields('name')
+    if (attributes.length === 0) throw new MalformedDer('name')
     rdns.push(attributes)
   }
-  return { der: field.der, rdns, text: nameText(rdns) }
+  return { der: encodingOf(field), rdns, text: nameText(rdns) }
 }
 
 /** Reads a DER Name, or undefined when it isn't one. */
 export function parseName(der: Uint8Array): Name | undefined {
   try {
-    return nameOfField(soleField(der, 'name'))
+    return nameOfField(soleElement(der, 'name'))
   } catch (error) {
-    if (error instanceof MalformedFields) return undefined
+    if (error instanceof MalformedDer) return undefined
     throw error
   }
 }
