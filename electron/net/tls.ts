@@ -37,7 +37,9 @@ export function verifiedTls(host: string, ca?: string): ConnectionOptions {
  */
 export function describeTls(socket: unknown, host: string): TlsFacts | undefined {
   if (!(socket instanceof TLSSocket) || !socket.authorized) return undefined
-  const cipher = socket.getCipher()
+  // Null once the connection is gone, whatever the types say.
+  const cipher = socket.getCipher() as ReturnType<TLSSocket['getCipher']> | null
+  if (!cipher) return undefined
   const protocol = socket.getProtocol() ?? 'unknown'
   return {
     protocol,
