@@ -2,7 +2,7 @@
 
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { version } from '../../package.json'
+import packageJson from '../../package.json' with { type: 'json' }
 import { systemClock } from '../base/clock.ts'
 import { createLog } from '../base/log.ts'
 import { systemRandom } from '../base/random.ts'
@@ -22,7 +22,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   const log = createLog({ folder: join(home, 'logs'), level: 'info' }).child({ host })
   return {
     host,
-    version,
+    version: packageJson.version,
     clock: systemClock,
     random: systemRandom,
     log,
