@@ -14,20 +14,22 @@ import {
   derOid,
   derSequence,
   derSet,
+  universal,
 } from '../asn1/der.ts'
+import { DerReader, encodingOf, MalformedDer } from '../asn1/derReader.ts'
 import { oids } from '../asn1/oids.ts'
 import { failure, type Result, success } from '../base/result.ts'
 import { type CertificateKeyAlgorithm, keyAlgorithmOfInfo, signatureAlgorithmOf } from '../certificates/algorithms.ts'
-import { extensionsOf, type KeyUsage } from '../certificates/extensions.ts'
-import { bitStringOf, FieldReader, MalformedFields, oidOf, soleField, universal } from '../certificates/fields.ts'
+import { type Extensions, extensionsOf, type KeyUsage } from '../certificates/extensions.ts'
+import { sequenceIn } from '../certificates/fields.ts'
 import { keyUsageDer, nameDer, signatureAlgorithmDer, subjectAltNameDer } from '../certificates/issue.ts'
 import { type Name, nameOfField } from '../certificates/name.ts'
 import { isWeakScheme } from '../certificates/strength.ts'
-import { defaultScheme, type KeyAlgorithm, type PrivateKeyHandle } from '../crypto/privateKey.ts'
+import { defaultScheme, type PrivateKeyHandle } from '../crypto/privateKey.ts'
 import { verifySignature } from '../crypto/publicKey.ts'
 
 /** What a key for mail is for: RSA decrypts (key transport), an EC key agrees (RFC 8551 §4.4.2). */
-export function mailKeyUsage(algorithm: KeyAlgorithm): KeyUsage[] {
+export function mailKeyUsage(algorithm: CertificateKeyAlgorithm): KeyUsage[] {
   return ['digitalSignature', algorithm.kind === 'rsa' ? 'keyEncipherment' : 'keyAgreement']
 }
 
@@ -81,53 +83,47 @@ export function readCertificateRequest(der: Uint8Array): Result<CertificateReque
   try {
     return requestOf(der)
   } catch (error) {
-    if (error instanceof MalformedFields) return failure({ code: 'malformed-request', reason: error.what })
+    if (error instanceof MalformedDer) return failure({ code: 'malformed-request', reason: error.what })
     throw error
   }
 }
 
 function requestOf(der: Uint8Array): Result<CertificateRequest, CertificateRequestError> {
-  const outer = soleField(der, 'request')
-  if (outer.tag !== universal.sequence) throw new MalformedFields('request')
-  const request = new FieldReader(outer.content)
+  const request = sequenceIn(der, 'request')
   const signedPart = request.expect(universal.sequence, 'request')
   const { scheme } = signatureAlgorithmOf(request.sequence('signatureAlgorithm'))
-  const signature = bitStringOf(request.expect(universal.bitString, 'signature'), 'signature').bytes
+  const signature = request.bitString('signature')
   request.end('request')
 
-  const fields = new FieldReader(signedPart.content)
-  const version = fields.expect(universal.integer, 'version').content
-  if (version.length !== 1 || version[0] !== 0) throw new MalformedFields('version')
+  const fields = DerReader.inside(signedPart)
+  if (fields.integer('version') !== 0) throw new MalformedDer('version')
   const subject = nameOfField(fields.any('subject'))
-  const publicKeyInfo = fields.expect(universal.sequence, 'publicKey').der
-  const requested = requestedExtensions(fields.optional(0xa0, 'attributes')?.content ?? new Uint8Array())
+  const publicKeyInfo = encodingOf(fields.expect(universal.sequence, 'publicKey'))
+  const attributes = fields.optional(context(0), 'attributes')
+  const requested = attributes ? requestedExtensions(DerReader.inside(attributes)) : undefined
   fields.end('request')
 
-  if (!scheme || isWeakScheme(scheme) || !verifySignature(publicKeyInfo, scheme, signedPart.der, signature)) {
+  const keyAlgorithm = keyAlgorithmOfInfo(publicKeyInfo)
+  const signed = encodingOf(signedPart)
+  if (!scheme || isWeakScheme(scheme) || !verifySignature(publicKeyInfo, scheme, signed, signature)) {
     return failure({ code: 'bad-signature' })
   }
   const emails = requested?.subjectAltName?.emails ?? []
-  return success({
-    subject,
-    publicKeyInfo,
-    keyAlgorithm: keyAlgorithmOfInfo(publicKeyInfo),
-    emails,
-    otherNames: (requested?.subjectAltName?.names.length ?? 0) - emails.length,
-  })
+  const otherNames = (requested?.subjectAltName?.names.length ?? 0) - emails.length
+  return success({ subject, publicKeyInfo, keyAlgorithm, emails, otherNames })
 }
 
-function requestedExtensions(content: Uint8Array): ReturnType<typeof extensionsOf> | undefined {
-  const attributes = new FieldReader(content)
+function requestedExtensions(attributes: DerReader): Extensions | undefined {
   for (let count = 0; !attributes.atEnd; count++) {
-    if (count >= attributeLimit) throw new MalformedFields('attributes')
+    if (count >= attributeLimit) throw new MalformedDer('attributes')
     const attribute = attributes.sequence('attributes')
-    const type = oidOf(attribute.expect(universal.oid, 'attributes'), 'attributes')
-    const values = new FieldReader(attribute.expect(universal.set, 'attributes').content)
+    const type = attribute.oid('attributes')
+    const values = DerReader.inside(attribute.expect(universal.set, 'attributes'))
     attribute.end('attributes')
     if (type !== oids.extensionRequest) continue
     const extensions = extensionsOf(values.sequence('extensionRequest'))
     values.end('extensionRequest')
-    if (extensions.malformed.length > 0) throw new MalformedFields('extensionRequest')
+    if (extensions.malformed.length > 0) throw new MalformedDer('extensionRequest')
     return extensions
   }
   return undefined

@@ -13,7 +13,7 @@ import type { Clock } from '../base/clock.ts'
 import type { Random } from '../base/random.ts'
 import type { Result } from '../base/result.ts'
 import type { Certificate } from '../certificates/certificate.ts'
-import type { PrivateKeyHandle } from '../crypto/privateKey.ts'
+import type { OpenedKey } from '../keystore/identityStore.ts'
 import type { AccountKey } from './acme/accountKey.ts'
 import type { TxtResolver } from './acme/challengeMail.ts'
 import type { AcmeClient } from './acme/client.ts'
@@ -36,7 +36,8 @@ export interface EnrolmentPorts {
   readonly keys: {
     /** Makes a key that is durable before this returns; its public half may then leave. */
     generate(type: KeyType): Promise<Result<{ readonly keyId: string }, Failure>>
-    open(keyId: string): Promise<Result<PrivateKeyHandle, Failure>>
+    /** A handle that the machine closes. */
+    open(keyId: string): Promise<Result<OpenedKey, Failure>>
     /** Turns the key into an identity; the same certificate again gives the same identity. */
     install(installation: {
       readonly keyId: string

@@ -274,7 +274,12 @@ async function* finalize(enrolment: StoredEnrolment, bench: Workbench): StepWork
     if (order.status === 'ready' && !handedIn) {
       const key = await bench.ports.keys.open(enrolment.keyId)
       if (!key.ok) return failed(key.error)
-      const request = await certificateRequest(enrolment.name, enrolment.address, key.value)
+      let request: Uint8Array
+      try {
+        request = await certificateRequest(enrolment.name, enrolment.address, key.value)
+      } finally {
+        key.value.close()
+      }
       const finalized = await client.finalize(accountUrl, order.finalize, request)
       if (!finalized.ok) return lostOr(finalized.error, enrolment)
       handedIn = true
@@ -305,8 +310,10 @@ async function* install(enrolment: StoredEnrolment, bench: Workbench): StepWork 
 
   const key = await bench.ports.keys.open(enrolment.keyId)
   if (!key.ok) return failed(key.error)
+  const ours = key.value.publicKeyInfo
+  key.value.close()
   const change = { step: 'place-order' as const, progress: withoutOrder(enrolment) }
-  if (!equalBytes(certificate.publicKeyInfo, key.value.publicKeyInfo)) {
+  if (!equalBytes(certificate.publicKeyInfo, ours)) {
     return { kind: 'failed', change, because: { code: 'certificate-for-another-key' } }
   }
   if (!certificate.emails.some((email) => sameAddress(email, enrolment.address))) {
