@@ -70,7 +70,8 @@ export function accountFor(
   return account ? success(account) : failure({ code: 'no-account', address })
 }
 
-function accessTo(context: ServiceContext, accountId: string): Result<AccountAccess, Failure> {
+/** Servers, password and root of an account. Not for logs, not for the window. */
+export function accessTo(context: ServiceContext, accountId: string): Result<AccountAccess, Failure> {
   const { accounts, sandbox, profile } = context.application
   const access = accounts.access(accountId)
   if (access.ok) return access

@@ -82,6 +82,8 @@ function mailboxOn(session: MailboxSession, signal: AbortSignal | undefined): Ma
       let lock: MailboxLockObject | undefined
       try {
         lock = await client.getMailboxLock(folder, { readOnly: true })
+        // A folder that stays selected is as old as the last answer; this one brings what has come since.
+        await client.noop()
         return await action()
       } finally {
         lock?.release()
