@@ -37,14 +37,19 @@ const pbkdf2Async = promisify(pbkdf2)
 
 /** `passphrase` is taken as UTF-8 in normalization form C, so that every keyboard types the same one. */
 export async function scryptKey(passphrase: string, parameters: ScryptParameters): Promise<Uint8Array> {
-  const { salt, cost, blockSize, parallelism, length } = parameters
   const password = utf8Bytes(passphrase.normalize('NFC'))
   try {
-    const maxmem = 128 * blockSize * (cost + parallelism + 2) + 1_048_576
-    return await scryptAsync(password, salt, length, { N: cost, r: blockSize, p: parallelism, maxmem })
+    return await scryptBytes(password, parameters)
   } finally {
     wipe(password)
   }
+}
+
+/** scrypt over the bytes given. */
+export function scryptBytes(password: Uint8Array, parameters: ScryptParameters): Promise<Uint8Array> {
+  const { salt, cost, blockSize, parallelism, length } = parameters
+  const maxmem = 128 * blockSize * (cost + parallelism + 2) + 1_048_576
+  return scryptAsync(password, salt, length, { N: cost, r: blockSize, p: parallelism, maxmem })
 }
 
 /** `password` is taken as the bytes given: each format says how text becomes bytes. */

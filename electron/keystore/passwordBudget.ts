@@ -1,0 +1,45 @@
+/**
+ * What a file protected by a password may cost. Its author chooses the iteration counts, and the reader pays.
+ *
+ * PBKDF2 runs natively at about 2 million iterations a second; the strongest counts in use are 2 million. PKCS#12's own
+ * derivation runs here at about half of that; writers use 1 (!) to 600,000. The sum bounds a file with many bags.
+ */
+
+export interface PasswordBudget {
+  readonly pbkdf2Iterations: number
+  readonly pkcs12Iterations: number
+  /** All derivations of one file together. */
+  readonly totalIterations: number
+  /** scrypt's 128 · N · r, in bytes. */
+  readonly scryptMemory: number
+  /** scrypt's p. */
+  readonly scryptParallelism: number
+  readonly saltBytes: number
+}
+
+export const passwordBudget: PasswordBudget = {
+  pbkdf2Iterations: 10_000_000,
+  pkcs12Iterations: 2_000_000,
+  totalIterations: 20_000_000,
+  scryptMemory: 2 ** 28,
+  scryptParallelism: 16,
+  saltBytes: 1_024,
+}
+
+/** Counts down over one file. */
+export class IterationAllowance {
+  readonly budget: PasswordBudget
+  #left: number
+
+  constructor(budget: PasswordBudget = passwordBudget) {
+    this.budget = budget
+    this.#left = budget.totalIterations
+  }
+
+  /** False when the file asks for more than it gets. */
+  take(iterations: number, limit: number): boolean {
+    if (iterations < 1 || iterations > limit || iterations > this.#left) return false
+    this.#left -= iterations
+    return true
+  }
+}

@@ -1,0 +1,61 @@
+/** PKCS#12's own key derivation (RFC 7292 appendix B.2): old, but every reader and writer has it. */
+
+import { concatBytes, wipe } from '../../base/bytes.ts'
+import { type DigestName, digestLengths, digestOf } from '../../crypto/digest.ts'
+
+/** What the bytes are for: RFC 7292 B.3. */
+export const kdfPurpose = { key: 1, iv: 2, mac: 3 } as const
+
+/** How long the derivation holds the thread before others get their turn. */
+const iterationsAtOnce = 20_000
+
+function filled(bytes: Uint8Array, blockLength: number): Uint8Array {
+  const length = blockLength * Math.ceil(bytes.length / blockLength)
+  return Uint8Array.from({ length }, (_, index) => bytes[index % bytes.length] ?? 0)
+}
+
+/** `password` is a BMPString with its two closing zero bytes. The caller bounds the iterations and wipes the result. */
+export async function pkcs12Key(
+  password: Uint8Array,
+  input: {
+    readonly purpose: number
+    readonly salt: Uint8Array
+    readonly iterations: number
+    readonly digest: DigestName
+    readonly length: number
+  },
+): Promise<Uint8Array> {
+  const { purpose, salt, iterations, digest, length } = input
+  const digestLength = digestLengths[digest]
+  const blockLength = digest === 'sha384' || digest === 'sha512' ? 128 : 64
+  const diversifier = new Uint8Array(blockLength).fill(purpose)
+  const mixed = concatBytes(filled(salt, blockLength), filled(password, blockLength))
+  const output = new Uint8Array(digestLength * Math.ceil(length / digestLength))
+  try {
+    for (let offset = 0; offset < length; offset += digestLength) {
+      let block = digestOf(digest, concatBytes(diversifier, mixed))
+      for (let round = 1; round < iterations; round++) {
+        block = digestOf(digest, block)
+        if (round % iterationsAtOnce === 0) await new Promise<void>((resolve) => setImmediate(resolve))
+      }
+      output.set(block, offset)
+      addToEachBlock(mixed, filled(block, blockLength).subarray(0, blockLength), blockLength)
+    }
+    return output.slice(0, length)
+  } finally {
+    wipe(mixed)
+    wipe(output)
+  }
+}
+
+/** I_j = (I_j + B + 1) mod 2^(8v), for each block of v bytes. */
+function addToEachBlock(mixed: Uint8Array, addend: Uint8Array, blockLength: number): void {
+  for (let start = 0; start < mixed.length; start += blockLength) {
+    let carry = 1
+    for (let index = blockLength - 1; index >= 0; index--) {
+      carry += (mixed[start + index] ?? 0) + (addend[index] ?? 0)
+      mixed[start + index] = carry & 0xff
+      carry >>= 8
+    }
+  }
+}

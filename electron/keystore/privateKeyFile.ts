@@ -1,0 +1,217 @@
+/**
+ * Private keys in files of their own: PKCS#8 (RFC 5208, RFC 5958) plain and encrypted, RSA keys of PKCS#1 (RFC 8017
+ * A.1.2) and EC keys of SEC 1 (RFC 5915), as DER or PEM, and the encrypted PEM of old OpenSSL. What comes out is PKCS#8.
+ */
+
+import {
+  contentOf,
+  derInteger,
+  derNull,
+  derOctetString,
+  derOid,
+  derSequence,
+  type Element,
+  encodingOf,
+  universal,
+} from '../asn1/der.ts'
+import { DerReader, MalformedDer, soleElement } from '../asn1/derReader.ts'
+import { oids } from '../asn1/oids.ts'
+import { type PemBlock, readPem } from '../asn1/pem.ts'
+import { hexBytes, latin1Text, wipe } from '../base/bytes.ts'
+import { failure, type Result, success } from '../base/result.ts'
+import { digestOf } from '../crypto/digest.ts'
+import { decryptWithKey, passwordCipherLengths } from '../crypto/passwordCipher.ts'
+import { passwordSpellings } from './filePassword.ts'
+import { IterationAllowance, type PasswordBudget } from './passwordBudget.ts'
+import { decryptPrivateKeyInfo, firstSequenceOf } from './passwordEncryption.ts'
+
+/** An RSA key of 16,384 bits has 9 kB; PEM files may hold certificates as well. */
+export const privateKeyFileByteLimit = 1_048_576
+/** Keys in one file. */
+const keyLimit = 50
+
+export type PrivateKeyFileFailure =
+  | { readonly code: 'no-key' }
+  | { readonly code: 'password-needed' }
+  | { readonly code: 'wrong-password' }
+  | { readonly code: 'damaged-file' }
+  | { readonly code: 'unsupported-algorithm'; readonly algorithm: string }
+  | { readonly code: 'over-budget'; readonly limit: string }
+  | { readonly code: 'too-large'; readonly limit: number; readonly size: number }
+
+type KeyResult = Result<Uint8Array, PrivateKeyFileFailure>
+
+/**
+ * Every private key of a file, as PKCS#8 that the caller wipes. `no-key` when there is none: it may hold certificates.
+ * Damage and a wrong password can't be told apart without a MAC: `wrong-password` means one of the two.
+ */
+export async function readPrivateKeyFile(
+  bytes: Uint8Array,
+  password?: string,
+  budget?: PasswordBudget,
+): Promise<Result<Uint8Array[], PrivateKeyFileFailure>> {
+  if (bytes.length > privateKeyFileByteLimit) {
+    return failure({ code: 'too-large', limit: privateKeyFileByteLimit, size: bytes.length })
+  }
+  const allowance = new IterationAllowance(budget)
+  const readers =
+    bytes[0] === universal.sequence
+      ? [() => readDer(bytes, password, allowance)]
+      : keyBlocksOf(latin1Text(bytes)).map((block) => () => readBlock(block, password, allowance))
+  if (readers.length === 0) return failure({ code: 'no-key' })
+  if (readers.length > keyLimit) return failure({ code: 'over-budget', limit: 'keys' })
+  const keys: Uint8Array[] = []
+  for (const read of readers) {
+    const key = await withoutMalformed(read)
+    if (!key.ok) {
+      for (const earlier of keys) wipe(earlier)
+      return key
+    }
+    keys.push(key.value)
+  }
+  return success(keys)
+}
+
+async function withoutMalformed(read: () => Promise<KeyResult>): Promise<KeyResult> {
+  try {
+    return await read()
+  } catch (error) {
+    if (error instanceof MalformedDer) return failure({ code: 'damaged-file' })
+    throw error
+  }
+}
+
+interface KeyBlock extends PemBlock {
+  /** The curve of an EC PARAMETERS block before the key. */
+  readonly curve: Uint8Array | undefined
+}
+
+function keyBlocksOf(text: string): KeyBlock[] {
+  const found: KeyBlock[] = []
+  let curve: Uint8Array | undefined
+  for (const block of readPem(text)) {
+    if (block.label === 'EC PARAMETERS') curve = block.bytes
+    else if (block.label.endsWith('PRIVATE KEY')) found.push({ ...block, curve })
+  }
+  return found
+}
+
+async function readBlock(
+  block: KeyBlock,
+  password: string | undefined,
+  allowance: IterationAllowance,
+): Promise<KeyResult> {
+  let der = block.bytes
+  const encryption = block.headers.get('dek-info')
+  if (encryption !== undefined) {
+    const plain = decryptTraditional(der, encryption, password)
+    if (!plain.ok) return plain
+    der = plain.value
+  }
+  switch (block.label) {
+    case 'RSA PRIVATE KEY':
+      return success(pkcs8OfRsa(der))
+    case 'EC PRIVATE KEY':
+      return success(pkcs8OfEc(der, block.curve))
+    case 'PRIVATE KEY':
+    case 'ENCRYPTED PRIVATE KEY':
+      return readDer(der, password, allowance)
+    default:
+      return failure({ code: 'unsupported-algorithm', algorithm: block.label })
+  }
+}
+
+/** Which of the four forms DER has can be seen from its first fields. */
+async function readDer(
+  der: Uint8Array,
+  password: string | undefined,
+  allowance: IterationAllowance,
+): Promise<KeyResult> {
+  const outer = soleElement(der, 'key')
+  const fields = DerReader.inside(outer)
+  if (fields.nextTag === universal.sequence) return readEncrypted(outer, password, allowance)
+  const version = fields.integer('version')
+  if (fields.nextTag === universal.sequence) {
+    const inner = DerReader.inside(fields.expect(universal.sequence, 'algorithm'))
+    // A PKCS#12 file begins alike, with version 3.
+    if (version <= 1 && inner.nextTag === universal.oid && fields.nextTag === universal.octetString) {
+      return success(Uint8Array.from(der))
+    }
+    return failure({ code: 'no-key' })
+  }
+  if (fields.nextTag === universal.octetString && version === 1) return success(pkcs8OfEc(der, undefined))
+  if (fields.nextTag === universal.integer && version <= 1) return success(pkcs8OfRsa(der))
+  return failure({ code: 'no-key' })
+}
+
+async function readEncrypted(
+  outer: Element,
+  password: string | undefined,
+  allowance: IterationAllowance,
+): Promise<KeyResult> {
+  const shape = DerReader.inside(outer)
+  const algorithm = DerReader.inside(shape.expect(universal.sequence, 'encryptionAlgorithm'))
+  // A certificate is a SEQUENCE that begins with a SEQUENCE, too.
+  if (algorithm.nextTag !== universal.oid || shape.nextTag !== universal.octetString) return failure({ code: 'no-key' })
+  if (password === undefined) return failure({ code: 'password-needed' })
+  for (const spelling of passwordSpellings(password)) {
+    const plain = await decryptPrivateKeyInfo(DerReader.inside(outer), spelling, allowance)
+    if (plain.ok) return plain
+    if (plain.error.code !== 'not-decrypted') return failure(plain.error)
+  }
+  return failure({ code: 'wrong-password' })
+}
+
+const traditionalCiphers: Readonly<Record<string, keyof typeof passwordCipherLengths>> = {
+  'AES-128-CBC': 'aes-128-cbc',
+  'AES-192-CBC': 'aes-192-cbc',
+  'AES-256-CBC': 'aes-256-cbc',
+  'DES-EDE3-CBC': 'des-ede3-cbc',
+}
+
+/** `DEK-Info: AES-256-CBC,<iv>`: OpenSSL's EVP_BytesToKey with MD5, one round, and the vector's first 8 bytes as salt. */
+function decryptTraditional(encrypted: Uint8Array, dekInfo: string, password: string | undefined): KeyResult {
+  const [name = '', ivText = ''] = dekInfo.split(',').map((part) => part.trim())
+  const cipher = traditionalCiphers[name.toUpperCase()]
+  if (!cipher) return failure({ code: 'unsupported-algorithm', algorithm: name.slice(0, 40) })
+  const iv = hexBytes(ivText)
+  const lengths = passwordCipherLengths[cipher]
+  if (iv.length !== lengths.block) return failure({ code: 'damaged-file' })
+  if (password === undefined) return failure({ code: 'password-needed' })
+  for (const { utf8 } of passwordSpellings(password)) {
+    const key = bytesToKey(utf8, iv.subarray(0, 8), lengths.key)
+    const plain = decryptWithKey({ name: cipher }, key, iv, encrypted)
+    wipe(key)
+    const der = plain ? firstSequenceOf(plain) : undefined
+    if (der) return success(der)
+  }
+  return failure({ code: 'wrong-password' })
+}
+
+function bytesToKey(password: Uint8Array, salt: Uint8Array, length: number): Uint8Array {
+  let key = Buffer.alloc(0)
+  let last = Buffer.alloc(0)
+  while (key.length < length) {
+    last = Buffer.from(digestOf('md5', Buffer.concat([last, password, salt])))
+    key = Buffer.concat([key, last])
+  }
+  return key.subarray(0, length)
+}
+
+function pkcs8OfRsa(der: Uint8Array): Uint8Array {
+  const fields = DerReader.inside(soleElement(der, 'rsaPrivateKey'))
+  if (fields.integer('version') > 1 || fields.nextTag !== universal.integer) throw new MalformedDer('rsaPrivateKey')
+  return derSequence(derInteger(0), derSequence(derOid(oids.rsaEncryption), derNull()), derOctetString(der))
+}
+
+/** `curve` is the DER of an OID from elsewhere; usually the key states it itself, as [0]. */
+function pkcs8OfEc(der: Uint8Array, curve: Uint8Array | undefined): Uint8Array {
+  const fields = DerReader.inside(soleElement(der, 'ecPrivateKey'))
+  if (fields.integer('version') !== 1) throw new MalformedDer('ecPrivateKey')
+  fields.octetString('privateKey')
+  const stated = fields.optional(0xa0, 'parameters')
+  const parameters = stated ? contentOf(stated) : curve
+  if (!parameters) throw new MalformedDer('parameters')
+  const oid = encodingOf(soleElement(parameters, 'parameters'))
+  return derSequence(derInteger(0), derSequence(derOid(oids.ecPublicKey), oid), derOctetString(der))
+}
