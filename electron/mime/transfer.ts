@@ -30,6 +30,18 @@ export function decodeTransfer(bytes: Uint8Array, encoding: TransferEncoding): U
   return bytes
 }
 
+/** How many bytes `decodeTransfer` returns, without holding them where that can be told. */
+export function decodedLength(bytes: Uint8Array, encoding: TransferEncoding): number {
+  if (encoding !== 'base64') return decodeTransfer(bytes, encoding).length
+  let count = 0
+  for (let position = 0; position < bytes.length; position++) {
+    const byte = bytes[position] as number
+    if ((sextets[byte] as number) < 64) count++
+    else if (byte === pad && count % 4 >= 2) break
+  }
+  return Math.floor((count * 3) / 4)
+}
+
 /** Base64 that ends at its padding; text after it (a mailing list's footer) isn't content. */
 export function decodeBase64(bytes: Uint8Array): Uint8Array {
   const decoded = new Uint8Array(Math.ceil((bytes.length * 3) / 4))

@@ -1,1 +1,143 @@
+/**
+ * Sealing: a letter becomes a complete RFC 5322 message that is signed (RFC 8551 §3.5), encrypted (§3.3, §3.4), both
+ * (sign, then encrypt) or neither, with its header protected (RFC 9788) where there is a layer to protect it.
+ *
+ * Everything flows: attachments are read once, in chunks, and the message comes out in chunks. What is signed is exactly what
+ * is written, because the same chunks go to the digest and to the output.
+ */
+
+import { utf8Bytes } from '../base/bytes.ts'
+import { failure, type Result, success } from '../base/result.ts'
+import { isAddress } from '../mime/address.ts'
+import {
+  attachmentEntity,
+  type ByteChunks,
+  contentTypeField,
+  entityChunks,
+  envelopeFields,
+  mimeVersion,
+  multipartEntity,
+  newBoundary,
+  type OutgoingEntity,
+  textEntity,
+} from '../mime/build.ts'
+import { base64Chunks } from '../mime/canonical.ts'
+import type { OutgoingField } from '../mime/headerText.ts'
+import { ownCapabilities } from './capabilities.ts'
+import { encrypt } from './cms/encrypt.ts'
+import { type CmsSigner, signDetached, signOpaque } from './cms/sign.ts'
+import { outerFields, protectEntity } from './headerProtection.ts'
+import type { Letter, SealError, SealOptions } from './letter.ts'
+import { tee } from './tee.ts'
+
 export type { Letter, LetterAttachment, SealError, SealOptions } from './letter.ts'
+
+type Signing = NonNullable<SealOptions['sign']>
+type Encrypting = NonNullable<SealOptions['encrypt']>
+
+/**
+ * The message with CRLF, ready for SMTP. The iterable can be read once. It throws only what an attachment's `open` or the
+ * signing key throws.
+ */
+export async function sealLetter(
+  letter: Letter,
+  options: SealOptions,
+): Promise<Result<AsyncIterable<Uint8Array>, SealError>> {
+  for (const { address } of [letter.from, ...letter.to, ...letter.cc]) {
+    if (!isAddress(address)) return failure({ code: 'malformed-address', address })
+  }
+  const fields = envelopeFields(letter)
+  const content = contentEntity(letter, options)
+  const { sign, encrypt: encrypting } = options
+  if (!sign && !encrypting) return success(entityChunks(withFields([...fields, mimeVersion], content)))
+
+  const confidential = encrypting !== undefined
+  const protecting = options.headerProtection !== false
+  const payload = protecting ? protectEntity(fields, content, confidential) : withFields([mimeVersion], content)
+  const signed = sign ? signedEntity(payload, sign, options) : payload
+  const sealed = encrypting ? encryptedEntity(signed, encrypting, options) : success(signed)
+  if (!sealed.ok) return sealed
+  const outside = protecting ? outerFields(fields, confidential) : fields
+  const layered = sealed.value.fields.filter(({ name }) => name !== mimeVersion.name)
+  return success(entityChunks({ ...sealed.value, fields: [...outside, mimeVersion, ...layered] }))
+}
+
+function withFields(fields: readonly OutgoingField[], entity: OutgoingEntity): OutgoingEntity {
+  return { ...entity, fields: [...fields, ...entity.fields] }
+}
+
+function contentEntity(letter: Letter, { random }: SealOptions): OutgoingEntity {
+  const text = textEntity(letter.text)
+  if (letter.attachments.length === 0) return text
+  return multipartEntity('mixed', newBoundary(random), [text, ...letter.attachments.map(attachmentEntity)])
+}
+
+function cmsSigner({ certificate, chain, key, signingTime, digest }: Signing): CmsSigner {
+  return { certificate, chain, key, signingTime, digest: digest ?? 'sha256', capabilities: ownCapabilities() }
+}
+
+function signedEntity(payload: OutgoingEntity, sign: Signing, options: SealOptions): OutgoingEntity {
+  const signer = cmsSigner(sign)
+  return sign.opaque
+    ? cmsEntity('signed-data', () => signOpaque(entityChunks(payload), signer))
+    : clearSignedEntity(payload, signer, options)
+}
+
+/** The names of RFC 8551 §3.5.3.2 for `micalg`. */
+const micalg = { sha256: 'sha-256', sha384: 'sha-384', sha512: 'sha-512' } as const
+
+/** multipart/signed (RFC 8551 §3.5.3): the signature follows the content, so one pass over the content is enough. */
+function clearSignedEntity(payload: OutgoingEntity, signer: CmsSigner, { random }: SealOptions): OutgoingEntity {
+  const boundary = newBoundary(random)
+  return {
+    fields: [
+      contentTypeField('multipart/signed', [
+        ['protocol', 'application/pkcs7-signature'],
+        ['micalg', micalg[signer.digest]],
+        ['boundary', boundary],
+      ]),
+    ],
+    async *body() {
+      yield utf8Bytes(`--${boundary}\r\n`)
+      const signing = tee(entityChunks(payload), (chunks) => signDetached(chunks, signer))
+      yield* signing.chunks
+      yield utf8Bytes(`\r\n--${boundary}\r\n`)
+      const signature = await signing.result
+      yield* entityChunks({
+        fields: [
+          contentTypeField('application/pkcs7-signature', [['name', 'smime.p7s']]),
+          { name: 'Content-Transfer-Encoding', value: 'base64' },
+          { name: 'Content-Disposition', value: 'attachment; filename=smime.p7s' },
+        ],
+        body: () => base64Chunks([signature]),
+      })
+      yield utf8Bytes(`\r\n--${boundary}--\r\n`)
+    },
+  }
+}
+
+function encryptedEntity(
+  payload: OutgoingEntity,
+  { recipients, cipher }: Encrypting,
+  { random }: SealOptions,
+): Result<OutgoingEntity, { code: 'unsupported-algorithm'; algorithm: string }> {
+  const encrypted = encrypt(entityChunks(payload), { recipients, cipher, random })
+  if (!encrypted.ok) return encrypted
+  const type = cipher.endsWith('-gcm') ? 'authEnveloped-data' : 'enveloped-data'
+  return success(cmsEntity(type, () => encrypted.value))
+}
+
+/** application/pkcs7-mime (RFC 8551 §3.2). */
+function cmsEntity(smimeType: string, body: () => ByteChunks): OutgoingEntity {
+  return {
+    fields: [
+      contentTypeField('application/pkcs7-mime', [
+        ['smime-type', smimeType],
+        ['name', 'smime.p7m'],
+      ]),
+      { name: 'Content-Transfer-Encoding', value: 'base64' },
+      { name: 'Content-Disposition', value: 'attachment; filename=smime.p7m' },
+    ],
+    body: () => base64Chunks(body()),
+  }
+}

@@ -1,0 +1,22 @@
+/** How much opening one message may cost. The MIME parser and the CMS reader have budgets of their own. */
+
+export const openBudget = {
+  /** Layers around each other: sign, encrypt, sign again and compress make four; each is parsed anew. */
+  depth: 8,
+  /** CMS structures of a message: a digest of signed mails has a dozen, each may cost a private key's work. */
+  structures: 24,
+  /** Bytes of all unwrapped contents: a mail of 60 MB in three layers, and the end of a decompression bomb. */
+  contentBytes: 402_653_184,
+  /** Recipients listed in a layer (shared/contract/report.ts); large lists are counted. */
+  recipientsListed: 100,
+}
+
+/** Leaves the traversal; openMessage turns it into its error. */
+export class OverBudget extends Error {
+  readonly limit: string
+
+  constructor(limit: string) {
+    super(limit)
+    this.limit = limit
+  }
+}

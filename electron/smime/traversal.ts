@@ -1,0 +1,259 @@
+/**
+ * The way through a message: layer by layer to the payload, then part by part. It gathers layers, signers, leaves and notes;
+ * open.ts makes the result of them.
+ *
+ * Decrypted content is parsed on its own and becomes parts of its own. It is never put into the text around it: joining them
+ * is how a stranger's HTML carries a decrypted text away ("EFAIL", direct exfiltration).
+ */
+
+import type { Layer } from '../../shared/contract/report.ts'
+import type { Certificate } from '../certificates/certificate.ts'
+import { canonicalBytes, countBareLinefeeds } from '../mime/canonical.ts'
+import { decodedBody, type Entity, entityBytes, parseEntity } from '../mime/entity.ts'
+import { fileNameOf } from '../mime/fileName.ts'
+import { type CmsContent, type CmsError, type DecryptionKey, readCms } from './cms/read.ts'
+import { type SignedData, type SignerOutcome, verifySigners } from './cms/verify.ts'
+import { claimedKind, closedLayer, decryptedLayer, signedLayer } from './layers.ts'
+import { noteOf } from './notes.ts'
+import { OverBudget, openBudget } from './openBudget.ts'
+import type { MessageNote } from './openedMessage.ts'
+import { type Leaf, leafOf, leafOfBytes } from './parts.ts'
+import { cmsBytesOf, cmsKindOf, foreignProtocolOf, wrappingOf } from './wrapping.ts'
+
+export interface FoundSigner {
+  readonly outcome: SignerOutcome
+  readonly layer: number
+  readonly certificates: readonly Certificate[]
+}
+
+/** `envelope`: under nothing but layers, so that the layers wrap the whole message. `inside`: within a multipart. */
+export interface Place {
+  readonly position: 'envelope' | 'inside'
+  /** Indices of the layers around. */
+  readonly inside: readonly number[]
+  readonly hideLegacy: boolean
+}
+
+/** Where the layers around the whole message end. */
+export interface FoundPayload {
+  readonly entity: Entity
+  readonly inside: readonly number[]
+}
+
+export class Traversal {
+  readonly layers: Layer[] = []
+  readonly signers: FoundSigner[] = []
+  readonly leaves: Leaf[] = []
+  readonly notes: MessageNote[] = []
+  malformedSignature = false
+  readonly #keys: readonly DecryptionKey[]
+  readonly #payloads: FoundPayload[] = []
+  #structuresLeft = openBudget.structures
+  #bytesLeft = openBudget.contentBytes
+
+  constructor(keys: readonly DecryptionKey[]) {
+    this.#keys = keys
+  }
+
+  /** Follows the layers around `entity`; the payload under them isn't taken apart yet, because its header may say how. */
+  async unwrap(entity: Entity, inside: readonly number[] = []): Promise<FoundPayload | undefined> {
+    await this.#visit(entity, { position: 'envelope', inside, hideLegacy: false })
+    return this.#payloads.pop()
+  }
+
+  /** The same for a CMS file without any mail around it. */
+  async unwrapFile(bytes: Uint8Array): Promise<FoundPayload | undefined> {
+    await this.#openCms(bytes, '', { position: 'envelope', inside: [], hideLegacy: false }, undefined)
+    return this.#payloads.pop()
+  }
+
+  /** Takes a payload apart into leaves. */
+  async collect(entity: Entity, place: Place): Promise<void> {
+    for (const oddity of entity.oddities) this.#noteOnce(oddity)
+    const foreign = foreignProtocolOf(entity)
+    if (foreign !== undefined) this.notes.push(noteOf('unsupported-signature-protocol', { protocol: foreign }))
+    if (entity.contentType.type.startsWith('multipart/') && entity.children.length > 0) {
+      for (const child of entity.children) await this.#visit(child, { ...place, position: 'inside' })
+      return
+    }
+    this.leaves.push(leafOf(entity, place, this.notes))
+  }
+
+  #noteOnce(code: Parameters<typeof noteOf>[0]): void {
+    if (!this.notes.some((note) => note.code === code)) this.notes.push(noteOf(code))
+  }
+
+  async #visit(entity: Entity, place: Place): Promise<void> {
+    if (place.inside.length >= openBudget.depth) throw new OverBudget('layers')
+    const wrapping = wrappingOf(entity)
+    if (wrapping === 'clear-signed') return this.#openClearSigned(entity, place)
+    if (wrapping === 'cms' && !isCertificateFile(entity, place)) return this.#openCmsEntity(entity, place)
+    if (wrapping === 'detached-signature') {
+      if (place.position === 'envelope') return this.#openCmsEntity(entity, place)
+      // What a mailing list leaves of a signed mail when it takes the multipart/signed apart. Signatures of attached files
+      // have the file's name.
+      const name = fileNameOf(entity)?.toLowerCase()
+      if (name === undefined || name === 'smime.p7s') {
+        this.malformedSignature = true
+        this.notes.push(noteOf('stray-signature'))
+      }
+    }
+    if (place.position === 'envelope') this.#payloads.push({ entity, inside: place.inside })
+    else await this.collect(entity, place)
+  }
+
+  async #openClearSigned(entity: Entity, place: Place): Promise<void> {
+    const [content, signature, ...extra] = entity.children
+    if (!content || !signature) {
+      this.malformedSignature = true
+      this.notes.push(noteOf('signature-missing'))
+      this.layers.push({ kind: 'clear-signed', algorithms: {}, state: 'malformed' })
+      if (content) await this.#visit(content, place)
+      else this.leaves.push(leafOf(entity, place, this.notes))
+      return
+    }
+    if (place.position === 'inside') this.#noteOnce('signed-part-inside')
+    const layer = await this.#verifyClearSigned(content, signature)
+    await this.#visit(content, { ...place, inside: [...place.inside, layer] })
+    if (extra.length === 0) return
+    this.notes.push(noteOf('extra-parts-in-signed', { count: extra.length }))
+    for (const part of extra) await this.#visit(part, { ...place, position: 'inside' })
+  }
+
+  /** The index of the new layer. */
+  async #verifyClearSigned(content: Entity, signature: Entity): Promise<number> {
+    const read = await this.#read(cmsBytesOf(decodedBody(signature)), [])
+    if (!read.ok || read.value.kind !== 'signed') {
+      const error: CmsError = read.ok ? { code: 'malformed', reason: 'content-type' } : read.error
+      this.malformedSignature ||= error.code !== 'unsupported-algorithm'
+      this.notes.push(noteOf('signature-unreadable', reasonOf(error)))
+      return this.layers.push(closedLayer('clear-signed', error)) - 1
+    }
+    // The content that counts is the one that is shown.
+    if (read.value.content !== undefined) this.#noteOnce('signature-with-own-content')
+    const { signedData } = read.value
+    const exact = entityBytes(content)
+    let outcomes = await verifySigners(signedData, exact)
+    if (outcomes.some(({ state }) => state === 'broken') && countBareLinefeeds(exact) > 0) {
+      const restored = await verifySigners(signedData, canonicalBytes(exact))
+      if (restored.some(({ state }) => state === 'verified')) {
+        outcomes = restored
+        this.#noteOnce('line-ends-restored')
+      }
+    }
+    return this.#addSigned('clear-signed', signedData, outcomes, exact.length)
+  }
+
+  #addSigned(kind: 'signed' | 'clear-signed', signedData: SignedData, outcomes: SignerOutcome[], size: number): number {
+    const layer = this.layers.push(signedLayer(kind, outcomes, size)) - 1
+    if (outcomes.length === 0) this.notes.push(noteOf('signature-without-signers'))
+    if (outcomes.length === 0 || outcomes.some(({ state }) => state === 'malformed')) this.malformedSignature = true
+    for (const outcome of outcomes) this.signers.push({ outcome, layer, certificates: signedData.certificates })
+    return layer
+  }
+
+  async #openCmsEntity(entity: Entity, place: Place): Promise<void> {
+    const stated = entity.contentType.parameters.get('smime-type') ?? ''
+    await this.#openCms(cmsBytesOf(decodedBody(entity)), stated, place, entity)
+  }
+
+  /** `entity` is what is shown instead when the structure can't be opened. */
+  async #openCms(bytes: Uint8Array, smimeType: string, place: Place, entity: Entity | undefined): Promise<void> {
+    const read = await this.#read(bytes, this.#keys)
+    const closed = () =>
+      entity ? leafOf(entity, place, this.notes) : { ...leafOfBytes(bytes, place.inside, 'smime.p7m') }
+    if (!read.ok) {
+      const kind = claimedKind(cmsKindOf(bytes), smimeType)
+      if (kind === 'signed' && read.error.code !== 'unsupported-algorithm') this.malformedSignature = true
+      this.notes.push(noteOf(kind === 'signed' ? 'signature-unreadable' : 'unreadable-layer', reasonOf(read.error)))
+      this.layers.push(closedLayer(kind, read.error))
+      this.leaves.push(closed())
+      return
+    }
+    this.#noteWrongType(smimeType, read.value)
+    if (read.value.kind === 'signed') return this.#openSigned(read.value, place, closed)
+    const { content } = read.value
+    if (read.value.kind === 'compressed') {
+      this.layers.push({ kind: 'compressed', algorithms: {}, state: 'unpacked', size: content.length })
+    } else {
+      this.layers.push(decryptedLayer(read.value))
+      if (place.position === 'inside') this.#noteOnce('encrypted-part-inside')
+    }
+    await this.#visitContent(content, { ...place, inside: [...place.inside, this.layers.length - 1] })
+  }
+
+  async #openSigned(
+    { content, signedData }: Extract<CmsContent, { kind: 'signed' }>,
+    place: Place,
+    closed: () => Leaf,
+  ): Promise<void> {
+    const nobody = signedData.signerInfos.length === 0
+    if (content === undefined || (nobody && content.length === 0)) {
+      if (nobody) this.layers.push({ kind: 'certs-only', algorithms: {}, state: 'unpacked' })
+      else {
+        this.malformedSignature = true
+        this.notes.push(noteOf('signature-without-content'))
+        this.layers.push({ kind: 'signed', algorithms: {}, state: 'malformed' })
+      }
+      this.leaves.push(closed())
+      return
+    }
+    if (place.position === 'inside') {
+      // A signed file (an invoice as .p7m) isn't a signed part of the mail.
+      const parsed = parseEntity(content)
+      if (!parsed.ok) {
+        this.#noteOnce('signed-attachment')
+        this.leaves.push(closed())
+        return
+      }
+      this.#noteOnce('signed-part-inside')
+    }
+    const layer = this.#addSigned('signed', signedData, await verifySigners(signedData, content), content.length)
+    await this.#visitContent(content, { ...place, inside: [...place.inside, layer] })
+  }
+
+  async #visitContent(content: Uint8Array, place: Place): Promise<void> {
+    this.#bytesLeft -= content.length
+    const parsed = parseEntity(content)
+    if (parsed.ok) return this.#visit(parsed.value, place)
+    if (parsed.error.code === 'over-budget') throw new OverBudget(parsed.error.limit)
+    this.#noteOnce('content-without-headers')
+    this.leaves.push(leafOfBytes(content, place.inside))
+  }
+
+  #noteWrongType(stated: string, content: CmsContent): void {
+    if (stated === '') return
+    const nobody = content.kind === 'signed' && content.signedData.signerInfos.length === 0
+    const expected: Record<CmsContent['kind'], readonly string[]> = {
+      signed: nobody ? ['certs-only', 'signed-data'] : ['signed-data', 'signed-receipt'],
+      enveloped: ['enveloped-data'],
+      'auth-enveloped': ['authenveloped-data'],
+      compressed: ['compressed-data'],
+    }
+    if (expected[content.kind].includes(stated.toLowerCase())) return
+    this.notes.push(noteOf('smime-type-mismatch', { stated: stated.slice(0, 40), found: content.kind }))
+  }
+
+  async #read(bytes: Uint8Array, keys: readonly DecryptionKey[]): ReturnType<typeof readCms> {
+    if (--this.#structuresLeft < 0) throw new OverBudget('layers')
+    if (this.#bytesLeft <= 0) throw new OverBudget('content-bytes')
+    const read = await readCms(bytes, { keys, maxBytes: this.#bytesLeft })
+    if (!read.ok && read.error.code === 'over-budget') throw new OverBudget(read.error.limit)
+    return read
+  }
+}
+
+/** Certificates that somebody attached: a file to import, not a layer. As the whole message they are one. */
+function isCertificateFile(entity: Entity, { position }: Place): boolean {
+  if (position === 'envelope') return false
+  if (entity.contentType.parameters.get('smime-type')?.toLowerCase() === 'certs-only') return true
+  return /\.p7[bc]$/i.test(fileNameOf(entity) ?? '')
+}
+
+/** What a note says about an error; recipients stand in the layer. */
+function reasonOf(error: CmsError): Record<string, unknown> {
+  if (error.code === 'malformed') return { reason: error.reason }
+  return error.code === 'unsupported-algorithm'
+    ? { reason: error.code, algorithm: error.algorithm }
+    : { reason: error.code }
+}
