@@ -1,0 +1,109 @@
+/** Algorithm identifiers of CMS (RFC 3370, 3565, 5084, 5754): which OID means what, and its plain name. */
+
+import { derOid, derSequence, universal } from '../../asn1/der.ts'
+import { contentOf, DerReader, encodingOf } from '../../asn1/derReader.ts'
+import { oidName, oids } from '../../asn1/oids.ts'
+import { equalBytes } from '../../base/bytes.ts'
+import type { CipherName } from '../../crypto/contentCipher.ts'
+import type { DigestName } from '../../crypto/privateKey.ts'
+
+export interface AlgorithmIdentifier {
+  readonly oid: string
+  /** DER; absent and NULL are both undefined, because writers don't agree on which of them it is. */
+  readonly parameters?: Uint8Array
+  readonly encoding: Uint8Array
+}
+
+/** Reads an AlgorithmIdentifier; throws MalformedDer. `tag` is another identifier octet for `[n] IMPLICIT`. */
+export function readAlgorithm(fields: DerReader, what: string, tag: number = universal.sequence): AlgorithmIdentifier {
+  const element = fields.expect(tag, what)
+  const reader = DerReader.inside(element)
+  const oid = reader.oid(what)
+  const parameters = reader.atEnd ? undefined : reader.any(what)
+  reader.end(what)
+  const encoding = encodingOf(element)
+  if (!parameters || (parameters.tag === universal.null && contentOf(parameters).length === 0)) return { oid, encoding }
+  return { oid, parameters: encodingOf(parameters), encoding }
+}
+
+/** The same algorithm with the same parameters, however the absence of parameters is spelled. */
+export function sameAlgorithm(left: AlgorithmIdentifier, right: AlgorithmIdentifier): boolean {
+  if (left.oid !== right.oid) return false
+  if (!left.parameters || !right.parameters) return left.parameters === right.parameters
+  return equalBytes(left.parameters, right.parameters)
+}
+
+const digestsByOid: Readonly<Record<string, DigestName>> = {
+  [oids.md5]: 'md5',
+  [oids.sha1]: 'sha1',
+  [oids.sha224]: 'sha224',
+  [oids.sha256]: 'sha256',
+  [oids.sha384]: 'sha384',
+  [oids.sha512]: 'sha512',
+}
+
+export const digestText: Readonly<Record<DigestName, string>> = {
+  md5: 'MD5',
+  sha1: 'SHA-1',
+  sha224: 'SHA-224',
+  sha256: 'SHA-256',
+  sha384: 'SHA-384',
+  sha512: 'SHA-512',
+}
+
+/** The digest that an OID means, if Siegel computes it. */
+export function digestByOid(oid: string): DigestName | undefined {
+  return digestsByOid[oid]
+}
+
+/** A name for a digest that was read, known or not: "SHA-256", "MD4" or the OID. */
+export function digestTextOf(oid: string): string {
+  const name = digestsByOid[oid]
+  if (name) return digestText[name]
+  return oid === oids.md2 || oid === oids.md4 ? (oidName(oid) ?? oid).toUpperCase() : oid
+}
+
+/** RFC 5754 §2: the parameters are absent. */
+export function digestIdentifier(digest: 'sha256' | 'sha384' | 'sha512'): Uint8Array {
+  return derSequence(derOid(oids[digest]))
+}
+
+const ciphersByOid: Readonly<Record<string, CipherName>> = {
+  [oids.aes128Cbc]: 'aes-128-cbc',
+  [oids.aes192Cbc]: 'aes-192-cbc',
+  [oids.aes256Cbc]: 'aes-256-cbc',
+  [oids.aes128Gcm]: 'aes-128-gcm',
+  [oids.aes192Gcm]: 'aes-192-gcm',
+  [oids.aes256Gcm]: 'aes-256-gcm',
+  [oids.tripleDesCbc]: '3des-cbc',
+}
+
+export function cipherByOid(oid: string): CipherName | undefined {
+  return ciphersByOid[oid]
+}
+
+const otherCiphers: Readonly<Record<string, string>> = {
+  [oids.rc2Cbc]: 'RC2-CBC',
+  [oids.rc4]: 'RC4',
+  [oids.desCbc]: 'DES-CBC',
+  [oids.aes128Ccm]: 'AES-128-CCM',
+  [oids.aes256Ccm]: 'AES-256-CCM',
+  [oids.chacha20Poly1305]: 'ChaCha20-Poly1305',
+}
+
+/** "AES-256-GCM", "RC2-CBC" or the OID. */
+export function cipherTextOf(oid: string): string {
+  return ciphersByOid[oid]?.toUpperCase() ?? otherCiphers[oid] ?? oid
+}
+
+const contentTypes: Readonly<Record<string, string>> = {
+  [oids.data]: 'data',
+  [oids.digestedData]: 'DigestedData',
+  [oids.encryptedData]: 'EncryptedData',
+  [oids.authData]: 'AuthenticatedData',
+}
+
+/** A name for a content type that Siegel doesn't open. */
+export function contentTypeText(oid: string): string {
+  return contentTypes[oid] ?? oid
+}

@@ -1,0 +1,20 @@
+/** What reading one CMS structure may cost. Beyond it the outcome is `over-budget` with the name of the limit. */
+
+export const cmsBudget = {
+  /** Distribution lists encrypt for some hundred people; each recipient costs a comparison with each of our keys. */
+  recipients: 2_000,
+  /** Two signers are rare, countersigned contracts have a handful; each costs a signature verification. */
+  signers: 32,
+  /** A chain has three or four; archives of cross-signed roots are the largest seen. */
+  certificates: 200,
+  /** Several certificates may fit one signer identifier; an attacker could add hundreds to make us verify hundreds of times. */
+  candidatesPerSigner: 8,
+  /** One RecipientInfo, SignerInfo, certificate or CRL. CRLs of large public CAs are the largest. */
+  elementBytes: 4 * 1_048_576,
+  /** All structures around the content together. */
+  structureBytes: 16 * 1_048_576,
+  /** Depth of constructed OCTET STRINGs; writers in the field use one level. */
+  stringDepth: 4,
+  /** Decrypted, unpacked or signed content. Mail servers refuse messages far below it; a deflate bomb reaches it from 256 kB. */
+  contentBytes: 256 * 1_048_576,
+} as const

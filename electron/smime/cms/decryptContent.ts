@@ -1,0 +1,78 @@
+/** The contentEncryptionAlgorithm of EnvelopedData and AuthEnvelopedData (RFC 3370 §5, 3565, 5084), and decrypting with it. */
+
+import { universal } from '../../asn1/der.ts'
+import { DerReader, MalformedDer } from '../../asn1/derReader.ts'
+import { type CipherName, cipherShapes, startDecryption } from '../../crypto/contentCipher.ts'
+import { type AlgorithmIdentifier, cipherByOid, cipherTextOf } from './algorithms.ts'
+import { type Chunks, collect } from './chunks.ts'
+import { CmsFailure } from './failure.ts'
+
+export interface ContentAlgorithm {
+  readonly cipher: CipherName
+  /** "AES-256-GCM". */
+  readonly text: string
+  readonly keyBytes: number
+  readonly iv: Uint8Array
+  /** Bytes of the tag, for GCM. */
+  readonly tagBytes: number | undefined
+}
+
+/**
+ * Reads the algorithm for a structure that is authenticated or isn't. Throws MalformedDer and CmsFailure.
+ *
+ * CBC inside AuthEnvelopedData and GCM inside EnvelopedData are refused: decrypting one as the other is how
+ * authenticated content becomes forgeable.
+ */
+export function readContentAlgorithm(algorithm: AlgorithmIdentifier, authenticated: boolean): ContentAlgorithm {
+  const text = cipherTextOf(algorithm.oid)
+  const cipher = cipherByOid(algorithm.oid)
+  if (!cipher) throw new CmsFailure({ code: 'unsupported-algorithm', algorithm: text })
+  const shape = cipherShapes[cipher]
+  if (shape.authenticated !== authenticated || !algorithm.parameters) {
+    throw new MalformedDer('contentEncryptionAlgorithm')
+  }
+  const parameters = new DerReader(algorithm.parameters)
+  const { iv, tagBytes } = authenticated ? readGcmParameters(parameters) : { iv: readIv(parameters, shape.ivBytes) }
+  return { cipher, text, keyBytes: shape.keyBytes, iv, tagBytes }
+}
+
+function readIv(parameters: DerReader, length: number): Uint8Array {
+  const iv = parameters.octetString('iv')
+  if (iv.length !== length) throw new MalformedDer('iv')
+  return iv
+}
+
+/** GCMParameters (RFC 5084 §3.2): the nonce, and the tag's length, 12 unless stated. */
+function readGcmParameters(parameters: DerReader): { iv: Uint8Array; tagBytes: number } {
+  const fields = parameters.sequence('gcmParameters')
+  const iv = fields.octetString('nonce')
+  const tagBytes = fields.nextTag === universal.integer ? fields.integer('icvLen') : 12
+  fields.end('gcmParameters')
+  // RFC 5084 allows any nonce; beyond 64 bytes nobody writes them.
+  if (iv.length === 0 || iv.length > 64) throw new MalformedDer('nonce')
+  if (tagBytes < 12 || tagBytes > 16) throw new MalformedDer('icvLen')
+  return { iv, tagBytes }
+}
+
+const damaged = { code: 'damaged' } as const
+
+/**
+ * Everything decrypted, in one buffer that nobody sees before the end was found right. `authenticated` holds tag and
+ * associated data for GCM. Throws CmsFailure: `damaged`, `over-budget`.
+ */
+export async function decryptContent(
+  algorithm: ContentAlgorithm,
+  contentKey: Uint8Array,
+  encrypted: Chunks,
+  limit: number,
+  authenticated?: { readonly tag: Uint8Array; readonly associatedData: Uint8Array },
+): Promise<Uint8Array> {
+  const decryption = startDecryption(algorithm.cipher, contentKey, algorithm.iv, authenticated)
+  async function* plain(): AsyncGenerator<Uint8Array> {
+    for await (const chunk of encrypted) yield decryption.update(chunk)
+    const last = decryption.end()
+    if (!last) throw new CmsFailure(damaged)
+    yield last
+  }
+  return collect(plain(), limit)
+}

@@ -1,0 +1,144 @@
+/** EnvelopedData (RFC 5652 §6) and AuthEnvelopedData (RFC 5083) from a stream. */
+
+import { context, universal } from '../../asn1/der.ts'
+import { DerReader, MalformedDer, soleElement } from '../../asn1/derReader.ts'
+import { oids } from '../../asn1/oids.ts'
+import { wipe } from '../../base/bytes.ts'
+import { readAlgorithm } from './algorithms.ts'
+import { type Attributes, readAttributes } from './attributes.ts'
+import type { BerReader } from './berReader.ts'
+import { cmsBudget } from './budget.ts'
+import { type ContentAlgorithm, decryptContent, readContentAlgorithm } from './decryptContent.ts'
+import { CmsFailure, overBudget } from './failure.ts'
+import type { CmsContent } from './read.ts'
+import { readContentType, readVersion } from './readSigned.ts'
+import { type RecipientInfo, readRecipientInfo } from './recipientInfo.ts'
+import { contentKeyOf, type DecryptionKey, type MatchedRecipients, matchRecipients } from './recipientKey.ts'
+import { contentTypeOf } from './signerRules.ts'
+
+async function readRecipients(reader: BerReader, keys: readonly DecryptionKey[]): Promise<MatchedRecipients> {
+  const recipients: RecipientInfo[] = []
+  await reader.enter(universal.set, 'recipientInfos')
+  while ((await reader.peekTag()) !== undefined) {
+    recipients.push(...readRecipientInfo(await reader.element('recipientInfo')))
+    if (recipients.length > cmsBudget.recipients) throw overBudget('recipients')
+  }
+  await reader.leave('recipientInfos')
+  const matched = matchRecipients(recipients, keys)
+  if (matched.own.length === 0) throw new CmsFailure({ code: 'no-key', recipients: matched.facts })
+  return matched
+}
+
+/** The fields before the recipients: version and originatorInfo, whose certificates nobody needs. */
+async function readStart(reader: BerReader, what: string): Promise<void> {
+  await reader.enter(universal.sequence, what)
+  await readVersion(reader)
+  if ((await reader.peekTag()) === context(0)) await reader.element('originatorInfo')
+}
+
+/** EncryptedContentInfo up to the content itself. */
+async function readEncryptedStart(
+  reader: BerReader,
+  authenticated: boolean,
+): Promise<{ contentType: string; algorithm: ContentAlgorithm }> {
+  await reader.enter(universal.sequence, 'encryptedContentInfo')
+  const contentType = await readContentType(reader, 'contentType')
+  const identifier = new DerReader(await reader.element('contentEncryptionAlgorithm'))
+  const algorithm = readContentAlgorithm(readAlgorithm(identifier, 'contentEncryptionAlgorithm'), authenticated)
+  return { contentType, algorithm }
+}
+
+/**
+ * The content key from the first of our recipients whose key management Siegel computes. Nothing depends on whether a key
+ * turned out right: another recipient isn't tried then, which would tell a sender of forgeries something.
+ */
+async function contentKeyFrom({ own }: MatchedRecipients, length: number): Promise<Uint8Array> {
+  const usable = own.find(({ recipient }) => recipient.management.kind !== 'other') ?? own[0]
+  if (!usable) throw new Error('no recipient is ours')
+  return contentKeyOf(usable, length)
+}
+
+export async function readEnvelopedData(
+  reader: BerReader,
+  keys: readonly DecryptionKey[],
+  limit: number,
+): Promise<CmsContent> {
+  await readStart(reader, 'envelopedData')
+  const recipients = await readRecipients(reader, keys)
+  const { contentType, algorithm } = await readEncryptedStart(reader, false)
+  const contentKey = await contentKeyFrom(recipients, algorithm.keyBytes)
+  try {
+    const encrypted = reader.octets(context(0, false), 'encryptedContent')
+    const content = await decryptContent(algorithm, contentKey, encrypted, limit)
+    await reader.leave('encryptedContentInfo')
+    if ((await reader.peekTag()) === context(1)) await reader.element('unprotectedAttrs')
+    await reader.leave('envelopedData')
+    return {
+      kind: 'enveloped',
+      content,
+      contentType,
+      cipher: algorithm.text,
+      authenticated: false,
+      recipients: recipients.facts,
+    }
+  } finally {
+    wipe(contentKey)
+  }
+}
+
+/** The ciphertext, kept as it came: the associated data stands after it. */
+async function keep(encrypted: AsyncIterable<Uint8Array>, limit: number): Promise<Uint8Array[]> {
+  const chunks: Uint8Array[] = []
+  let length = 0
+  for await (const chunk of encrypted) {
+    length += chunk.length
+    if (length > limit) throw overBudget('content')
+    chunks.push(chunk)
+  }
+  return chunks
+}
+
+/** RFC 5083 §2.1: authenticated attributes name the content's type, and may only be missing for id-data. */
+function checkAuthenticatedAttributes(attributes: Attributes | undefined, contentType: string): void {
+  if (attributes ? contentTypeOf(attributes) !== contentType : contentType !== oids.data) {
+    throw new MalformedDer('authAttrs')
+  }
+}
+
+export async function readAuthEnvelopedData(
+  reader: BerReader,
+  keys: readonly DecryptionKey[],
+  limit: number,
+): Promise<CmsContent> {
+  await readStart(reader, 'authEnvelopedData')
+  const recipients = await readRecipients(reader, keys)
+  const { contentType, algorithm } = await readEncryptedStart(reader, true)
+  const encrypted = await keep(reader.octets(context(0, false), 'encryptedContent'), limit)
+  await reader.leave('encryptedContentInfo')
+  const hasAttributes = (await reader.peekTag()) === context(1)
+  const attributes = hasAttributes
+    ? readAttributes(soleElement(await reader.element('authAttrs'), 'authAttrs'))
+    : undefined
+  const tag = new DerReader(await reader.element('mac')).octetString('mac')
+  if ((await reader.peekTag()) === context(2)) await reader.element('unauthAttrs')
+  await reader.leave('authEnvelopedData')
+  checkAuthenticatedAttributes(attributes, contentType)
+  if (tag.length !== algorithm.tagBytes) throw new MalformedDer('mac')
+
+  const contentKey = await contentKeyFrom(recipients, algorithm.keyBytes)
+  try {
+    // RFC 5083 §2.2: the associated data are the attributes' DER encoding, as a SET OF.
+    const associatedData = attributes?.encodings.at(-1) ?? new Uint8Array()
+    const content = await decryptContent(algorithm, contentKey, encrypted, limit, { tag, associatedData })
+    return {
+      kind: 'auth-enveloped',
+      content,
+      contentType,
+      cipher: algorithm.text,
+      authenticated: true,
+      recipients: recipients.facts,
+    }
+  } finally {
+    wipe(contentKey)
+  }
+}

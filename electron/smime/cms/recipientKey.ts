@@ -1,0 +1,88 @@
+/** From the recipients of a message and the keys at hand to the content key (RFC 5652 §6.2). */
+
+import { derBitString, derSequence } from '../../asn1/der.ts'
+import { wipe } from '../../base/bytes.ts'
+import type { Certificate } from '../../certificates/certificate.ts'
+import { unwrapKey } from '../../crypto/keyWrap.ts'
+import type { PrivateKeyHandle } from '../../crypto/privateKey.ts'
+import { CmsFailure, type RecipientFact } from './failure.ts'
+import { agreementKeyIdentifier, keyEncryptionKeyOf } from './keyAgreement.ts'
+import type { KeyManagement, RecipientInfo } from './recipientInfo.ts'
+import { identifierFacts, identifies } from './signerInfo.ts'
+
+export interface DecryptionKey {
+  readonly certificate: Certificate
+  readonly key: PrivateKeyHandle
+}
+
+/** One of ours among the recipients. */
+export interface OwnRecipient {
+  readonly recipient: RecipientInfo
+  readonly key: PrivateKeyHandle
+}
+
+export interface MatchedRecipients {
+  readonly facts: RecipientFact[]
+  readonly own: OwnRecipient[]
+}
+
+/** Which recipients are ours, by issuer and serial number or by subject key identifier alone: no key is tried out. */
+export function matchRecipients(
+  recipients: readonly RecipientInfo[],
+  keys: readonly DecryptionKey[],
+): MatchedRecipients {
+  const own: OwnRecipient[] = []
+  const facts = recipients.map((recipient): RecipientFact => {
+    const { identifier, text } = recipient
+    const match = identifier && keys.find(({ certificate }) => identifies(identifier, certificate))
+    if (match) own.push({ recipient, key: match.key })
+    return {
+      ...(identifier ? identifierFacts(identifier) : {}),
+      ...(identifier?.kind === 'issuer-and-serial' ? { issuerDer: identifier.issuer } : {}),
+      keyManagement: text,
+      mine: match !== undefined,
+    }
+  })
+  return { facts, own }
+}
+
+/**
+ * The content key of `length` bytes; the caller wipes it. Throws CmsFailure: `unsupported-algorithm`, or `damaged` for
+ * everything that a changed ciphertext could cause.
+ */
+export async function contentKeyOf({ recipient, key }: OwnRecipient, length: number): Promise<Uint8Array> {
+  const { management, encryptedKey, text } = recipient
+  if (management.kind === 'other') throw new CmsFailure({ code: 'unsupported-algorithm', algorithm: text })
+  if (management.kind === 'agreement') return agreedKey(key, management, encryptedKey, length)
+  const contentKey = await key.decryptKey(management.transport, encryptedKey, length)
+  if (!contentKey.ok) throw new CmsFailure({ code: 'damaged' })
+  return contentKey.value
+}
+
+async function agreedKey(
+  key: PrivateKeyHandle,
+  management: KeyManagement & { kind: 'agreement' },
+  encryptedKey: Uint8Array,
+  length: number,
+): Promise<Uint8Array> {
+  const keyIdentifier = agreementKeyIdentifier(key.algorithm)
+  if (!keyIdentifier) throw new CmsFailure({ code: 'damaged' })
+  const sharedSecret = await key.agree(derSequence(keyIdentifier, derBitString(management.originatorKey)))
+  if (!sharedSecret.ok) throw new CmsFailure({ code: 'damaged' })
+  const wrappingKey = keyEncryptionKeyOf(
+    management.scheme,
+    sharedSecret.value,
+    management.wrapAlgorithm,
+    management.wrapKeyBytes,
+    management.userKeyingMaterial,
+  )
+  try {
+    const contentKey = unwrapKey(wrappingKey, encryptedKey)
+    if (!contentKey.ok) throw new CmsFailure({ code: 'damaged' })
+    if (contentKey.value.length === length) return contentKey.value
+    wipe(contentKey.value)
+    throw new CmsFailure({ code: 'damaged' })
+  } finally {
+    wipe(wrappingKey)
+  }
+}

@@ -1,0 +1,217 @@
+/**
+ * Verifying the signers of SignedData (RFC 5652 §5.4 to §5.6). The outcome says whether the signature belongs to the
+ * content and the key; whether that key is trusted is the work of certificates/path and inspect.
+ */
+
+import { oids } from '../../asn1/oids.ts'
+import type { Certificate } from '../../certificates/certificate.ts'
+import { type Digest, startDigest } from '../../crypto/digest.ts'
+import type { DigestName, SignatureScheme } from '../../crypto/privateKey.ts'
+import { verifySignature } from '../../crypto/publicKey.ts'
+import { digestByOid, digestTextOf } from './algorithms.ts'
+import { type Attributes, encodingOfSole } from './attributes.ts'
+import { cmsBudget } from './budget.ts'
+import { type Chunks, chunksOf, collect } from './chunks.ts'
+import { digestsDiffer, schemeOf, signatureText } from './signatureScheme.ts'
+import { identifierFacts, identifies, type ReadableSignerInfo, type SignerInfo } from './signerInfo.ts'
+import {
+  checkAlgorithmProtection,
+  checkContentType,
+  checkMandatory,
+  checkMayLackAttributes,
+  checkMessageDigest,
+  checkNotAttributes,
+  checkSigningTime,
+  checkSingle,
+  contentTypeOf,
+  type Reason,
+  signingTimeOf,
+} from './signerRules.ts'
+
+export interface SignedData {
+  /** Those that could be read; certificates of other formats are left out. */
+  readonly certificates: readonly Certificate[]
+  /** Plain names, as the structure announces them before the content. */
+  readonly digestAlgorithms: string[]
+  readonly signerInfos: readonly SignerInfo[]
+  /** OID of the signed content's type. */
+  readonly contentType: string
+}
+
+export interface SignerOutcome {
+  /** `broken`: the content or the signature isn't what was signed. `malformed`: a rule of RFC 5652 is broken. */
+  readonly state: 'verified' | 'broken' | 'malformed' | 'unsupported-algorithm' | 'no-certificate'
+  readonly certificate?: Certificate
+  readonly issuer?: string
+  readonly serial?: string
+  readonly keyIdentifier?: string
+  /** "SHA-256". */
+  readonly digest: string
+  /** "RSA PKCS#1 v1.5", "ECDSA P-256". */
+  readonly signature: string
+  readonly scheme?: SignatureScheme
+  readonly digestName?: DigestName
+  /** As the signer claims it. */
+  readonly signingTime?: Date
+  readonly reasons: Reason[]
+  readonly attributes: {
+    /** DER SMIMECapabilities (RFC 8551 §2.5.2). Believe them only when `state` is `verified`. */
+    readonly capabilities?: Uint8Array
+    readonly contentType?: string
+  }
+}
+
+interface ContentPass {
+  readonly digests: ReadonlyMap<DigestName, Uint8Array>
+  /** The bytes themselves, kept only for signers without attributes. */
+  readonly content: Uint8Array | undefined
+}
+
+async function passOver(content: Uint8Array | Chunks, signers: readonly SignerInfo[]): Promise<ContentPass> {
+  const running = new Map<DigestName, Digest>()
+  let keep = false
+  for (const signer of signers) {
+    if ('malformed' in signer) continue
+    if (!signer.signedAttributes) keep = true
+    const name = digestByOid(signer.digestAlgorithm.oid)
+    if (name && !running.has(name)) running.set(name, startDigest(name))
+  }
+  const kept = keep ? await collect(chunksOf(content), Number.MAX_SAFE_INTEGER) : undefined
+  for await (const chunk of chunksOf(kept ?? content)) for (const digest of running.values()) digest.update(chunk)
+  return { digests: new Map([...running].map(([name, digest]) => [name, digest.end()])), content: kept }
+}
+
+interface Findings {
+  /** A rule of the structure is broken. */
+  readonly malformed: Reason[]
+  /** The structure is right and says something else than the content. */
+  readonly broken: Reason[]
+}
+
+function findingsWithAttributes(
+  attributes: Attributes,
+  signer: ReadableSignerInfo,
+  contentType: string,
+  digest: Uint8Array | undefined,
+): Findings {
+  const found = [
+    ...checkContentType(attributes, contentType),
+    ...(digest ? checkMessageDigest(attributes, digest) : []),
+    ...checkSigningTime(attributes),
+    ...checkAlgorithmProtection(attributes, signer),
+  ]
+  return {
+    malformed: [
+      ...checkMandatory(attributes),
+      ...checkSingle(attributes),
+      ...found.filter(({ code }) => code === 'malformed-attribute'),
+    ],
+    broken: found.filter(({ code }) => code !== 'malformed-attribute'),
+  }
+}
+
+function stateOf(
+  { malformed, broken }: Findings,
+  supported: boolean,
+  known: boolean,
+  verified: boolean,
+): SignerOutcome['state'] {
+  if (malformed.length > 0) return 'malformed'
+  if (broken.length > 0) return 'broken'
+  if (!supported) return 'unsupported-algorithm'
+  if (!known) return 'no-certificate'
+  return verified ? 'verified' : 'broken'
+}
+
+function outcomeOf(
+  signer: ReadableSignerInfo,
+  contentType: string,
+  pass: ContentPass,
+  certificates: readonly Certificate[],
+): SignerOutcome {
+  const digestName = digestByOid(signer.digestAlgorithm.oid)
+  const schemeOutcome = schemeOf(signer.signatureAlgorithm, digestName)
+  const scheme = schemeOutcome.kind === 'scheme' ? schemeOutcome.scheme : undefined
+  const attributes = signer.signedAttributes
+  const content = pass.content ?? new Uint8Array()
+  const findings: Findings = attributes
+    ? findingsWithAttributes(attributes, signer, contentType, digestName && pass.digests.get(digestName))
+    : { malformed: [...checkMayLackAttributes(contentType), ...checkNotAttributes(content)], broken: [] }
+  if (schemeOutcome.kind === 'malformed') {
+    findings.malformed.push({ code: 'malformed-field', data: { field: 'signatureAlgorithm' } })
+  }
+  if (scheme && digestName && digestsDiffer(scheme, digestName)) {
+    findings.malformed.push({ code: 'inconsistent-algorithms', data: {} })
+  }
+
+  const candidates = candidatesFor(signer, certificates)
+  const signed = attributes ? attributes.encodings : [content]
+  const verifiedBy = scheme
+    ? candidates.find(({ publicKeyInfo }) =>
+        signed.some((bytes) => verifySignature(publicKeyInfo, scheme, bytes, signer.signature)),
+      )
+    : undefined
+  const certificate = verifiedBy ?? candidates[0]
+  // Without attributes the digest is only the signature's own; with them the content hangs on digestAlgorithm.
+  const supported =
+    scheme !== undefined &&
+    certificate?.keyAlgorithm.kind !== 'unsupported' &&
+    (digestName !== undefined || attributes === undefined)
+  const state = stateOf(findings, supported, certificate !== undefined, verifiedBy !== undefined)
+  const reasons = [...findings.malformed, ...findings.broken]
+  if (supported && certificate && !verifiedBy) reasons.push({ code: 'signature-mismatch', data: {} })
+
+  const signingTime = attributes && signingTimeOf(attributes)
+  const capabilities = attributes && encodingOfSole(attributes, oids.smimeCapabilities)
+  const stated = attributes && contentTypeOf(attributes)
+  return {
+    state,
+    ...(certificate ? { certificate } : {}),
+    ...identifierFacts(signer.identifier),
+    digest: digestTextOf(signer.digestAlgorithm.oid),
+    signature: signatureText(scheme, signer.signatureAlgorithm, certificate),
+    ...(scheme ? { scheme } : {}),
+    ...(digestName ? { digestName } : {}),
+    ...(signingTime ? { signingTime } : {}),
+    reasons,
+    attributes: { ...(capabilities ? { capabilities } : {}), ...(stated ? { contentType: stated } : {}) },
+  }
+}
+
+function candidatesFor(signer: ReadableSignerInfo, certificates: readonly Certificate[]): Certificate[] {
+  const found: Certificate[] = []
+  for (const certificate of certificates) {
+    if (found.length === cmsBudget.candidatesPerSigner) break
+    if (found.some(({ sha256 }) => sha256 === certificate.sha256)) continue
+    if (identifies(signer.identifier, certificate)) found.push(certificate)
+  }
+  return found
+}
+
+function malformedOutcome(field: string): SignerOutcome {
+  return {
+    state: 'malformed',
+    digest: '',
+    signature: '',
+    reasons: [{ code: 'malformed-field', data: { field } }],
+    attributes: {},
+  }
+}
+
+/**
+ * One outcome per SignerInfo, in order. `content` is the eContent, or for a detached signature exactly the signed bytes;
+ * it is read once. `extraCertificates` are tried after those of the message.
+ */
+export async function verifySigners(
+  signedData: SignedData,
+  content: Chunks | Uint8Array,
+  options: { readonly extraCertificates?: readonly Certificate[] } = {},
+): Promise<SignerOutcome[]> {
+  const pass = await passOver(content, signedData.signerInfos)
+  const certificates = [...signedData.certificates, ...(options.extraCertificates ?? [])]
+  return signedData.signerInfos.map((signer) =>
+    'malformed' in signer
+      ? malformedOutcome(signer.malformed)
+      : outcomeOf(signer, signedData.contentType, pass, certificates),
+  )
+}
