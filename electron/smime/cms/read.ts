@@ -13,36 +13,17 @@ import { contentTypeText } from './algorithms.ts'
 import { BerReader } from './berReader.ts'
 import { cmsBudget } from './budget.ts'
 import type { Chunks } from './chunks.ts'
-import { type CmsError, CmsFailure, cmsErrorOf, type RecipientFact } from './failure.ts'
+import type { CmsContent } from './content.ts'
+import { type CmsError, CmsFailure, cmsErrorOf } from './failure.ts'
 import { readCompressedData } from './readCompressed.ts'
 import { readAuthEnvelopedData, readEnvelopedData } from './readEnveloped.ts'
 import { readSignedData } from './readSigned.ts'
 import type { DecryptionKey } from './recipientKey.ts'
-import type { SignedData } from './verify.ts'
 
 export type { Chunks } from './chunks.ts'
+export type { CmsContent } from './content.ts'
 export type { CmsError, RecipientFact } from './failure.ts'
 export type { DecryptionKey } from './recipientKey.ts'
-
-/** `contentType` is the dotted OID of what is inside; for S/MIME always id-data, whose bytes are a MIME entity. */
-export type CmsContent =
-  | {
-      readonly kind: 'signed'
-      /** The eContent; undefined when the signature is detached or the structure only carries certificates. */
-      readonly content: Uint8Array | undefined
-      readonly contentType: string
-      readonly signedData: SignedData
-    }
-  | {
-      readonly kind: 'enveloped' | 'auth-enveloped'
-      readonly content: Uint8Array
-      readonly contentType: string
-      /** "AES-256-GCM". */
-      readonly cipher: string
-      readonly authenticated: boolean
-      readonly recipients: RecipientFact[]
-    }
-  | { readonly kind: 'compressed'; readonly content: Uint8Array; readonly contentType: string }
 
 export interface ReadOptions {
   readonly keys: readonly DecryptionKey[]

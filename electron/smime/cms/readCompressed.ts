@@ -7,8 +7,8 @@ import { DerReader, MalformedDer } from '../../asn1/derReader.ts'
 import { oids } from '../../asn1/oids.ts'
 import { readAlgorithm } from './algorithms.ts'
 import type { BerReader } from './berReader.ts'
+import type { CmsContent } from './content.ts'
 import { CmsFailure } from './failure.ts'
-import type { CmsContent } from './read.ts'
 import { readEncapsulated, readVersion } from './readSigned.ts'
 
 export async function readCompressedData(reader: BerReader, limit: number): Promise<CmsContent> {

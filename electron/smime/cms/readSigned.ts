@@ -7,8 +7,8 @@ import { digestTextOf, readAlgorithm } from './algorithms.ts'
 import type { BerReader } from './berReader.ts'
 import { cmsBudget } from './budget.ts'
 import { collect } from './chunks.ts'
+import type { CmsContent } from './content.ts'
 import { overBudget } from './failure.ts'
-import type { CmsContent } from './read.ts'
 import { readSignerInfo, type SignerInfo } from './signerInfo.ts'
 
 /** Reads the version of a structure; its value follows from the rest, so it is only read over. */

@@ -12,6 +12,7 @@ import { digestByOid, digestTextOf } from './algorithms.ts'
 import { type Attributes, encodingOfSole } from './attributes.ts'
 import { cmsBudget } from './budget.ts'
 import { type Chunks, chunksOf, collect } from './chunks.ts'
+import type { SignedData } from './content.ts'
 import { digestsDiffer, schemeOf, signatureText } from './signatureScheme.ts'
 import { identifierFacts, identifies, type ReadableSignerInfo, type SignerInfo } from './signerInfo.ts'
 import {
@@ -28,15 +29,7 @@ import {
   signingTimeOf,
 } from './signerRules.ts'
 
-export interface SignedData {
-  /** Those that could be read; certificates of other formats are left out. */
-  readonly certificates: readonly Certificate[]
-  /** Plain names, as the structure announces them before the content. */
-  readonly digestAlgorithms: string[]
-  readonly signerInfos: readonly SignerInfo[]
-  /** OID of the signed content's type. */
-  readonly contentType: string
-}
+export type { SignedData } from './content.ts'
 
 export interface SignerOutcome {
   /** `broken`: the content or the signature isn't what was signed. `malformed`: a rule of RFC 5652 is broken. */

@@ -1,0 +1,35 @@
+/** What one layer of CMS turned out to hold. */
+
+import type { Certificate } from '../../certificates/certificate.ts'
+import type { RecipientFact } from './failure.ts'
+import type { SignerInfo } from './signerInfo.ts'
+
+export interface SignedData {
+  /** Those that could be read; certificates of other formats are left out. */
+  readonly certificates: readonly Certificate[]
+  /** Plain names, as the structure announces them before the content. */
+  readonly digestAlgorithms: string[]
+  readonly signerInfos: readonly SignerInfo[]
+  /** OID of the signed content's type. */
+  readonly contentType: string
+}
+
+/** `contentType` is the dotted OID of what is inside; for S/MIME always id-data, whose bytes are a MIME entity. */
+export type CmsContent =
+  | {
+      readonly kind: 'signed'
+      /** The eContent; undefined when the signature is detached or the structure only carries certificates. */
+      readonly content: Uint8Array | undefined
+      readonly contentType: string
+      readonly signedData: SignedData
+    }
+  | {
+      readonly kind: 'enveloped' | 'auth-enveloped'
+      readonly content: Uint8Array
+      readonly contentType: string
+      /** "AES-256-GCM". */
+      readonly cipher: string
+      readonly authenticated: boolean
+      readonly recipients: RecipientFact[]
+    }
+  | { readonly kind: 'compressed'; readonly content: Uint8Array; readonly contentType: string }
