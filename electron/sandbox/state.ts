@@ -25,10 +25,11 @@ export type SandboxPerson = Readonly<z.infer<typeof person>>
 const stateSchema = z.object({
   version: z.literal(1),
   pid: z.number().int(),
+  /** When the process began, where the system says so: a process id alone is used again after a while. */
+  processStart: z.string(),
   startedAt: z.string(),
   /** The ACME directory (RFC 8555 §7.1.1). */
   directoryUrl: z.string(),
-  crlUrl: z.string(),
   /** The root in PEM: it is the anchor for the certificates and for TLS to the sandbox's servers. */
   caPem: z.string(),
   /** The same root, DER as base64. */
@@ -46,7 +47,7 @@ const stateFile = 'sandbox.json'
 /** The state of the sandbox that runs on `folder`; undefined when there is none or its process has ended. */
 export function readSandboxState(folder: string): SandboxState | undefined {
   const state = readLastState(folder)
-  return state && isAlive(state.pid) ? state : undefined
+  return state && isAlive(state) ? state : undefined
 }
 
 /** The state file whether or not its process lives: a new start prefers the ports of the last one. */
@@ -92,12 +93,23 @@ export function txtResolverOf(state: Pick<SandboxState, 'txtRecords'>): TxtResol
 /** The shape of node:dns/promises `resolveTxt`. */
 export type TxtResolver = (name: string) => Promise<string[][]>
 
-function isAlive(pid: number): boolean {
-  if (pid <= 0) return false
+function isAlive({ pid, processStart }: SandboxState): boolean {
+  if (pid <= 0 || processStartOf(pid) !== processStart) return false
   try {
     process.kill(pid, 0)
     return true
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
+
+/** Ticks since boot at which a process began (proc(5)), or empty text where the system doesn't tell. */
+export function processStartOf(pid: number): string {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
+    // The command's name is in parentheses and may hold anything; the 20th field after it is the start.
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? ''
+  } catch {
+    return ''
   }
 }

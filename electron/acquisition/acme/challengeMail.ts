@@ -40,12 +40,16 @@ const requiredFields = ['from', 'to', 'subject', 'auto-submitted']
 /** Each signature costs a DNS question to a name that the sender chose; forwarders add a handful. */
 const signatureLimit = 10
 
-/** Checks the signatures of the raw mail; `from` is the address in its From. */
+/**
+ * Checks the signatures of the raw mail; `from` is the address in its From. A CA checks an answer with it in the same way,
+ * only that the answer need not be marked as automatic.
+ */
 export async function authenticateChallenge(
   raw: Uint8Array,
   from: string,
   resolveTxt: TxtResolver,
   at: Date,
+  required: readonly string[] = requiredFields,
 ): Promise<Result<ChallengeAuthenticity, ChallengeMailError>> {
   const refuse = (reason: string) => failure({ code: 'challenge-forged' as const, reason, from: from.slice(0, 320) })
   const entity = parseEntity(raw)
@@ -65,7 +69,7 @@ export async function authenticateChallenge(
   for (const name of protectedFields) {
     if (countOf(read, name) !== countOf(verified, name)) return refuse('ambiguous-headers')
   }
-  for (const name of requiredFields) if (countOf(read, name) !== 1) return refuse(`missing-${name}`)
+  for (const name of required) if (countOf(read, name) !== 1) return refuse(`missing-${name}`)
 
   let best: { rank: number; reason: string } = { rank: 0, reason: 'not-signed' }
   const remember = (rank: number, reason: string) => {

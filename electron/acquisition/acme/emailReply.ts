@@ -129,8 +129,6 @@ export function answerChallengeMail(
     `Date: ${mailDate(input.date)}`,
     `Message-ID: ${input.messageId}`,
     ...(mail.messageId ? [`In-Reply-To: ${mail.messageId}`, `References: ${mail.messageId}`] : []),
-    // RFC 3834 §5.1: a program answers, and no other program should answer it.
-    'Auto-Submitted: auto-replied; type=acme',
     'MIME-Version: 1.0',
     'Content-Type: text/plain; charset=us-ascii',
     'Content-Transfer-Encoding: 7bit',
