@@ -27,7 +27,10 @@ function warning(code: string, data: Finding['data'] = {}): Finding {
 
 function ofSignatures({ message, signers, signatureGood }: FindingQuestion): Finding[] {
   const findings: Finding[] = []
-  if (message.malformedSignature) findings.push({ code: 'malformed-signature', severity: 'error', data: {} })
+  // Where opening found out what is wrong with it, its own note says more.
+  if (message.malformedSignature && !message.notes.some(({ code }) => code.startsWith('signature-'))) {
+    findings.push({ code: 'malformed-signature', severity: 'error', data: {} })
+  }
   for (const { state, coversMessage, report } of signers) {
     if (state === 'good' && !coversMessage) findings.push(warning('partly-signed', { emails: report.emails }))
     if (signatureGood && (state === 'broken' || state === 'malformed' || state === 'revoked')) {
@@ -94,8 +97,9 @@ function ofSender({ message }: FindingQuestion): Finding[] {
 }
 
 function ofHeaders({ message }: FindingQuestion): Finding[] {
+  const told = message.notes.some(({ code }) => code === 'from-mismatch')
   return message.headers.differences
-    .filter(({ confidential }) => !confidential)
+    .filter(({ name, confidential }) => !confidential && !(told && name.toLowerCase() === 'from'))
     .map(({ name, protected: inner, outer }) =>
       warning('header-differs', {
         name,

@@ -8,7 +8,6 @@ import { base64Bytes, utf8Text } from '../base/bytes.ts'
 import { type Result, success } from '../base/result.ts'
 import { type Certificate, parseCertificate } from '../certificates/certificate.ts'
 import { type PathResult, type Purpose, validatePath } from '../certificates/path.ts'
-import { messageAround } from '../inspect/bareCms.ts'
 import { reportOf } from '../inspect/report.ts'
 import { type VerifiedSigner, verifiedSignersOf } from '../inspect/verifiedSigner.ts'
 import type { OpenedKey } from '../keystore/identityStore.ts'
@@ -106,10 +105,9 @@ export async function openForReading(
   { at, extraAnchors = [] }: ReadingOptions = {},
 ): Promise<Result<OpenedMail, OpenError>> {
   const { opened, trust } = context.application
-  const source = messageAround(bytes)
   const { keys, locked } = decryptionKeysOf(context)
   try {
-    const result = await openMessage(source, { keys })
+    const result = await openMessage(bytes, { keys })
     if (!result.ok) return result
     const message = result.value
     const now = context.runtime.clock()
@@ -126,7 +124,7 @@ export async function openForReading(
     const signers = verifiedSignersOf(message, report)
     // Whoever writes back later needs the CAs in between, and a certificate alone doesn't bring them.
     trust.rememberIssuers(signers.flatMap(({ chain }) => chain))
-    const openedId = opened.add({ source, message, report })
+    const openedId = opened.add({ source: bytes, message, report })
     return success({
       openedId,
       from: [...message.from],
