@@ -26,6 +26,7 @@ interface ClientError {
   readonly authenticationFailed?: unknown
   readonly responseStatus?: unknown
   readonly responseText?: unknown
+  readonly executedCommand?: unknown
 }
 
 const timeouts = new Set(['CONNECT_TIMEOUT', 'GREETING_TIMEOUT', 'UPGRADE_TIMEOUT', 'ETIMEOUT', 'LockTimeout'])
@@ -47,7 +48,8 @@ const closed = new Set([
 
 export function mailboxFailure(error: unknown, at: FailureCircumstances): MailboxFailure {
   const { host, seconds } = at.to
-  const { tlsFailed, authenticationFailed, responseStatus, responseText } = (error ?? {}) as ClientError
+  const { tlsFailed, authenticationFailed, responseStatus, responseText, executedCommand } = (error ??
+    {}) as ClientError
   const code = systemCode(error)
   const violation = (reason: string): MailboxFailure => ({ code: 'protocol-violation', host, reason })
 
@@ -66,6 +68,8 @@ export function mailboxFailure(error: unknown, at: FailureCircumstances): Mailbo
   if (endless.has(code)) return violation('answer-too-long')
   if (closed.has(code)) return violation('connection-closed')
   if (code.startsWith('ParserError') || code === 'InvalidResponse') return violation('unexpected-answer')
-  if (responseStatus === 'NO' || code === 'NotFound') return { code: 'not-found', what: 'folder' }
+  // Some servers call the selection of a folder that they don't have a mistake (BAD) rather than a refusal (NO).
+  const noFolder = responseStatus === 'BAD' && /^\S+ (EXAMINE|SELECT) /.test(String(executedCommand))
+  if (responseStatus === 'NO' || noFolder) return { code: 'not-found', what: 'folder' }
   return violation('unexpected-answer')
 }

@@ -80,8 +80,11 @@ export async function openSession(input: MailboxInput): Promise<Result<MailboxSe
     idHashAlgorithm: 'sha256',
     ...budget,
   })
-  // Every failure also reaches the action that was under way; without a listener it would be thrown.
-  client.on('error', () => {})
+  // What ended the connection; the action that was under way hears only that it ended.
+  let endedBy: unknown
+  client.on('error', (error: Error) => {
+    endedBy ??= error
+  })
 
   const end = () => {
     client.close()
@@ -112,7 +115,7 @@ export async function openSession(input: MailboxInput): Promise<Result<MailboxSe
       action().then(
         (value) => settle(success(value), false),
         (error: unknown) => {
-          const failed = mailboxFailure(error, {
+          const failed = mailboxFailure(endedBy ?? error, {
             to,
             user: server.user,
             password: input.password,
