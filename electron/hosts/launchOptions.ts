@@ -1,7 +1,7 @@
 /** What may follow the program's name where it opens a window: `--home DIR`, and `--open` for the browser host. */
 
 import { parseArgs } from 'node:util'
-import { defaultHome } from './runtime.ts'
+import { defaultHome } from './defaultHome.ts'
 
 export interface LaunchOptions {
   /** The profile's folder. */

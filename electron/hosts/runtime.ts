@@ -1,6 +1,5 @@
 /** What every host brings along for the services: the machine below, the sandbox's servers, and where the profile lies. */
 
-import { homedir } from 'node:os'
 import { join } from 'node:path'
 import packageJson from '../../package.json' with { type: 'json' }
 import { systemClock } from '../base/clock.ts'
@@ -9,6 +8,8 @@ import { systemRandom } from '../base/random.ts'
 import { readSandboxState } from '../sandbox/state.ts'
 import type { Runtime } from '../services/context.ts'
 import type { SandboxServers } from '../services/sandboxLink.ts'
+
+export { defaultHome } from './defaultHome.ts'
 
 export interface RuntimeOptions {
   readonly host: Runtime['host']
@@ -40,17 +41,4 @@ function lazySandboxServers(log: Runtime['log']): SandboxServers {
     },
     readState: readSandboxState,
   }
-}
-
-/** The folder of the profile: SIEGEL_HOME, else the platform's usual place. */
-export function defaultHome(
-  platform: NodeJS.Platform = process.platform,
-  environment: Readonly<Record<string, string | undefined>> = process.env,
-  userFolder = homedir(),
-): string {
-  const chosen = environment['SIEGEL_HOME']
-  if (chosen) return chosen
-  if (platform === 'win32') return join(environment['APPDATA'] ?? join(userFolder, 'AppData', 'Roaming'), 'Siegel')
-  if (platform === 'darwin') return join(userFolder, 'Library', 'Application Support', 'Siegel')
-  return join(environment['XDG_CONFIG_HOME'] || join(userFolder, '.config'), 'siegel')
 }

@@ -24,7 +24,8 @@ const { home } = launchOptions(process.argv.slice(1))
 mkdirSync(home, { recursive: true, mode: 0o700 })
 // Chromium's own files lie in the profile, so that the lock for a single instance is one per profile.
 app.setPath('userData', join(home, 'window'))
-app.enableSandbox()
+// For every page, whatever its window says. Started as root (a container, a test machine), Chromium's own sandbox can't run.
+if (!app.commandLine.hasSwitch('no-sandbox')) app.enableSandbox()
 registerPageScheme()
 // Siegel speaks to mail servers and CAs, and to nobody else on its own.
 for (const name of [

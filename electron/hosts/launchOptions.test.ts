@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { defaultHome } from './defaultHome.ts'
 import { launchOptions } from './launchOptions.ts'
-import { defaultHome } from './runtime.ts'
 
 describe('where the profile lies', () => {
   it('is the usual place of each platform', () => {
