@@ -1,0 +1,145 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { base64urlText, utf8Bytes, utf8Text } from '../../base/bytes.ts'
+import { expectSuccess } from '../../base/result.ts'
+import { digestOf } from '../../crypto/digest.ts'
+import { answerChallengeMail, digestInAnswer, keyAuthorizationDigest, readChallengeMail } from './emailReply.ts'
+
+const token = 'LgYemJLy3F1LDkiJrdIGbEzyFJyOyf6vBdyZ1TG3sME'
+const from = 'acme-generator@example.org'
+const address = 'alexey@example.com'
+
+/** The mail of RFC 8823 §3.1, figure 1, with a token of the right length. */
+function challenge(change: (lines: string[]) => string[] = (lines) => lines): Uint8Array {
+  const lines = change([
+    'Auto-Submitted: auto-generated; type=acme',
+    'Date: Sat, 5 Dec 2020 10:08:55 +0100',
+    'Message-ID: <A2299BB.FF7788@example.org>',
+    `From: ${from}`,
+    `To: ${address}`,
+    `Subject: ACME: ${token}`,
+    'Content-Type: text/plain',
+    'MIME-Version: 1.0',
+  ])
+  return utf8Bytes(`${lines.join('\r\n')}\r\n\r\nThis is an automatically generated ACME challenge.\r\n`)
+}
+
+function replaced(name: string, ...fields: readonly string[]): Uint8Array {
+  return challenge((lines) => lines.flatMap((line) => (line.startsWith(`${name}:`) ? fields : [line])))
+}
+
+const read = (mail: Uint8Array) => readChallengeMail(mail, from, address)
+const reasonOf = (mail: Uint8Array) => {
+  const result = read(mail)
+  return result && !result.ok ? result.error.reason : undefined
+}
+
+describe('a challenge mail', () => {
+  it('is read as RFC 8823 shows it', () => {
+    expect(expectSuccess(read(challenge())!)).toEqual({
+      tokenPart1: token,
+      from,
+      answerTo: [from],
+      to: [address],
+      messageId: '<A2299BB.FF7788@example.org>',
+    })
+  })
+
+  it('may fold its token and write the subject as an encoded word', () => {
+    const folded = replaced('Subject', `Subject: ACME: ${token.slice(0, 20)}\r\n ${token.slice(20)}`)
+    expect(expectSuccess(read(folded)!).tokenPart1).toBe(token)
+    const encoded = Buffer.from(`ACME: ${token.slice(0, 30)}`).toString('base64')
+    const words = replaced('Subject', `Subject: =?UTF-8?B?${encoded}?=\r\n =?UTF-8?Q?${token.slice(30)}?=`)
+    expect(expectSuccess(read(words)!).tokenPart1).toBe(token)
+  })
+
+  it('names in Reply-To where the answer goes', () => {
+    const mail = replaced('To', `To: ${address}`, 'Reply-To: ACME <answers@example.org>')
+    expect(expectSuccess(read(mail)!).answerTo).toEqual(['answers@example.org'])
+  })
+
+  it('is passed over when its subject says something else', () => {
+    expect(read(replaced('Subject', 'Subject: Re: lunch'))).toBeUndefined()
+    expect(read(replaced('Subject', `Subject: Re: ACME: ${token}`))).toBeUndefined()
+    expect(read(replaced('Subject'))).toBeUndefined()
+    expect(read(new Uint8Array())).toBeUndefined()
+  })
+
+  it.each([
+    ['a short token', replaced('Subject', 'Subject: ACME: abc'), 'token'],
+    ['no token', replaced('Subject', 'Subject: ACME:'), 'token'],
+    ['a token with foreign characters', replaced('Subject', `Subject: ACME: ${token}!`), 'token'],
+    ['another sender', replaced('From', 'From: acme-generator@example.net'), 'other-sender'],
+    ['two senders', replaced('From', `From: ${from}, eve@example.net`), 'other-sender'],
+    ['no sender', replaced('From'), 'other-sender'],
+    ['two From fields', replaced('From', `From: ${from}`, 'From: eve@example.net'), 'repeated-from'],
+    ['two subjects', replaced('Subject', `Subject: ACME: ${token}`, 'Subject: lunch'), 'repeated-subject'],
+    ['another recipient', replaced('To', 'To: eve@example.com'), 'other-recipient'],
+    ['no Auto-Submitted', replaced('Auto-Submitted'), 'not-auto-submitted'],
+    ['a person behind it', replaced('Auto-Submitted', 'Auto-Submitted: no'), 'not-auto-submitted'],
+    ['another type', replaced('Auto-Submitted', 'Auto-Submitted: auto-generated; type=news'), 'not-auto-submitted'],
+    ['an answer address that is none', replaced('To', `To: ${address}`, 'Reply-To: nobody'), 'reply-to'],
+  ])('is refused with %s', (_, mail, reason) => {
+    expect(reasonOf(mail)).toBe(reason)
+  })
+
+  it('never breaks the reader, whatever bytes it has', () => {
+    fc.assert(
+      fc.property(fc.nat(), fc.uint8Array({ maxLength: 40 }), (position, bytes) => {
+        const mail = challenge()
+        mail.set(bytes.subarray(0, mail.length), position % Math.max(1, mail.length - bytes.length))
+        const result = read(mail)
+        expect(result === undefined || result.ok || result.error.code === 'challenge-forged').toBe(true)
+      }),
+    )
+  })
+})
+
+describe('the answer', () => {
+  const input = {
+    address,
+    tokenPart2: 'DGyRejmCefe7v4NfDGDKfA',
+    thumbprint: 'LPJNul-wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ',
+    date: new Date('2020-12-05T12:01:45Z'),
+    messageId: '<111-22222-3333333@example.com>',
+  }
+
+  it('is the mail of RFC 8823 §3.2', () => {
+    const answer = answerChallengeMail(expectSuccess(read(challenge())!), input)
+    const digest = base64urlText(digestOf('sha256', utf8Bytes(`${token}${input.tokenPart2}.${input.thumbprint}`)))
+    expect(answer.from).toBe(address)
+    expect(answer.to).toEqual([from])
+    expect(utf8Text(answer.message).split('\r\n')).toEqual([
+      `From: <${address}>`,
+      `To: <${from}>`,
+      `Subject: Re: ACME: ${token}`,
+      'Date: Sat, 05 Dec 2020 12:01:45 +0000',
+      'Message-ID: <111-22222-3333333@example.com>',
+      'In-Reply-To: <A2299BB.FF7788@example.org>',
+      'References: <A2299BB.FF7788@example.org>',
+      'MIME-Version: 1.0',
+      'Content-Type: text/plain; charset=us-ascii',
+      'Content-Transfer-Encoding: 7bit',
+      '',
+      '-----BEGIN ACME RESPONSE-----',
+      digest,
+      '-----END ACME RESPONSE-----',
+      '',
+    ])
+  })
+
+  it('has no way to smuggle header fields in through the Message-ID', () => {
+    const mail = replaced('Message-ID', 'Message-ID: <a@b>\r\n Bcc: eve@example.net')
+    const message = utf8Text(answerChallengeMail(expectSuccess(read(mail)!), input).message)
+    expect(message).not.toMatch(/bcc|In-Reply-To/i)
+  })
+
+  it('comes back from the mail as a CA reads it, also with line breaks inside', () => {
+    const digest = keyAuthorizationDigest(token, input.tokenPart2, input.thumbprint)
+    const lines = `Hello\r\n-----BEGIN ACME RESPONSE-----\r\n${digest.slice(0, 20)}\r\n${digest.slice(20)}\r\n-----END ACME RESPONSE-----\r\n--\r\nA.`
+    expect(digestInAnswer(utf8Bytes(lines))).toBe(digest)
+    expect(digestInAnswer(utf8Bytes(lines.replace('END', 'STOP')))).toBeUndefined()
+    expect(digestInAnswer(utf8Bytes(lines.replaceAll('\r\n', '\n')))).toBeUndefined()
+    expect(digestInAnswer(utf8Bytes(lines.replace(digest.slice(20), 'short')))).toBeUndefined()
+  })
+})
