@@ -65,7 +65,8 @@ function named(fields: readonly HeaderField[]): NamedField[] {
 export function readHeaders(outer: readonly HeaderField[], payload: Payload | undefined): ReadHeaders {
   const notes: MessageNote[] = []
   const found = payload ? protectionOf(outer, payload, notes) : undefined
-  if (!found && payload?.entity.contentType.parameters.has('hp')) notes.push(noteOf('hp-without-protection'))
+  if (payload && !payload.signed && !payload.encrypted && payload.entity.contentType.parameters.has('hp'))
+    notes.push(noteOf('hp-without-protection'))
   // A bare CMS file has no header outside; what its content says is then all there is to show, protected or not.
   const header = found?.header ?? (outer.length > 0 ? outer : (payload?.entity.headers ?? []))
   const fields = header.filter(({ name }) => !isStructural(name))
