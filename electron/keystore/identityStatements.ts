@@ -91,6 +91,10 @@ export function identityStatements(database: Database) {
       )
       return row && equalBytes(row.public_key_info, publicKeyInfo) ? row.id : undefined
     },
+    keys: () =>
+      database
+        .all<{ id: string; public_key_info: Uint8Array }>('SELECT id, public_key_info FROM private_keys')
+        .map(({ id, public_key_info: publicKeyInfo }) => ({ keyId: id, publicKeyInfo })),
     publicKeyInfoOf: (keyId: string) =>
       database.get<{ public_key_info: Uint8Array }>('SELECT public_key_info FROM private_keys WHERE id = ?', [keyId])
         ?.public_key_info,

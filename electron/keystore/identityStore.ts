@@ -75,6 +75,8 @@ export interface IdentityStore {
   ): Promise<
     Result<{ readonly identity: StoredIdentity; readonly known: boolean }, JoinFailure | NotUnlocked | KeyError>
   >
+  /** The kept key that a certificate belongs to, with or without one already. */
+  keyIdFor(certificateDer: Uint8Array): string | undefined
   /** A handle to use and to close. */
   key(identityId: string): Result<OpenedKey, KeyUseFailure>
   /** The handle of a kept key that may have no certificate yet. */
@@ -192,6 +194,12 @@ export function createIdentityStore(options: {
         }),
       )
       return written.ok ? written.value : written
+    },
+
+    keyIdFor(certificateDer) {
+      const certified = publicKeyInfoOfCertificate(certificateDer)
+      if (!certified) return undefined
+      return rows.keys().find(({ publicKeyInfo }) => samePublicKey(publicKeyInfo, certified))?.keyId
     },
 
     key: (identityId) => opened(rows.byId(identityId)?.keyId),

@@ -129,9 +129,11 @@ async function readDer(
 ): Promise<KeyResult> {
   const outer = soleElement(der, 'key')
   const fields = DerReader.inside(outer)
-  if (fields.nextTag === universal.sequence) return readEncrypted(outer, password, allowance)
+  const first = fields.nextTag
+  if (first === universal.sequence) return readEncrypted(outer, password, allowance)
   const version = fields.integer('version')
-  if (fields.nextTag === universal.sequence) {
+  const second = fields.nextTag
+  if (second === universal.sequence) {
     const inner = DerReader.inside(fields.expect(universal.sequence, 'algorithm'))
     // A PKCS#12 file begins alike, with version 3.
     if (version <= 1 && inner.nextTag === universal.oid && fields.nextTag === universal.octetString) {
@@ -139,8 +141,8 @@ async function readDer(
     }
     return failure({ code: 'no-key' })
   }
-  if (fields.nextTag === universal.octetString && version === 1) return success(pkcs8OfEc(der, undefined))
-  if (fields.nextTag === universal.integer && version <= 1) return success(pkcs8OfRsa(der))
+  if (second === universal.octetString && version === 1) return success(pkcs8OfEc(der, undefined))
+  if (second === universal.integer && version <= 1) return success(pkcs8OfRsa(der))
   return failure({ code: 'no-key' })
 }
 

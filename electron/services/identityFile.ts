@@ -1,0 +1,139 @@
+/**
+ * What a file holds that a person imports: PKCS#12, or PEM and DER with keys and certificates. Keys and certificates that
+ * belong together are joined; the rest is the chain.
+ */
+
+import type { Failure } from '../../shared/contract/errors.ts'
+import { readPem, writePem } from '../asn1/pem.ts'
+import { latin1Text, utf8Bytes, wipe } from '../base/bytes.ts'
+import { failure, type Result, success } from '../base/result.ts'
+import { type Certificate, parseCertificate, readCertificates } from '../certificates/certificate.ts'
+import { validatePath } from '../certificates/path.ts'
+import { publicKeyInfoOf } from '../crypto/privateKey.ts'
+import { samePublicKey } from '../keystore/certificateKey.ts'
+import { looksLikePkcs12, readPkcs12 } from '../keystore/pkcs12/read.ts'
+import { readPrivateKeyFile } from '../keystore/privateKeyFile.ts'
+
+export interface FilePair {
+  readonly certificate: Certificate
+  readonly pkcs8: Uint8Array
+  /** Issuers in the file, from the certificate's own upwards. */
+  readonly chain: readonly Certificate[]
+}
+
+export interface IdentityFile {
+  readonly pairs: readonly FilePair[]
+  /** Certificates whose key isn't in the file. */
+  readonly others: readonly Certificate[]
+  readonly keysWithoutCertificate: number
+  /** The chain of any certificate, as far as the file has it. */
+  chainOf(certificate: Certificate): Certificate[]
+  /** Wipes the keys. */
+  close(): void
+}
+
+type FileFailure = Extract<
+  Failure,
+  {
+    code:
+      | 'password-needed'
+      | 'wrong-password'
+      | 'damaged-file'
+      | 'unsupported-algorithm'
+      | 'over-budget'
+      | 'too-large'
+      | 'key-without-certificate'
+      | 'certificate-without-key'
+  }
+>
+
+interface Pieces {
+  readonly keys: readonly Uint8Array[]
+  readonly certificates: readonly Certificate[]
+}
+
+/** Reads and pairs. The caller closes the value; on failure everything is wiped already. */
+export async function readIdentityFile(
+  bytes: Uint8Array,
+  password: string | undefined,
+  at: Date,
+): Promise<Result<IdentityFile, FileFailure>> {
+  const pieces = looksLikePkcs12(bytes) ? await fromPkcs12(bytes, password) : await fromKeyFile(bytes, password)
+  return pieces.ok ? paired(pieces.value, at) : pieces
+}
+
+async function fromPkcs12(bytes: Uint8Array, password: string | undefined): Promise<Result<Pieces, FileFailure>> {
+  const read = await readPkcs12(bytes, password)
+  if (!read.ok) return read
+  const keys = read.value.keys.map(({ pkcs8 }) => pkcs8)
+  const certificates: Certificate[] = []
+  for (const { der } of read.value.certificates) {
+    const certificate = parseCertificate(der)
+    if (!certificate.ok) {
+      for (const key of keys) wipe(key)
+      return failure({ code: 'damaged-file' })
+    }
+    certificates.push(certificate.value)
+  }
+  return success({ keys, certificates })
+}
+
+async function fromKeyFile(bytes: Uint8Array, password: string | undefined): Promise<Result<Pieces, FileFailure>> {
+  const keys = await readPrivateKeyFile(bytes, password)
+  // Certificates alone are no failure yet: their key may be in the keystore.
+  if (!keys.ok && keys.error.code !== 'no-key') return failure(keys.error)
+  const certificates = certificatesBeside(bytes, keys.ok)
+  if (!certificates.ok) {
+    if (keys.ok) for (const key of keys.value) wipe(key)
+    return certificates
+  }
+  return success({ keys: keys.ok ? keys.value : [], certificates: certificates.value })
+}
+
+/** The certificates of a file that may hold keys as well. */
+function certificatesBeside(bytes: Uint8Array, hasKeys: boolean): Result<Certificate[], FileFailure> {
+  const text = latin1Text(bytes)
+  const blocks = readPem(text).filter(({ label }) => !/PRIVATE KEY$|PARAMETERS$/.test(label))
+  if (hasKeys && blocks.length === 0) return success([])
+  const rest = hasKeys ? utf8Bytes(blocks.map(({ label, bytes: der }) => writePem(label, der)).join('')) : bytes
+  const read = readCertificates(rest)
+  if (read.ok) return read
+  const { error } = read
+  if (error.code === 'too-large' || error.code === 'over-budget') return failure(error)
+  if (error.code === 'no-certificate-inside' && hasKeys) return success([])
+  return failure({ code: 'damaged-file' })
+}
+
+function paired({ keys, certificates }: Pieces, at: Date): Result<IdentityFile, FileFailure> {
+  const pairs: FilePair[] = []
+  const joined = new Set<Certificate>()
+  let withoutCertificate = 0
+  let unsupported: FileFailure | undefined
+  const close = (): void => {
+    for (const key of keys) wipe(key)
+  }
+  const chainOf = (certificate: Certificate): Certificate[] =>
+    validatePath({ leaf: certificate, intermediates: certificates, anchors: [], at, purpose: 'any' }).path.slice(1)
+
+  for (const pkcs8 of keys) {
+    const info = publicKeyInfoOf(pkcs8)
+    if (!info.ok) {
+      unsupported ??= info.error.code === 'malformed-key' ? { code: 'damaged-file' } : info.error
+      continue
+    }
+    const own = certificates.filter(({ publicKeyInfo }) => samePublicKey(info.value, publicKeyInfo))
+    if (own.length === 0) withoutCertificate++
+    for (const certificate of own) {
+      if (joined.has(certificate)) continue
+      joined.add(certificate)
+      pairs.push({ certificate, pkcs8, chain: chainOf(certificate) })
+    }
+  }
+  // One key that can't be used doesn't keep the others out, but a file of nothing else says why.
+  if (pairs.length === 0 && unsupported) {
+    close()
+    return failure(unsupported)
+  }
+  const others = certificates.filter((certificate) => !joined.has(certificate))
+  return success({ pairs, others, keysWithoutCertificate: withoutCertificate, chainOf, close })
+}

@@ -1,0 +1,43 @@
+/** Judging many certificates in one answer: the anchors and issuers that the profile knows are read once, not per certificate. */
+
+import { type Certificate, parseCertificate } from '../certificates/certificate.ts'
+import { allowsEmail, allowsEncryption, allowsSigning } from '../certificates/emailProfile.ts'
+import { type PathResult, type Purpose, validatePath } from '../certificates/path.ts'
+import type { ServiceContext } from './context.ts'
+import { anchorsOf, knownIssuers } from './reading.ts'
+
+export interface Judge {
+  readonly at: Date
+  /** The chain for what the certificate says it is for. `others` came along with it. */
+  chain(certificate: Certificate, others?: readonly Certificate[], purpose?: Purpose): PathResult
+}
+
+export function judgeAt(context: ServiceContext, at: Date): Judge {
+  const anchors = anchorsOf(context)
+  const issuers = knownIssuers(context)
+  return {
+    at,
+    chain: (leaf, others = [], purpose = purposeOf(leaf)) =>
+      validatePath({ leaf, intermediates: [...others, ...issuers], anchors, at, purpose }),
+  }
+}
+
+export function canSign(certificate: Certificate): boolean {
+  return allowsEmail(certificate) && allowsSigning(certificate)
+}
+
+export function canEncrypt(certificate: Certificate): boolean {
+  return allowsEmail(certificate) && allowsEncryption(certificate)
+}
+
+function purposeOf(certificate: Certificate): Purpose {
+  if (canSign(certificate)) return 'sign'
+  return canEncrypt(certificate) ? 'encrypt' : 'any'
+}
+
+/** A certificate out of the profile: only what could be read was ever stored. */
+export function storedCertificate(der: Uint8Array): Certificate {
+  const parsed = parseCertificate(der)
+  if (parsed.ok) return parsed.value
+  throw new Error(`a stored certificate can't be read: ${parsed.error.code}`)
+}
