@@ -93,11 +93,14 @@ export async function* runEnrolment(
   save({ state: 'running' })
   const bench: Workbench = { ports, signal, acme: undefined }
   let lostOrders = 0
+  let shown: EnrolmentStep | undefined
 
   for (const step of stepsBefore(enrolment.step)) yield { type: 'step', step, state: 'done', detail: {} }
   while (true) {
     const step: EnrolmentStep = enrolment.step
-    yield { type: 'step', step, state: 'running', detail: {} }
+    // A step may save a part of its work and go on with itself.
+    if (step !== shown) yield { type: 'step', step, state: 'running', detail: {} }
+    shown = step
     const work = steps[step](enrolment, bench)
     let outcome: Outcome
     for (;;) {

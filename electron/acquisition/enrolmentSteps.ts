@@ -207,12 +207,14 @@ async function* judge(
     yield { type: 'refused-mail', reason: read.error.reason, from: read.error.from }
     return 'other'
   }
+  yield { type: 'step', step: 'authenticate-challenge', state: 'running', detail: { from: read.value.from } }
   const genuine = await authenticateChallenge(mail.raw, read.value.from, ports.resolveTxt, ports.clock())
   if (!genuine.ok) {
     yield { type: 'refused-mail', reason: genuine.error.reason, from: genuine.error.from }
-    return 'other'
   }
-  return genuine.value === 'genuine' ? read.value : 'later'
+  if (genuine.ok && genuine.value === 'genuine') return read.value
+  yield { type: 'step', step: 'await-challenge-mail', state: 'running', detail: {} }
+  return genuine.ok ? 'later' : 'other'
 }
 
 // biome-ignore lint/correctness/useYield: every step has the same shape

@@ -41,7 +41,7 @@ const protectedHeader = z.object({
   url: z.string(),
   jwk: z.record(z.string(), z.unknown()).optional(),
   kid: z.string().optional(),
-  crit: z.undefined(),
+  crit: z.never().optional(),
 })
 
 export interface Account {

@@ -112,7 +112,7 @@ export async function startImap(options: {
   })
 
   const sockets = new Set<TLSSocket>()
-  const server: Server = createServer({ ...options.tls, minVersion: 'TLSv1.2' }, (socket) => {
+  const server: Server = createServer({ ...options.tls, minVersion: 'TLSv1.2', noDelay: true }, (socket) => {
     if (sockets.size >= connectionLimit) {
       socket.destroy()
       return
