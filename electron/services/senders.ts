@@ -1,0 +1,49 @@
+/** Who can write: the addresses of the accounts, each with the identity that signs for it and the certificate it reads with. */
+
+import type { SenderState } from '../../shared/contract/compose.ts'
+import type { Certificate } from '../certificates/certificate.ts'
+import type { StoredIdentity } from '../keystore/identityStore.ts'
+import { normalizedAddress } from '../mime/address.ts'
+import type { ServiceContext } from './context.ts'
+import { canEncrypt, canSign, storedCertificate } from './judge.ts'
+
+export interface OwnCertificate {
+  readonly identity: StoredIdentity
+  readonly certificate: Certificate
+}
+
+/** The user's own certificates for an address, the preferred one first; retired ones don't write any more. */
+function ownCertificates(context: ServiceContext, address: string): OwnCertificate[] {
+  const key = normalizedAddress(address)
+  return context.application.identities
+    .list()
+    .filter(({ retired, addresses }) => !retired && addresses.some((one) => normalizedAddress(one) === key))
+    .sort((left, right) => Number(right.preferred) - Number(left.preferred))
+    .map((identity) => ({ identity, certificate: storedCertificate(identity.certificateDer) }))
+}
+
+/** The identity that signs for an address: its certificate must be valid now, or every reader would be warned. */
+export function signerFor(context: ServiceContext, address: string, at: Date): OwnCertificate | undefined {
+  return ownCertificates(context, address).find(
+    ({ certificate }) => canSign(certificate) && certificate.notBefore <= at && at <= certificate.notAfter,
+  )
+}
+
+/** The certificate with which the writer reads the own copy. An expired one still has its key, so it will do. */
+export function readerFor(context: ServiceContext, address: string): OwnCertificate | undefined {
+  return ownCertificates(context, address).find(({ certificate }) => canEncrypt(certificate))
+}
+
+export function sendersOf(context: ServiceContext): SenderState[] {
+  const now = context.runtime.clock()
+  return context.application.accounts.list().map(({ id, address, name }) => {
+    const signer = signerFor(context, address, now)
+    return {
+      address,
+      name,
+      accountId: id,
+      ...(signer ? { identityId: signer.identity.id } : {}),
+      canSign: signer !== undefined,
+    }
+  })
+}
