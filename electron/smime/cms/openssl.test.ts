@@ -6,19 +6,10 @@ import { type ContentCipher, encrypt } from './encrypt.ts'
 import { type OpensslPeople, opensslPeople, opensslPresent, type Person } from './opensslPeople.ts'
 import { readCms } from './read.ts'
 import { type CmsSigner, signDetached, signOpaque } from './sign.ts'
+import { pieces, whole } from './testPerson.ts'
 import { type SignerOutcome, verifySigners } from './verify.ts'
 
 const letter = Buffer.from(`Content-Type: text/plain\r\n\r\n${'A sealed letter.\r\n'.repeat(5000)}`)
-
-function pieces(bytes: Uint8Array, size: number): Uint8Array[] {
-  return Array.from({ length: Math.ceil(bytes.length / size) }, (_, at) => bytes.subarray(at * size, (at + 1) * size))
-}
-
-async function whole(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
-  const parts: Uint8Array[] = []
-  for await (const chunk of chunks) parts.push(chunk)
-  return concatBytes(...parts)
-}
 
 const present = opensslPresent()
 

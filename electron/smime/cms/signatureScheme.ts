@@ -41,6 +41,13 @@ export function digestsDiffer(scheme: SignatureScheme, digest: DigestName | unde
   return scheme.kind !== 'ed25519' && scheme.digest !== digest
 }
 
+/** Identifiers that name the key's algorithm alone. */
+const keyNames: Readonly<Record<string, string>> = {
+  [oids.rsaEncryption]: 'RSA PKCS#1 v1.5',
+  [oids.ecPublicKey]: 'ECDSA',
+  [oids.dsa]: 'DSA',
+}
+
 /** "RSA PKCS#1 v1.5", "RSA-PSS", "ECDSA P-256", "Ed25519", or what the identifier calls itself. */
 export function signatureText(
   scheme: SignatureScheme | undefined,
@@ -59,6 +66,6 @@ export function signatureText(
     case 'ed25519':
       return 'Ed25519'
     default:
-      return algorithm.oid === oids.dsa ? 'DSA' : (namedAlgorithm(algorithm)?.name ?? algorithm.oid)
+      return keyNames[algorithm.oid] ?? namedAlgorithm(algorithm)?.name ?? algorithm.oid
   }
 }

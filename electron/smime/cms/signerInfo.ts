@@ -30,6 +30,8 @@ export interface ReadableSignerInfo {
   readonly signedAttributes: Attributes | undefined
   readonly signatureAlgorithm: AlgorithmIdentifier
   readonly signature: Uint8Array
+  /** OIDs only: nothing in them is covered by the signature. */
+  readonly unsignedAttributes: readonly string[]
 }
 
 /** `malformed` names the field that could not be read; the other signers of the message still count. */
@@ -79,10 +81,11 @@ function readFields(encoding: Uint8Array): ReadableSignerInfo {
   const signed = fields.optional(context(0), 'signedAttrs')
   const signatureAlgorithm = readAlgorithm(fields, 'signatureAlgorithm')
   const signature = fields.octetString('signature')
-  fields.optional(context(1), 'unsignedAttrs')
+  const unsigned = fields.optional(context(1), 'unsignedAttrs')
   fields.end('signerInfo')
   const signedAttributes = signed ? readAttributes(signed) : undefined
-  return { identifier, digestAlgorithm, signedAttributes, signatureAlgorithm, signature }
+  const unsignedAttributes = unsigned ? readAttributes(unsigned).all.map(({ oid }) => oid) : []
+  return { identifier, digestAlgorithm, signedAttributes, signatureAlgorithm, signature, unsignedAttributes }
 }
 
 /** Reads one SignerInfo; what can't be read is a value too. */

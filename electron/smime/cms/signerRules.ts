@@ -37,6 +37,14 @@ export function checkSingle(attributes: Attributes): Reason[] {
   })
 }
 
+/** RFC 5652 §11.1 to §11.3, RFC 6211 §2: these must be signed attributes and never unsigned ones. */
+export function checkNotUnsigned(signer: ReadableSignerInfo): Reason[] {
+  const signedOnly = ['contentType', 'messageDigest', 'signingTime', 'cmsAlgorithmProtection'] as const
+  return signedOnly
+    .filter((name) => signer.unsignedAttributes.includes(oids[name]))
+    .map((name) => reasonFor('unsigned-attribute', name))
+}
+
 /** The content-type attribute's OID; undefined when it is missing or no OID. */
 export function contentTypeOf(attributes: Attributes): string | undefined {
   const value = soleValueOf(attributes, oids.contentType)

@@ -22,6 +22,7 @@ import {
   checkMayLackAttributes,
   checkMessageDigest,
   checkNotAttributes,
+  checkNotUnsigned,
   checkSigningTime,
   checkSingle,
   contentTypeOf,
@@ -130,6 +131,7 @@ function outcomeOf(
   const findings: Findings = attributes
     ? findingsWithAttributes(attributes, signer, contentType, digestName && pass.digests.get(digestName))
     : { malformed: [...checkMayLackAttributes(contentType), ...checkNotAttributes(content)], broken: [] }
+  findings.malformed.push(...checkNotUnsigned(signer))
   if (schemeOutcome.kind === 'malformed') {
     findings.malformed.push({ code: 'malformed-field', data: { field: 'signatureAlgorithm' } })
   }
