@@ -7,7 +7,7 @@
  */
 
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { fail, fetchedNode, node, nodeIsNewEnough, npm, program, root, run, runtimeFolder, say } from './tools.mjs'
@@ -19,6 +19,7 @@ const electronLimit = 600
 const electronProbe = 15
 /** A failed download is tried again after a day, or by `npm run setup`. */
 const retryAfter = 24 * 3600 * 1000
+const missing = join(runtimeFolder, 'electron-missing')
 
 /** @param {{electron?: 'try' | 'retry' | 'leave'}} options */
 export async function setup({ electron = 'try' } = {}) {
@@ -90,22 +91,21 @@ async function setUpDependencies() {
 async function setUpElectron(again) {
   if (officialElectron()) return
   const version = electronVersion()
-  const missing = join(runtimeFolder, 'electron-missing')
   const before = read(missing)
-  if (!again && before === version && Date.now() - statSync(missing).mtimeMs < retryAfter) return
+  if (!again && before?.startsWith(`${version}\n`) && Date.now() - statSync(missing).mtimeMs < retryAfter) return
   say(`Fetching Electron ${version} …`)
   const reachable = await answers(version)
   const done = reachable
     ? await run(node(), [program('electron/install.js')], { quiet: true, limit: electronLimit })
     : undefined
-  if (done?.code === 0 && officialElectron()) return
-  const why = !done
-    ? 'its download can’t be reached'
-    : done.timedOut
-      ? 'its download took too long'
-      : 'its download ended early'
-  say(`Electron ${version} is not available here: ${why}. Siegel runs in the browser instead.`)
-  writeFileSync(missing, version)
+  if (done?.code === 0 && officialElectron()) return rmSync(missing, { force: true })
+  const why = !done ? 'can’t be reached' : done.timedOut ? 'took too long' : 'ended early'
+  writeFileSync(missing, `${version}\nElectron ${version} is not available here, its download ${why}`)
+}
+
+/** Why there is no official runtime, in a few words. */
+export function whyNoElectron() {
+  return read(missing)?.split('\n')[1] ?? 'Electron is not installed'
 }
 
 async function answers(version) {
@@ -138,5 +138,9 @@ function read(file) {
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   await setup({ electron: 'retry' })
-  say(officialElectron() ? 'Ready. `npm start` opens the window.' : 'Ready. `npm start` opens Siegel in the browser.')
+  say(
+    officialElectron()
+      ? 'Ready. `npm start` opens the window.'
+      : `Ready. \`npm start\` runs in the browser: ${whyNoElectron()}.`,
+  )
 }

@@ -6,7 +6,7 @@
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { prepare } from './prepare.mjs'
-import { officialElectron } from './setup.mjs'
+import { officialElectron, whyNoElectron } from './setup.mjs'
 import { environment, node, root, say } from './tools.mjs'
 
 /** A window that ends this soon, and not by its own will, could not be opened. */
@@ -21,7 +21,7 @@ if (why) await runBrowser(why)
 else await runWindow()
 
 function reasonAgainstWindow() {
-  if (!electron) return 'Electron’s runtime is not available here'
+  if (!electron) return whyNoElectron()
   const screen = process.env.DISPLAY || process.env.WAYLAND_DISPLAY
   if (process.platform === 'linux' && !screen) return 'there is no screen to open a window on'
   return undefined

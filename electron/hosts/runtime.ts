@@ -34,11 +34,18 @@ export function createRuntime(options: RuntimeOptions): Runtime {
 
 /** A CA and two mail servers are a lot of code: loaded when the sandbox is started, never before. */
 function lazySandboxServers(log: Runtime['log']): SandboxServers {
+  let loaded: SandboxServers | undefined
   return {
     async start(folder) {
       const { sandboxServers } = await import('../sandbox/servers.ts')
-      return sandboxServers({ clock: systemClock, random: systemRandom, log }).start(folder)
+      loaded ??= sandboxServers({ clock: systemClock, random: systemRandom, log })
+      return loaded.start(folder)
     },
-    readState: readSandboxState,
+    readState(folder) {
+      if (loaded) return loaded.readState(folder)
+      const state = readSandboxState(folder)
+      // Nothing was started here, so this process's number was a dead one's before.
+      return state?.pid === process.pid ? undefined : state
+    },
   }
 }
