@@ -101,6 +101,8 @@ function profileOf(folder: string, path: string, kind: ProfileKind, database: Da
       isOpen = false
       await spool.close()
       try {
+        // Closing would write the journal into the database, and make it look newer than its copy.
+        database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
         if (backupIsStale(path)) writeBackup(database, path)
       } catch (error) {
         // The older copy stays; what the database itself holds is safe already.
