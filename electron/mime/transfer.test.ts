@@ -1,0 +1,58 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { asBuffer, latin1Bytes, latin1Text, utf8Bytes } from '../base/bytes.ts'
+import { base64Chunks, quotedPrintableText } from './canonical.ts'
+import { decodeBase64, decodedLength, decodeQuotedPrintable, decodeTransfer } from './transfer.ts'
+
+describe('transfer encodings', () => {
+  it('of base64 come back from the stream, whatever its pieces', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.uint8Array({ maxLength: 200 }), { maxLength: 5 }), async (pieces) => {
+        const encoded: Uint8Array[] = []
+        for await (const chunk of base64Chunks(pieces)) encoded.push(chunk)
+        const text = Buffer.concat(encoded)
+        expect(asBuffer(decodeBase64(text)).equals(Buffer.concat(pieces))).toBe(true)
+        expect(decodedLength(text, 'base64')).toBe(Buffer.concat(pieces).length)
+        for (const line of text.toString('latin1').split('\r\n')) expect(line.length).toBeLessThanOrEqual(76)
+      }),
+    )
+  })
+
+  it('of quoted-printable come back, in lines of at most 76 safe characters', () => {
+    fc.assert(
+      fc.property(
+        fc.string({ unit: fc.constantFrom('a', ' ', '\t', '=', '.', 'From ', '\r\n', 'ü', '\0'), maxLength: 300 }),
+        (text) => {
+          const bytes = utf8Bytes(text)
+          const encoded = quotedPrintableText(bytes)
+          expect(asBuffer(decodeQuotedPrintable(latin1Bytes(encoded))).equals(bytes)).toBe(true)
+          for (const line of encoded.split('\r\n')) {
+            expect(line).toMatch(/^[\t\x20-\x7e]{0,76}$/)
+            expect(line).not.toMatch(/^From |[ \t]$|^\.$/)
+          }
+        },
+      ),
+      { numRuns: 1_000 },
+    )
+  })
+
+  it('are read leniently', () => {
+    const decoded = (text: string, encoding: 'base64' | 'quoted-printable') =>
+      latin1Text(decodeTransfer(latin1Bytes(text), encoding))
+    expect(decoded('aGVs*bG8', 'base64')).toBe('hello')
+    expect(decoded('aGVsbG8=\r\n-- \r\nfooter', 'base64')).toBe('hello')
+    expect(decoded('', 'base64')).toBe('')
+    expect(decoded('a=3db=zz=', 'quoted-printable')).toBe('a=b=zz')
+    expect(decoded('a  \r\nb=  \r\nc', 'quoted-printable')).toBe('a\r\nbc')
+  })
+
+  it('tell a length that is true for any bytes', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: fc.constantFrom('A', 'b', '=', '\r\n', '*'), maxLength: 40 }), (text) => {
+        const bytes = latin1Bytes(text)
+        expect(decodedLength(bytes, 'base64')).toBe(decodeBase64(bytes).length)
+      }),
+      { numRuns: 1_000 },
+    )
+  })
+})
