@@ -1,5 +1,6 @@
 /** Obtaining a certificate: the contract's procedures around the machine of acquisition/enrolment. */
 
+import { setTimeout as sleepMs } from 'node:timers/promises'
 import { implement } from '@orpc/server'
 import { contract } from '../../shared/contract/contract.ts'
 import type { Enrolment, EnrolmentEvent } from '../../shared/contract/enrolment.ts'
@@ -73,7 +74,12 @@ interface Run {
   readonly stop: AbortController
   /** Settles when the run has given everything up. */
   readonly ended: Promise<void>
+  /** Another run took over: this one may no longer write. */
+  replaced: boolean
 }
+
+/** A run ends as soon as its follower asks for the next event; one that never does is left behind. */
+const endingSeconds = 3
 
 /** One run per enrolment: a second follower takes over from the first. */
 const runs = new WeakMap<Application, Map<string, Run>>()
@@ -88,8 +94,13 @@ function runsOf(application: Application): Map<string, Run> {
 
 async function stopRun(application: Application, id: string): Promise<void> {
   const run = runsOf(application).get(id)
-  run?.stop.abort()
-  await run?.ended
+  if (!run) return
+  run.stop.abort()
+  const waiting = new AbortController()
+  const patience = sleepMs(endingSeconds * 1000, undefined, { signal: waiting.signal }).catch(() => undefined)
+  await Promise.race([run.ended, patience])
+  waiting.abort()
+  run.replaced = true
 }
 
 async function* follow(
@@ -113,9 +124,10 @@ async function* follow(
   signal?.addEventListener('abort', onAbort, { once: true })
   if (signal?.aborted) stop.abort()
   let end: () => void = () => {}
-  const run: Run = { stop, ended: new Promise((resolve) => (end = resolve)) }
+  const run: Run = { stop, ended: new Promise((resolve) => (end = resolve)), replaced: false }
   runsOf(application).set(id, run)
-  const ports = portsOf(context, enrolment, directoryUrl)
+  const own = portsOf(context, enrolment, directoryUrl)
+  const ports = { ...own, save: (changed: StoredEnrolment) => (run.replaced ? undefined : own.save(changed)) }
   const machine = runEnrolment(enrolment, ports, stop.signal)
   try {
     for await (const event of machine) {
@@ -132,7 +144,7 @@ async function* follow(
     const left = application.enrolments.get(id)
     // The stream was left in the middle: the machine had no chance to say so.
     if (left?.state === 'running') ports.save({ ...left, state: 'paused' })
-    runsOf(application).delete(id)
+    if (!run.replaced) runsOf(application).delete(id)
     end()
   }
 }
@@ -157,7 +169,6 @@ function shown(enrolment: StoredEnrolment): Enrolment {
     caName,
     keyType,
     step,
-    // A run that was killed is waiting to be resumed.
     state,
     createdAt,
     updatedAt,

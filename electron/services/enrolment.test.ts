@@ -1,0 +1,235 @@
+/** From nothing to an installed identity, over real sockets, against the sandbox's CA and mail servers. */
+
+import { spawn } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { call } from '@orpc/server'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { EnrolmentEvent } from '../../shared/contract/enrolment.ts'
+import { systemClock } from '../base/clock.ts'
+import { createLog } from '../base/log.ts'
+import { systemRandom } from '../base/random.ts'
+import { expectSuccess } from '../base/result.ts'
+import { sandboxServers } from '../sandbox/servers.ts'
+import { enrolmentProcedures } from './enrolment.ts'
+import { openSession, type Session } from './session.ts'
+
+const passphrase = 'correct horse battery staple'
+const clock = systemClock
+const random = systemRandom
+const anna = { name: 'Anna Berger', address: 'anna@sandbox.example', ca: { kind: 'sandbox' as const } }
+
+let home: string
+let session: Session | undefined
+
+async function open(): Promise<Session> {
+  return openSession({
+    home,
+    sandboxFolder: join(home, 'server'),
+    kind: 'sandbox',
+    runtime: {
+      host: 'cli',
+      version: '0.0.0',
+      clock,
+      random,
+      log: createLog({ level: 'silent' }),
+      sandboxServers: sandboxServers({ clock, random }),
+    },
+  })
+}
+
+beforeEach(async () => {
+  home = await mkdtemp(join(tmpdir(), 'siegel-enrolment-'))
+})
+
+afterEach(async () => {
+  await session?.close()
+  session = undefined
+  await rm(home, { recursive: true, force: true })
+})
+
+/** A profile with an unlocked vault and running servers. */
+async function ready() {
+  session = await open()
+  const { context } = session
+  expectSuccess(await context.application.vault.create(passphrase))
+  expectSuccess(await context.application.sandbox.start())
+  return context
+}
+
+type Context = Awaited<ReturnType<typeof ready>>
+
+const begin = (context: Context, keyType: 'rsa-3072' | 'ec-p256' = 'ec-p256') =>
+  call(enrolmentProcedures.begin, { ...anna, keyType }, { context })
+
+/** Follows until the end, or until an event is met. */
+async function follow(context: Context, id: string, until?: (event: EnrolmentEvent) => boolean) {
+  const events: EnrolmentEvent[] = []
+  for await (const event of await call(enrolmentProcedures.follow, { id }, { context })) {
+    events.push(event)
+    if (until?.(event)) break
+  }
+  return events
+}
+
+const codeOf = (work: Promise<unknown>) =>
+  work.then(
+    () => 'done',
+    (error: { code?: string }) => error.code,
+  )
+
+const doneSteps = (events: readonly EnrolmentEvent[]) =>
+  events.flatMap((event) => (event.type === 'step' && event.state === 'done' ? [event.step] : []))
+
+describe('an enrolment', () => {
+  it.each(['rsa-3072', 'ec-p256'] as const)('ends with an installed identity (%s)', async (keyType) => {
+    const context = await ready()
+    const { id, state } = await begin(context, keyType)
+    expect(state).toBe('paused')
+    const events = await follow(context, id)
+    expect(doneSteps(events)).toEqual([
+      'generate-key',
+      'register-account',
+      'place-order',
+      'await-challenge-mail',
+      'authenticate-challenge',
+      'send-reply',
+      'await-validation',
+      'finalize',
+      'install',
+    ])
+    const last = events.at(-1)
+    expect(last).toMatchObject({
+      type: 'done',
+      identity: {
+        addresses: [anna.address],
+        keyAlgorithm: keyType === 'rsa-3072' ? 'RSA 3072' : expect.stringContaining('256'),
+        canSign: true,
+        canEncrypt: true,
+        state: 'valid',
+        preferred: true,
+        source: 'enrolment',
+      },
+    })
+    const [listed] = await call(enrolmentProcedures.list, undefined, { context })
+    expect(listed).toMatchObject({ id, state: 'done', step: 'install' })
+    // Asked again, it says so at once.
+    expect(await follow(context, id)).toMatchObject([{ type: 'done' }])
+  })
+
+  it('stops where its follower leaves and goes on from there, with the same key', async () => {
+    const context = await ready()
+    const { id } = await begin(context)
+    for (const step of ['generate-key', 'place-order', 'send-reply', 'finalize']) {
+      await follow(context, id, (event) => event.type === 'step' && event.step === step && event.state === 'done')
+      expect(context.application.enrolments.get(id)).toMatchObject({ state: 'paused' })
+    }
+    const { keyId } = context.application.enrolments.get(id) ?? {}
+    expect(keyId).toBeDefined()
+    const events = await follow(context, id)
+    expect(events.at(-1)).toMatchObject({ type: 'done' })
+    expect(context.application.identities.list()).toMatchObject([{ keyId }])
+  })
+
+  it('orders anew with the same key when the CA has forgotten the order', async () => {
+    const context = await ready()
+    const { id } = await begin(context)
+    await follow(context, id, (event) => event.type === 'step' && event.step === 'send-reply' && event.state === 'done')
+    const { keyId, progress } = context.application.enrolments.get(id) ?? {}
+    await context.application.sandbox.stop()
+    expect(await codeOf(follow(context, id))).toBe('sandbox-not-running')
+    expectSuccess(await context.application.sandbox.start())
+    const events = await follow(context, id)
+    expect(events.at(-1)).toMatchObject({ type: 'done' })
+    expect(context.application.enrolments.get(id)?.progress.orderUrl).not.toBe(progress?.orderUrl)
+    expect(context.application.identities.list()).toMatchObject([{ keyId }])
+  })
+
+  it('can be cancelled while it runs; its key is kept', async () => {
+    const context = await ready()
+    const { id } = await begin(context)
+    let cancelled: Promise<unknown> | undefined
+    const events = await follow(context, id, (event) => {
+      if (event.type === 'step' && event.step === 'place-order') {
+        cancelled ??= call(enrolmentProcedures.cancel, { id }, { context })
+      }
+      return false
+    })
+    expect(events.at(-1)?.type).not.toBe('done')
+    expect(await cancelled).toMatchObject({ state: 'cancelled' })
+    const keyId = context.application.enrolments.get(id)?.keyId ?? ''
+    expect(context.application.identities.pendingKey(keyId).ok).toBe(true)
+  })
+
+  it('begins only with an address that has an account here, an open vault and running servers', async () => {
+    session = await open()
+    const { context } = session
+    expect(await codeOf(begin(context))).toBe('no-vault')
+    expectSuccess(await context.application.vault.create(passphrase))
+    expect(await codeOf(begin(context))).toBe('sandbox-not-running')
+    expectSuccess(await context.application.sandbox.start())
+    const { id } = await begin(context)
+    const at = (address: string) =>
+      codeOf(call(enrolmentProcedures.begin, { ...anna, address, keyType: 'ec-p256' }, { context }))
+    expect(await at('nobody@sandbox.example')).toBe('no-account')
+    expect(await at('anna at sandbox')).toBe('malformed-address')
+    context.application.vault.lock()
+    expect(await codeOf(begin(context))).toBe('locked')
+    expect(await codeOf(follow(context, id))).toBe('locked')
+    expect(await codeOf(follow(context, 'unknown'))).toBe('not-found')
+  })
+})
+
+describe('an enrolment whose process is killed', () => {
+  const program = fileURLToPath(new URL('./killedEnrolment.ts', import.meta.url))
+
+  /** Runs the enrolment in another process; kills it so many milliseconds after the work began. */
+  function run(id: string, killAfterMs: number | undefined): Promise<{ code: number | null; output: string }> {
+    const args = [program, home, join(home, 'server'), passphrase, id]
+    const child = spawn(process.execPath, ['--no-warnings', ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+    let output = ''
+    let timer: NodeJS.Timeout | undefined
+    child.stderr.on('data', (chunk) => {
+      output += chunk
+    })
+    child.stdout.on('data', (chunk) => {
+      output += chunk
+      if (killAfterMs !== undefined) timer ??= setTimeout(() => child.kill('SIGKILL'), killAfterMs)
+    })
+    return new Promise((resolve) => {
+      child.on('close', (code) => {
+        clearTimeout(timer)
+        resolve({ code, output })
+      })
+    })
+  }
+
+  it('is resumed and ends with the key whose public half left', { timeout: 60_000 }, async () => {
+    const context = await ready()
+    const { id } = await begin(context)
+    const { enrolments, identities } = context.application
+    const keys = new Set<string>()
+    for (let kills = 0; kills < 7; kills++) {
+      // From the first step on to beyond the usual end; where exactly is chance.
+      const { code, output } = await run(id, Math.round(Math.random() * 150) + kills * 100)
+      const { keyId, progress } = enrolments.get(id) ?? {}
+      if (keyId !== undefined) {
+        keys.add(keyId)
+        expect(identities.pendingKey(keyId).ok).toBe(true)
+      }
+      if (progress?.orderUrl !== undefined) expect(keyId).toBeDefined()
+      if (code !== null) {
+        expect(output).toContain('done')
+        break
+      }
+    }
+    const { output } = await run(id, undefined)
+    expect(output).toContain('done')
+    const { state, keyId, identityId } = enrolments.get(id) ?? {}
+    expect(state).toBe('done')
+    expect([...keys, keyId].every((key) => key === keyId)).toBe(true)
+    expect(identities.list()).toMatchObject([{ id: identityId, keyId }])
+  })
+})
