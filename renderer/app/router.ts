@@ -1,0 +1,98 @@
+/** The places and their addresses. Each place is loaded when it is first visited, so that the window opens quickly. */
+
+import {
+  createHashHistory,
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+} from '@tanstack/react-router'
+import { Frame } from './Frame.tsx'
+
+type Search = Record<string, unknown>
+
+/** The named search fields that are short texts; anything else in an address is dropped. */
+function texts<Name extends string>(...names: readonly Name[]) {
+  return (search: Search): { [Key in Name]?: string } => {
+    const kept: { [Key in Name]?: string } = {}
+    for (const name of names) {
+      const value = search[name]
+      if (typeof value === 'string' || typeof value === 'number') kept[name] = String(value).slice(0, 998)
+    }
+    return kept
+  }
+}
+
+export function createAppRouter() {
+  const root = createRootRoute({ component: Frame })
+  const place = () => root
+  const routes = [
+    createRoute({
+      getParentRoute: place,
+      path: '/',
+      component: lazyRouteComponent(() => import('../features/home/HomePage.tsx'), 'HomePage'),
+    }),
+    createRoute({
+      getParentRoute: place,
+      path: '/mail',
+      validateSearch: texts('account', 'folder', 'uid'),
+      component: lazyRouteComponent(() => import('../features/mail/MailPage.tsx'), 'MailPage'),
+    }),
+    createRoute({
+      getParentRoute: place,
+      path: '/outbox',
+      component: lazyRouteComponent(() => import('../features/outbox/OutboxPage.tsx'), 'OutboxPage'),
+    }),
+    createRoute({
+      getParentRoute: place,
+      path: '/inspect',
+      component: lazyRouteComponent(() => import('../features/mail/InspectPage.tsx'), 'InspectPage'),
+    }),
+    createRoute({
+      getParentRoute: place,
+      path: '/write',
+      component: lazyRouteComponent(() => import('../features/write/WritePage.tsx'), 'WritePage'),
+    }),
+    createRoute({
+      getParentRoute: place,
+      path: '/contacts',
+      validateSearch: texts('id'),
+      component: lazyRouteComponent(() => import('../features/contacts/ContactsPage.tsx'), 'ContactsPage'),
+    }),
+    createRoute({
+      getParentRoute: place,
+      path: '/certificates',
+      validateSearch: texts('identity', 'sha256'),
+      component: lazyRouteComponent(() => import('../features/certificates/CertificatesPage.tsx'), 'CertificatesPage'),
+    }),
+    createRoute({
+      getParentRoute: place,
+      path: '/enrol',
+      validateSearch: texts('id'),
+      component: lazyRouteComponent(() => import('../features/enrolment/EnrolmentPage.tsx'), 'EnrolmentPage'),
+    }),
+    createRoute({
+      getParentRoute: place,
+      path: '/import',
+      component: lazyRouteComponent(() => import('../features/enrolment/ImportPage.tsx'), 'ImportPage'),
+    }),
+    createRoute({
+      getParentRoute: place,
+      path: '/transport',
+      validateSearch: texts('id'),
+      component: lazyRouteComponent(() => import('../features/transport/TransportPage.tsx'), 'TransportPage'),
+    }),
+    createRoute({
+      getParentRoute: place,
+      path: '/settings',
+      component: lazyRouteComponent(() => import('../features/settings/SettingsPage.tsx'), 'SettingsPage'),
+    }),
+  ] as const
+  return createRouter({ routeTree: root.addChildren(routes), history: createHashHistory(), defaultPendingMs: 300 })
+}
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: ReturnType<typeof createAppRouter>
+  }
+}

@@ -1,0 +1,58 @@
+/** A certificate in a list: whose first, its state second, its time last. */
+
+import type { Anchor } from '../../../shared/contract/certificates.ts'
+import type { Identity } from '../../../shared/contract/identities.ts'
+import { useSay } from '../../client/words.ts'
+import { Drawing } from '../../ui/Drawing.tsx'
+import { type Level, Mark } from '../../ui/Mark.tsx'
+import { ListRow } from '../../ui/Place.tsx'
+import { ValidityTimeline } from '../../ui/ValidityTimeline.tsx'
+
+interface RowProps {
+  readonly chosen: boolean
+  readonly onChoose: () => void
+}
+
+const levelOf: Readonly<Record<Identity['state'], Level>> = {
+  valid: 'good',
+  expired: 'neutral',
+  'not-yet-valid': 'neutral',
+  'unknown-issuer': 'caution',
+  other: 'caution',
+}
+
+export function IdentityRow({ identity, chosen, onChoose }: RowProps & { readonly identity: Identity }) {
+  const say = useSay()
+  const { certificate } = identity
+  return (
+    <ListRow chosen={chosen} onChoose={onChoose}>
+      <Drawing name={identity.state === 'valid' && !identity.retired ? 'sealed-letter' : 'letter'} width={40} />
+      <div className="grow">
+        <p className="one-line">
+          <strong>{certificate.name}</strong>
+        </p>
+        <p className="one-line soft">{identity.addresses.join(', ')}</p>
+        <p className="row row-wrap">
+          <Mark level={levelOf[identity.state]}>{say(`certs.state.${identity.state}`)}</Mark>
+          {identity.retired ? <Mark level="neutral">{say('certs.retired')}</Mark> : null}
+          {identity.preferred && !identity.retired ? <span className="soft small">{say('certs.preferred')}</span> : null}
+        </p>
+        <ValidityTimeline notBefore={certificate.notBefore} notAfter={certificate.notAfter} />
+      </div>
+    </ListRow>
+  )
+}
+
+export function AnchorRow({ anchor, chosen, onChoose }: RowProps & { readonly anchor: Anchor }) {
+  const say = useSay()
+  return (
+    <ListRow chosen={chosen} onChoose={onChoose}>
+      <div className="grow">
+        <p className="one-line">
+          <strong>{anchor.certificate.name}</strong>
+        </p>
+        <p className="one-line soft">{anchor.sandbox ? say('certs.sandboxRoot') : anchor.note}</p>
+      </div>
+    </ListRow>
+  )
+}

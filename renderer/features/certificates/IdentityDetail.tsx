@@ -1,0 +1,67 @@
+/** One of your own certificates: what it is for, how it is kept, and what can be done with it. */
+
+import { Button } from '@mantine/core'
+import { useMutation, useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import { useApi } from '../../client/api.ts'
+import { useSay } from '../../client/words.ts'
+import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
+import { Loading } from '../../ui/Loading.tsx'
+import { Notice } from '../../ui/Notice.tsx'
+import { RelativeDate } from '../../ui/RelativeDate.tsx'
+import { CertificateAnswers } from './CertificateAnswers.tsx'
+import { CertificateFields, Chain } from './CertificateFields.tsx'
+import { ExportDialog } from './ExportDialog.tsx'
+
+export function IdentityDetail({ id }: { readonly id: string }) {
+  const say = useSay()
+  const { query } = useApi()
+  const [exporting, setExporting] = useState(false)
+  const identity = useQuery(query.identities.get.queryOptions({ input: { id } }))
+  const retire = useMutation(query.identities.retire.mutationOptions())
+  const prefer = useMutation(query.identities.prefer.mutationOptions())
+  if (identity.isError) return <ErrorNotice error={identity.error} />
+  if (!identity.data) return <Loading label={say('certs.loading')} />
+  const { certificate, view, chain, retired, preferred, backedUpAt, keyAlgorithm, source, createdAt } = identity.data
+  return (
+    <article className="sheet">
+      <header className="stack-tight">
+        <h2 className="detail-title">{certificate.name}</h2>
+        <p className="soft">
+          {say(`certs.source.${source}`)} <RelativeDate value={createdAt} /> · {keyAlgorithm}
+        </p>
+        <div className="row row-wrap">
+          <Button onClick={() => setExporting(true)}>{say('certs.saveBackup')}</Button>
+          {preferred || retired ? null : (
+            <Button variant="default" loading={prefer.isPending} onClick={() => prefer.mutate({ id })}>
+              {say('certs.prefer')}
+            </Button>
+          )}
+          <Button
+            variant="default"
+            loading={retire.isPending}
+            onClick={() => retire.mutate({ id, retired: !retired })}
+          >
+            {retired ? say('certs.unretire') : say('certs.retire')}
+          </Button>
+        </div>
+      </header>
+      {retire.isError ? <ErrorNotice error={retire.error} /> : null}
+      {prefer.isError ? <ErrorNotice error={prefer.error} /> : null}
+      {retired ? <Notice level="neutral" title={say('certs.retiredNotice')} /> : null}
+      {backedUpAt === undefined ? (
+        <Notice level="caution" title={say('certs.noBackup')}>
+          {say('enrol.done.backup')}
+        </Notice>
+      ) : (
+        <p className="soft">
+          {say('certs.backedUp')} <RelativeDate value={backedUpAt} />
+        </p>
+      )}
+      <CertificateAnswers view={view} chain={chain} />
+      <Chain chain={chain} />
+      <CertificateFields view={view} />
+      {exporting ? <ExportDialog identity={identity.data} onClose={() => setExporting(false)} /> : null}
+    </article>
+  )
+}

@@ -1,0 +1,119 @@
+/** A contact's certificates: time, evidence, and which one writing uses, with the reason. */
+
+import { Button } from '@mantine/core'
+import { useMutation } from '@tanstack/react-query'
+import { useNavigate } from '@tanstack/react-router'
+import type { ContactCertificate } from '../../../shared/contract/contacts.ts'
+import { useApi } from '../../client/api.ts'
+import { useSay } from '../../client/words.ts'
+import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
+import { Fingerprint } from '../../ui/Fingerprint.tsx'
+import { type Level, Mark } from '../../ui/Mark.tsx'
+import { Notice } from '../../ui/Notice.tsx'
+import { RelativeDate } from '../../ui/RelativeDate.tsx'
+import { ValidityTimeline } from '../../ui/ValidityTimeline.tsx'
+
+const levelOf: Readonly<Record<ContactCertificate['state'], Level>> = {
+  valid: 'good',
+  expired: 'neutral',
+  'not-yet-valid': 'neutral',
+  'unknown-issuer': 'caution',
+  'wrong-purpose': 'caution',
+  other: 'caution',
+}
+
+interface CardProps {
+  readonly contactId: string
+  readonly entry: ContactCertificate
+}
+
+export function ContactCertificateCard({ contactId, entry }: CardProps) {
+  const say = useSay()
+  const navigate = useNavigate()
+  const { query } = useApi()
+  const remove = useMutation(query.contacts.removeCertificate.mutationOptions())
+  const { certificate, evidence, state, used, canEncrypt, keyAlgorithm } = entry
+  return (
+    <div className="card stack-tight">
+      <div className="row row-apart row-wrap">
+        <strong className="wrap-anywhere">{certificate.emails.join(', ') || certificate.name}</strong>
+        <Mark level={levelOf[state]}>{say(`contacts.state.${state}`)}</Mark>
+      </div>
+      <ValidityTimeline notBefore={certificate.notBefore} notAfter={certificate.notAfter} />
+      <p className="soft small">{say('contacts.facts', { key: keyAlgorithm, issuer: certificate.issuerName })}</p>
+      <ul className="small">
+        {evidence.map((one) => (
+          <li key={`${one.kind}${one.date}${one.from ?? ''}`}>
+            {say(`contacts.evidence.${one.kind}`, { from: one.from ?? '', date: one.date })}
+          </li>
+        ))}
+      </ul>
+      <p className="small">
+        {used
+          ? say('contacts.used')
+          : canEncrypt
+            ? say('contacts.notUsed', { reason: say(`contacts.whyNot.${state}`) })
+            : say('contacts.onlySigns')}
+      </p>
+      <Fingerprint value={certificate.sha256} />
+      {remove.isError ? <ErrorNotice error={remove.error} /> : null}
+      <div className="row">
+        <Button
+          variant="default"
+          size="compact-sm"
+          onClick={() => navigate({ to: '/certificates', search: { sha256: certificate.sha256 } })}
+        >
+          {say('contacts.showCertificate')}
+        </Button>
+        <Button
+          variant="subtle"
+          size="compact-sm"
+          loading={remove.isPending}
+          onClick={() => remove.mutate({ id: contactId, sha256: certificate.sha256 })}
+        >
+          {say('contacts.removeCertificate')}
+        </Button>
+      </div>
+    </div>
+  )
+}
+
+const month = 30 * 86_400_000
+
+/** A newer certificate than the one known before: usually a renewal, rarely an impostor, so both are shown. */
+export function ChangedCertificate({ certificates }: { readonly certificates: readonly ContactCertificate[] }) {
+  const say = useSay()
+  const change = latestChange(certificates, new Date())
+  if (!change) return null
+  return (
+    <Notice level="caution" title={say('contacts.changed.title')}>
+      <p>{say('contacts.changed.text')}</p>
+      <dl className="facts">
+        <dt>{say('contacts.changed.old')}</dt>
+        <dd>
+          {change.before.certificate.issuerName} · <RelativeDate value={change.before.firstSeen} />
+          <Fingerprint value={change.before.certificate.sha256} />
+        </dd>
+        <dt>{say('contacts.changed.new')}</dt>
+        <dd>
+          {change.after.certificate.issuerName} · <RelativeDate value={change.after.firstSeen} />
+          <Fingerprint value={change.after.certificate.sha256} />
+        </dd>
+      </dl>
+    </Notice>
+  )
+}
+
+/** The newest certificate and the one seen before it for the same address, when the change is under a month old. */
+export function latestChange(certificates: readonly ContactCertificate[], now: Date) {
+  const bySight = [...certificates].sort((left, right) => right.firstSeen.localeCompare(left.firstSeen))
+  const [after] = bySight
+  if (!after || now.getTime() - new Date(after.firstSeen).getTime() > month) return undefined
+  const before = bySight
+    .slice(1)
+    .find(({ certificate, firstSeen }) => {
+      const sameAddress = certificate.emails.some((email) => after.certificate.emails.includes(email))
+      return sameAddress && firstSeen !== after.firstSeen
+    })
+  return before ? { before, after } : undefined
+}

@@ -1,0 +1,61 @@
+/** The end of the wizard: what can be done now, with the backup first. */
+
+import { Button, Group } from '@mantine/core'
+import { useNavigate } from '@tanstack/react-router'
+import { useState } from 'react'
+import type { Identity } from '../../../shared/contract/identities.ts'
+import { useSay } from '../../client/words.ts'
+import { Drawing } from '../../ui/Drawing.tsx'
+import { Notice } from '../../ui/Notice.tsx'
+import { ValidityTimeline } from '../../ui/ValidityTimeline.tsx'
+import { ExportDialog } from '../certificates/ExportDialog.tsx'
+import { useHandoff } from '../handoff.tsx'
+
+export function EnrolmentDone({ identity }: { readonly identity: Identity }) {
+  const say = useSay()
+  const navigate = useNavigate()
+  const { give } = useHandoff()
+  const [exporting, setExporting] = useState(false)
+  const [address = ''] = identity.addresses
+  const writeToMyself = () => {
+    give({
+      draft: {
+        from: address,
+        to: [{ name: identity.certificate.name, address }],
+        subject: say('enrol.done.subject'),
+        text: say('enrol.done.letter'),
+        sign: true,
+        encrypt: true,
+      },
+    })
+    navigate({ to: '/write' })
+  }
+  return (
+    <div className="stack">
+      <Drawing name="sealed-letter" width={160} />
+      <h2>{say('enrol.done.title', { address })}</h2>
+      <ValidityTimeline notBefore={identity.certificate.notBefore} notAfter={identity.certificate.notAfter} />
+      <p>{say('enrol.done.text')}</p>
+      {identity.backedUpAt === undefined ? (
+        <Notice
+          level="caution"
+          title={say('enrol.done.backupTitle')}
+          action={<Button onClick={() => setExporting(true)}>{say('certs.saveBackup')}</Button>}
+        >
+          {say('enrol.done.backup')}
+        </Notice>
+      ) : (
+        <Notice level="good" title={say('enrol.done.saved')} />
+      )}
+      <Group>
+        <Button variant="default" onClick={writeToMyself}>
+          {say('enrol.done.writeMyself')}
+        </Button>
+        <Button variant="default" onClick={() => navigate({ to: '/certificates', search: { identity: identity.id } })}>
+          {say('enrol.done.show')}
+        </Button>
+      </Group>
+      {exporting ? <ExportDialog identity={identity} onClose={() => setExporting(false)} /> : null}
+    </div>
+  )
+}

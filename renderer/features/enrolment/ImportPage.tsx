@@ -1,0 +1,114 @@
+/** Takes a certificate with its key out of a file: password, a look at what is inside, then the import. */
+
+import { Button, Group, PasswordInput } from '@mantine/core'
+import { useMutation } from '@tanstack/react-query'
+import { useNavigate } from '@tanstack/react-router'
+import { type FormEvent, useEffect, useState } from 'react'
+import { useApi } from '../../client/api.ts'
+import { failureOf } from '../../client/failure.ts'
+import { sourceOf } from '../../client/files.ts'
+import { useSay } from '../../client/words.ts'
+import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
+import { FileButton } from '../../ui/FileButton.tsx'
+import { useHandoff } from '../handoff.tsx'
+import { useVaultGate } from '../vault/VaultGate.tsx'
+import { ImportDone, ImportPreviewList } from './ImportPreviewList.tsx'
+
+export function ImportPage() {
+  const say = useSay()
+  const navigate = useNavigate()
+  const gate = useVaultGate()
+  const { client } = useApi()
+  const { handed, drop } = useHandoff()
+  const [file, setFile] = useState<File>()
+  const [password, setPassword] = useState('')
+  const secret = password === '' ? {} : { password }
+  const preview = useMutation({
+    mutationFn: async (chosen: File) =>
+      client.identities.previewImport({ source: await sourceOf(client, chosen), ...secret }),
+  })
+  const take = useMutation({
+    mutationFn: async (chosen: File) => client.identities.import({ source: await sourceOf(client, chosen), ...secret }),
+  })
+  const choose = (chosen: File) => {
+    setFile(chosen)
+    setPassword('')
+    take.reset()
+    preview.mutate(chosen)
+  }
+  const dropped = handed.keyFile
+  useEffect(() => {
+    if (!dropped) return
+    choose(dropped.file)
+    drop('keyFile')
+  }, [dropped])
+  const code = preview.isError ? failureOf(preview.error).code : undefined
+  const asksPassword = code === 'password-needed' || code === 'wrong-password'
+  const look = (event: FormEvent) => {
+    event.preventDefault()
+    if (file) preview.mutate(file)
+  }
+  const accept = async () => {
+    if (file && (await gate.ensureOpen(say('vault.reason.import')))) take.mutate(file)
+  }
+  return (
+    <div className="page">
+      <div className="sheet sheet-middle">
+        <h1>{say('import.title')}</h1>
+        <p className="soft">{say('import.text')}</p>
+        <Group>
+          <FileButton
+            variant={file ? 'default' : 'filled'}
+            accept=".p12,.pfx,.pem,.key,.crt,.cer"
+            onFiles={([chosen]) => chosen && choose(chosen)}
+          >
+            {file ? say('import.chooseOther') : say('import.choose')}
+          </FileButton>
+          {file ? <span className="wrap-anywhere">{file.name}</span> : null}
+        </Group>
+        {asksPassword ? (
+          <form className="stack" onSubmit={look}>
+            <PasswordInput
+              label={say('import.password')}
+              description={say('import.passwordHint')}
+              autoComplete="off"
+              value={password}
+              onChange={(event) => setPassword(event.currentTarget.value)}
+              error={code === 'wrong-password' ? say('errors.wrong-password.what') : undefined}
+              visibilityToggleButtonProps={{ 'aria-label': say('vault.show') }}
+              autoFocus
+            />
+            <Group>
+              <Button type="submit" loading={preview.isPending}>
+                {say('import.open')}
+              </Button>
+            </Group>
+          </form>
+        ) : null}
+        {preview.isError && !asksPassword ? <ErrorNotice error={preview.error} /> : null}
+        {preview.data && !take.data ? (
+          <>
+            <ImportPreviewList preview={preview.data} />
+            <Group>
+              <Button
+                loading={take.isPending}
+                disabled={preview.data.identities.every((one) => one.known)}
+                onClick={accept}
+              >
+                {say('import.take')}
+              </Button>
+            </Group>
+          </>
+        ) : null}
+        {take.isError ? <ErrorNotice error={take.error} /> : null}
+        {take.data ? (
+          <ImportDone
+            imported={take.data.imported}
+            known={take.data.known}
+            onShow={(identity) => navigate({ to: '/certificates', search: { identity } })}
+          />
+        ) : null}
+      </div>
+    </div>
+  )
+}

@@ -1,0 +1,70 @@
+/** What a key file holds, before and after it is taken. */
+
+import { Button } from '@mantine/core'
+import type { CertificateSummary } from '../../../shared/contract/certificates.ts'
+import type { Identity, ImportPreview } from '../../../shared/contract/identities.ts'
+import { useSay } from '../../client/words.ts'
+import { Mark } from '../../ui/Mark.tsx'
+import { Notice } from '../../ui/Notice.tsx'
+import { ValidityTimeline } from '../../ui/ValidityTimeline.tsx'
+
+export function ImportPreviewList({ preview }: { readonly preview: ImportPreview }) {
+  const say = useSay()
+  return (
+    <section className="stack" aria-label={say('import.inside')}>
+      <h2>{say('import.inside')}</h2>
+      {preview.identities.map(({ certificate, keyAlgorithm, known }) => (
+        <div key={certificate.sha256} className="card stack-tight">
+          <div className="row row-apart">
+            <Who certificate={certificate} />
+            {known ? (
+              <Mark level="neutral">{say('import.known')}</Mark>
+            ) : (
+              <Mark level="good">{say('import.pair')}</Mark>
+            )}
+          </div>
+          <p className="soft small">{say('import.facts', { key: keyAlgorithm, issuer: certificate.issuerName })}</p>
+          <ValidityTimeline notBefore={certificate.notBefore} notAfter={certificate.notAfter} />
+        </div>
+      ))}
+      {preview.others.length > 0 ? (
+        <p className="soft">{say('import.others', { count: preview.others.length })}</p>
+      ) : null}
+      {preview.keysWithoutCertificate > 0 ? (
+        <Notice level="caution" title={say('import.lonelyKeys', { count: preview.keysWithoutCertificate })} />
+      ) : null}
+    </section>
+  )
+}
+
+interface ImportDoneProps {
+  readonly imported: readonly Identity[]
+  readonly known: readonly Identity[]
+  readonly onShow: (id: string) => void
+}
+
+export function ImportDone({ imported, known, onShow }: ImportDoneProps) {
+  const say = useSay()
+  const [first] = [...imported, ...known]
+  return (
+    <Notice
+      level="good"
+      title={imported.length > 0 ? say('import.done', { count: imported.length }) : say('import.nothingNew')}
+      action={first ? <Button onClick={() => onShow(first.id)}>{say('enrol.done.show')}</Button> : undefined}
+      urgent
+    >
+      {say('import.doneText')}
+    </Notice>
+  )
+}
+
+function Who({ certificate }: { readonly certificate: CertificateSummary }) {
+  return (
+    <div className="grow">
+      <p>
+        <strong>{certificate.name}</strong>
+      </p>
+      <p className="soft small wrap-anywhere">{certificate.emails.join(', ')}</p>
+    </div>
+  )
+}

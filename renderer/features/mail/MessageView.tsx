@@ -1,0 +1,122 @@
+/** An opened mail: the verdict above, the letter, its files, and the report beside it. */
+
+import { Button } from '@mantine/core'
+import { IconArrowBackUp, IconUserPlus } from '@tabler/icons-react'
+import { useMutation, useQuery } from '@tanstack/react-query'
+import { useNavigate } from '@tanstack/react-router'
+import { useState } from 'react'
+import type { OpenedMail } from '../../../shared/contract/report.ts'
+import { useApi } from '../../client/api.ts'
+import { useSay } from '../../client/words.ts'
+import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
+import { RelativeDate } from '../../ui/RelativeDate.tsx'
+import { useHandoff } from '../handoff.tsx'
+import { MessageParts } from './MessageParts.tsx'
+import { ReportPanel } from './ReportPanel.tsx'
+import { replyTo } from './reply.ts'
+import { VerdictBand } from './VerdictBand.tsx'
+import './mail.css'
+
+interface MessageViewProps {
+  readonly mail: OpenedMail
+  /** The account it came to: it answers, too. */
+  readonly accountId?: string
+}
+
+export function MessageView({ mail, accountId }: MessageViewProps) {
+  const say = useSay()
+  const navigate = useNavigate()
+  const { query } = useApi()
+  const { give } = useHandoff()
+  const [reportOpen, setReportOpen] = useState(false)
+  const accounts = useQuery(query.accounts.list.queryOptions())
+  const own = accounts.data?.find(({ id }) => id === accountId)?.address
+  const reply = () => {
+    give({ draft: replyTo(mail, own, say) })
+    navigate({ to: '/write' })
+  }
+  return (
+    <article className="message" aria-label={mail.subject || say('mail.noSubject')}>
+      <VerdictBand mail={mail} reportOpen={reportOpen} onReport={() => setReportOpen(!reportOpen)} />
+      <div className="message-body" data-report={reportOpen}>
+        <Letter mail={mail} onReply={reply} />
+        {reportOpen ? <ReportPanel mail={mail} /> : null}
+      </div>
+    </article>
+  )
+}
+
+function Letter({ mail, onReply }: { readonly mail: OpenedMail; readonly onReply: () => void }) {
+  const say = useSay()
+  return (
+    <div className="message-letter">
+      <header className="stack-tight">
+        <h2 className="detail-title">{mail.subject || say('mail.noSubject')}</h2>
+        <dl className="facts">
+          <dt>{say('mail.from')}</dt>
+          <dd>{mail.from.length === 0 ? say('mail.noFrom') : named(mail.from)}</dd>
+          <dt>{say('mail.to')}</dt>
+          <dd>{named(mail.to)}</dd>
+          {mail.cc.length > 0 ? (
+            <>
+              <dt>{say('mail.cc')}</dt>
+              <dd>{named(mail.cc)}</dd>
+            </>
+          ) : null}
+          <dt>{say('mail.date')}</dt>
+          <dd>
+            <RelativeDate value={mail.date} />
+          </dd>
+        </dl>
+        <div className="row row-wrap">
+          <Button
+            variant="default"
+            size="compact-sm"
+            leftSection={<IconArrowBackUp size={15} aria-hidden="true" />}
+            disabled={mail.from.length === 0}
+            onClick={onReply}
+          >
+            {say('mail.reply')}
+          </Button>
+          <Harvest mail={mail} />
+        </div>
+      </header>
+      <MessageParts mail={mail} />
+    </div>
+  )
+}
+
+function Harvest({ mail }: { readonly mail: OpenedMail }) {
+  const say = useSay()
+  const navigate = useNavigate()
+  const { query } = useApi()
+  const harvest = useMutation(
+    query.contacts.harvest.mutationOptions({
+      onSuccess: (contact) => navigate({ to: '/contacts', search: { id: contact.id } }),
+    }),
+  )
+  const unknown = mail.harvestable.filter(({ known }) => !known)
+  return (
+    <>
+      {unknown.map(({ sha256 }) => (
+        <Button
+          key={sha256}
+          size="compact-sm"
+          leftSection={<IconUserPlus size={15} aria-hidden="true" />}
+          loading={harvest.isPending}
+          onClick={() => harvest.mutate({ openedId: mail.openedId, sha256 })}
+        >
+          {say('mail.addSigner')}
+        </Button>
+      ))}
+      {mail.harvestable.length > 0 && unknown.length === 0 ? (
+        <span className="soft small">{say('mail.signerKnown')}</span>
+      ) : null}
+      {harvest.isError ? <ErrorNotice error={harvest.error} /> : null}
+    </>
+  )
+}
+
+function named(people: OpenedMail['from']): string {
+  return people.map(({ name, address }) => (name ? `${name} <${address}>` : address)).join(', ')
+}

@@ -1,0 +1,68 @@
+/** A verdict as a picture, a sentence and a next step. The judgement is made elsewhere; here it only gets its words. */
+
+import type { OpenedMail } from '../../../shared/contract/report.ts'
+import type { Say } from '../../client/words.ts'
+import type { DrawingName } from '../../ui/Drawing.tsx'
+
+export interface VerdictWords {
+  readonly drawing: DrawingName
+  readonly sentences: readonly string[]
+  readonly next: string
+}
+
+export function verdictWords(mail: OpenedMail, say: Say): VerdictWords {
+  const { signature, encryption } = mail.report.verdict
+  const data = verdictData(mail)
+  const drawing = drawingOf(signature, encryption)
+  // The signer of a mail that nobody here could open is unknown: the envelope comes first.
+  if (encryption === 'no-key' || encryption === 'damaged' || encryption === 'malformed') {
+    return {
+      drawing,
+      sentences: [say(`verdict.encryption.${encryption}`, data)],
+      next: say(`verdict.nextEncryption.${encryption}`, data),
+    }
+  }
+  const next = say(`verdict.next.${signature}`, data)
+  if (signature === 'good' && encryption === 'decrypted') {
+    return { drawing, sentences: [say('verdict.sealed', data)], next: '' }
+  }
+  if (signature === 'none' && encryption === 'none') {
+    return { drawing, sentences: [say('verdict.postcard', data)], next }
+  }
+  const sentences = [say(`verdict.signature.${signature}`, data), say(`verdict.encryption.${encryption}`, data)]
+  return { drawing, sentences, next }
+}
+
+/** What the sentences name: the signer as the certificate has it, the sender as the mail says. */
+function verdictData(mail: OpenedMail) {
+  const { signers, verdict } = mail.report
+  const signer = signers.find(({ state }) => state === verdict.signature) ?? signers[0]
+  const from = mail.from.map(({ address }) => address).join(', ')
+  const signerText = signer ? signer.emails.join(', ') || signer.subject : from
+  return { from, signer: signerText, issuer: signer?.issuer ?? '' }
+}
+
+function drawingOf(
+  signature: OpenedMail['report']['verdict']['signature'],
+  encryption: OpenedMail['report']['verdict']['encryption'],
+): DrawingName {
+  if (encryption === 'no-key' || encryption === 'damaged' || encryption === 'malformed') return 'letter'
+  switch (signature) {
+    case 'none':
+      return encryption === 'decrypted' ? 'letter' : 'postcard'
+    case 'good':
+    case 'revocation-unknown':
+      return encryption === 'decrypted' ? 'sealed-letter' : 'signed-postcard'
+    case 'address-mismatch':
+    case 'unknown-issuer':
+    case 'wrong-purpose':
+      return 'foreign-seal'
+    case 'expired':
+    case 'not-yet-valid':
+    case 'revoked':
+    case 'weak-algorithm':
+    case 'broken':
+    case 'malformed':
+      return 'broken-seal'
+  }
+}

@@ -1,0 +1,48 @@
+/** Letters begun earlier, to go on with. */
+
+import { Button, Menu } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import type { Draft } from '../../../shared/contract/compose.ts'
+import { useApi } from '../../client/api.ts'
+import { failureOf } from '../../client/failure.ts'
+import { useSay } from '../../client/words.ts'
+import { RelativeDate } from '../../ui/RelativeDate.tsx'
+import { useVaultGate } from '../vault/VaultGate.tsx'
+
+export function DraftsMenu({ onOpen }: { readonly onOpen: (draft: Partial<Draft>, id: string) => void }) {
+  const say = useSay()
+  const gate = useVaultGate()
+  const { query } = useApi()
+  const drafts = useQuery(query.compose.drafts.queryOptions())
+  if (drafts.isError) {
+    // Before the first passphrase there can be no drafts.
+    if (failureOf(drafts.error).code !== 'locked') return null
+    return (
+      <Button variant="default" size="compact-sm" onClick={() => gate.ensureOpen(say('vault.reason.drafts'))}>
+        {say('write.unlockDrafts')}
+      </Button>
+    )
+  }
+  if (!drafts.data || drafts.data.length === 0) return null
+  return (
+    <Menu position="bottom-end" width={320}>
+      <Menu.Target>
+        <Button variant="default" size="compact-sm">
+          {say('write.drafts', { count: drafts.data.length })}
+        </Button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        {drafts.data.map(({ id, savedAt, draft }) => (
+          <Menu.Item key={id} onClick={() => onOpen(draft, id)}>
+            <span className="row row-apart">
+              <span className="one-line">{draft.subject || draft.to?.[0]?.address || say('mail.noSubject')}</span>
+              <span className="soft small">
+                <RelativeDate value={savedAt} />
+              </span>
+            </span>
+          </Menu.Item>
+        ))}
+      </Menu.Dropdown>
+    </Menu>
+  )
+}

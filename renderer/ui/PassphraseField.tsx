@@ -1,0 +1,68 @@
+/**
+ * A passphrase with its strength in words. No rules of composition: length and rarity count, and the meter says so. It
+ * advises, it never refuses.
+ */
+
+import { PasswordInput, type PasswordInputProps } from '@mantine/core'
+import { useEffect, useState } from 'react'
+import { useSay } from '../client/words.ts'
+import { type Level, LevelIcon } from './Mark.tsx'
+import type { Strength } from './passphraseStrength.ts'
+import './passphraseField.css'
+
+interface PassphraseFieldProps extends Omit<PasswordInputProps, 'value' | 'onChange'> {
+  readonly label: string
+  readonly value: string
+  readonly onChange: (value: string) => void
+  /** Shows the meter: where a passphrase is chosen, not where it is asked for. */
+  readonly choosing?: boolean
+}
+
+const levels: Readonly<Record<Strength, Level>> = { 0: 'bad', 1: 'bad', 2: 'caution', 3: 'good', 4: 'good' }
+
+export function PassphraseField({ value, onChange, choosing = false, ...field }: PassphraseFieldProps) {
+  const say = useSay()
+  const strength = useStrength(choosing ? value : '')
+  return (
+    <div className="stack-tight">
+      <PasswordInput
+        {...field}
+        autoComplete={choosing ? 'new-password' : 'current-password'}
+        maxLength={1024}
+        value={value}
+        onChange={(event) => onChange(event.currentTarget.value)}
+        visibilityToggleButtonProps={{ 'aria-label': say('vault.show'), tabIndex: 0, 'aria-hidden': false }}
+      />
+      {choosing && strength !== undefined ? (
+        <div className="strength">
+          <div className={`strength-bar strength-${strength}`} aria-hidden="true">
+            <span />
+            <span />
+            <span />
+            <span />
+          </div>
+          <p className={`row small level-${levels[strength]}`} role="status">
+            <LevelIcon level={levels[strength]} size={15} />
+            {say(`vault.strength.${strength}`)}
+          </p>
+        </div>
+      ) : null}
+    </div>
+  )
+}
+
+function useStrength(passphrase: string): Strength | undefined {
+  const [meter, setMeter] = useState<(passphrase: string) => Strength>()
+  const wanted = passphrase !== ''
+  useEffect(() => {
+    if (!wanted) return
+    let current = true
+    import('./passphraseStrength.ts').then(({ createStrengthMeter }) => {
+      if (current) setMeter(() => createStrengthMeter())
+    })
+    return () => {
+      current = false
+    }
+  }, [wanted])
+  return wanted && meter ? meter(passphrase) : undefined
+}
