@@ -64,7 +64,7 @@ function rsaBits(publicKey: Uint8Array): number {
 export function keyAlgorithmOfInfo(publicKeyInfo: Uint8Array): CertificateKeyAlgorithm {
   const reader = DerReader.inside(soleElement(publicKeyInfo, 'publicKey'))
   const { oid, parameters } = algorithmIdentifierOf(reader.sequence('publicKey'), 'publicKey')
-  const { bytes } = bitStringOf(reader.expect(universal.bitString, 'publicKey'), 'publicKey')
+  const bytes = bitStringOf(reader.expect(universal.bitString, 'publicKey'), 'publicKey')
   reader.end('publicKey')
   if (oid === rsaKey || oid === rsaPss) return { kind: 'rsa', bits: rsaBits(bytes) }
   if (oid === '1.3.101.112') return { kind: 'ed25519' }
@@ -81,7 +81,7 @@ export function keyAlgorithmOfInfo(publicKeyInfo: Uint8Array): CertificateKeyAlg
 export function publicKeyBitsOf(publicKeyInfo: Uint8Array): Uint8Array {
   const reader = DerReader.inside(soleElement(publicKeyInfo, 'publicKey'))
   reader.sequence('publicKey')
-  return bitStringOf(reader.expect(universal.bitString, 'publicKey'), 'publicKey').bytes
+  return bitStringOf(reader.expect(universal.bitString, 'publicKey'), 'publicKey')
 }
 
 const signatureNames: Readonly<Record<string, readonly [string, SignatureScheme | undefined]>> = {

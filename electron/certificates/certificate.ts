@@ -152,7 +152,7 @@ function certificateOf(der: Uint8Array): Certificate {
     keyAlgorithm: keyAlgorithmOfInfo(publicKeyInfo),
     signatureAlgorithm: signatureAlgorithmOf(DerReader.inside(outerAlgorithm)),
     signedPart: encodingOf(signedPart),
-    signatureValue: signature.bytes,
+    signatureValue: signature,
     extensions,
     emails: emailsOf(subject, extensions),
     selfIssued: namesMatch(issuer, subject),

@@ -130,7 +130,7 @@ function sequenceField(field: Element, what: string): DerReader {
 function keyUsageOf(value: Uint8Array): KeyUsage[] {
   const field = soleElement(value, 'keyUsage')
   if (field.tag !== universal.bitString) throw new MalformedDer('keyUsage')
-  const { bytes } = bitStringOf(field, 'keyUsage')
+  const bytes = bitStringOf(field, 'keyUsage')
   return keyUsages.filter((_, bit) => ((bytes[bit >> 3] ?? 0) & (0x80 >> (bit & 7))) !== 0)
 }
 
@@ -276,7 +276,7 @@ function distributionPointsOf(value: Uint8Array, what: string): DistributionPoin
     return {
       names: name?.tag === 0xa0 ? generalNamesOf(contentOf(name), what) : [],
       relativeToIssuer: name?.tag === 0xa1,
-      ...(reasons ? { reasons: bitStringOf(reasons, what).bytes } : {}),
+      ...(reasons ? { reasons: bitStringOf(reasons, what) } : {}),
       crlIssuer: crlIssuer ? generalNamesOf(contentOf(crlIssuer), what) : [],
     }
   })

@@ -5,6 +5,7 @@
 
 import { type Element, oidText, universal } from '../asn1/der.ts'
 import { contentOf, DerReader, encodingOf, MalformedDer, soleElement } from '../asn1/derReader.ts'
+import { oids } from '../asn1/oids.ts'
 import { hexText, latin1Text, utf8Text } from '../base/bytes.ts'
 import { type Name, nameOfField } from './name.ts'
 
@@ -18,8 +19,6 @@ export type GeneralName =
   | { readonly kind: 'registeredId'; readonly value: string }
   | { readonly kind: 'otherName'; readonly type: string; readonly value: string }
   | { readonly kind: 'x400Address' | 'ediPartyName'; readonly value: string }
-
-export const smtpUtf8MailboxOid = '1.3.6.1.5.5.7.8.9'
 
 /**
  * How many names one list may hold. The largest seen in the wild is below 2,000; issue tests show 10,000 as hostile but
@@ -48,7 +47,7 @@ function otherNameOf(field: Element, what: string): GeneralName {
   const type = reader.oid(what)
   const value = soleElement(contentOf(reader.expect(0xa0, what)), what)
   reader.end(what)
-  if (type === smtpUtf8MailboxOid) {
+  if (type === oids.smtpUtf8Mailbox) {
     if (value.tag !== universal.utf8String) throw new MalformedDer(what)
     return { kind: 'smtpUtf8Mailbox', value: utf8Text(contentOf(value)) }
   }

@@ -69,7 +69,7 @@ function utf16Text(content: Uint8Array, unit: 2 | 4, what: string): string {
 }
 
 /** The text of any of ASN.1's string types, or undefined for another type. TeletexString is read as ISO 8859-1, as everybody writes it. */
-export function stringOf(field: Element, what: string): string | undefined {
+function stringOf(field: Element, what: string): string | undefined {
   switch (field.tag) {
     case universal.utf8String:
       return utf8Text(contentOf(field))

@@ -45,7 +45,7 @@ export interface PathReason {
   readonly data: Readonly<Record<string, unknown>>
 }
 
-export const stateOfReason: Readonly<Record<PathReasonCode, PathState>> = {
+const stateOfReason: Readonly<Record<PathReasonCode, PathState>> = {
   'issuer-not-found': 'unknown-issuer',
   'root-not-trusted': 'unknown-issuer',
   'bad-signature': 'broken',

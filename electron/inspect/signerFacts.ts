@@ -94,61 +94,63 @@ function addressReason(question: SignerQuestion, certificate: Certificate, match
     : [{ code: 'address-not-in-certificate', data: { addresses, emails } }]
 }
 
-export function signerFactsOf(question: SignerQuestion): SignerFacts {
+/** What the report says of any signer, whether or not its certificate is at hand. */
+function commonOf({ outcome, coversMessage }: OpenedSigner) {
+  const { signature, digest, signingTime, reasons } = outcome
+  return {
+    own: reasons.map(({ code, data }): Reason => ({ code, data: { ...data } })),
+    partly: coversMessage ? [] : [{ code: 'signature-covers-part', data: {} }],
+    report: {
+      algorithm: [signature, digest].filter((text) => text !== '').join(', '),
+      ...(signingTime ? { signingTime: instantText(signingTime) } : {}),
+    },
+  }
+}
+
+function factsWithoutCertificate({ signer, from }: SignerQuestion): SignerFacts {
+  const { outcome, coversMessage } = signer
+  const { issuer, serial, keyIdentifier } = outcome
+  const { own, partly, report } = commonOf(signer)
+  const state = stateOfOutcome(outcome)
+  const data = {
+    ...(issuer ? { issuer } : {}),
+    ...(serial ? { serial } : {}),
+    ...(keyIdentifier ? { keyIdentifier } : {}),
+  }
+  const reasons = [...own, { code: 'signer-certificate-missing', data }, ...partly]
+  const nobody = { emails: [], subject: '', issuer: issuer ?? '', serial: serial ?? '', sha256: '', chain: [] }
+  return {
+    outcome,
+    coversMessage,
+    match: { covered: false, missing: from },
+    state,
+    report: { ...report, ...nobody, state, reasons },
+  }
+}
+
+function factsWithCertificate(question: SignerQuestion, certificate: Certificate): SignerFacts {
   const { signer, from, anchors, at } = question
   const { outcome, coversMessage } = signer
-  const { certificate, signingTime } = outcome
-  const own: Reason[] = outcome.reasons.map(({ code, data }) => ({ code, data: { ...data } }))
-  const partly: Reason[] = coversMessage ? [] : [{ code: 'signature-covers-part', data: {} }]
-  const common = {
-    algorithm: [outcome.signature, outcome.digest].filter((text) => text !== '').join(', '),
-    ...(signingTime ? { signingTime: instantText(signingTime) } : {}),
-  }
-  if (!certificate) {
-    const { issuer, serial, keyIdentifier } = outcome
-    const missing = {
-      ...(issuer ? { issuer } : {}),
-      ...(serial ? { serial } : {}),
-      ...(keyIdentifier ? { keyIdentifier } : {}),
-    }
-    const state = stateOfOutcome(outcome)
-    const reasons = [...own, { code: 'signer-certificate-missing', data: missing }, ...partly]
-    return {
-      outcome,
-      coversMessage,
-      match: { covered: false, missing: from },
-      state,
-      report: {
-        ...common,
-        emails: [],
-        subject: '',
-        issuer: issuer ?? '',
-        serial: serial ?? '',
-        sha256: '',
-        chain: [],
-        state,
-        reasons,
-      },
-    }
-  }
+  const { own, partly, report } = commonOf(signer)
   const intermediates = [...signer.certificates, ...question.intermediates]
   const path = validatePath({ leaf: certificate, intermediates, anchors, at, purpose: 'sign' })
   const match = matchAddresses(from, certificate.emails)
   const weakness = weaknessOf(outcome)
   // A signature that isn't verified says nothing about the certificate's owner, so its own state stands alone.
-  const state =
+  const state = gravest(
     outcome.state === 'verified'
-      ? gravest([
+      ? [
           stateOfPath(path),
           match.covered ? 'good' : 'address-mismatch',
           weakness.length > 0 ? 'weak-algorithm' : 'good',
-        ])
-      : stateOfOutcome(outcome)
+        ]
+      : [stateOfOutcome(outcome)],
+  )
   const reasons = [
     ...own,
     ...addressReason(question, certificate, match),
     ...weakness,
-    ...path.reasons.map((entry) => reasonOfPath(path, entry, signingTime)),
+    ...path.reasons.map((entry) => reasonOfPath(path, entry, outcome.signingTime)),
     ...partly,
   ]
   return {
@@ -158,7 +160,7 @@ export function signerFactsOf(question: SignerQuestion): SignerFacts {
     path,
     state,
     report: {
-      ...common,
+      ...report,
       emails: [...certificate.emails],
       subject: certificate.subject.text,
       issuer: certificate.issuer.text,
@@ -169,4 +171,9 @@ export function signerFactsOf(question: SignerQuestion): SignerFacts {
       reasons,
     },
   }
+}
+
+export function signerFactsOf(question: SignerQuestion): SignerFacts {
+  const { certificate } = question.signer.outcome
+  return certificate ? factsWithCertificate(question, certificate) : factsWithoutCertificate(question)
 }
