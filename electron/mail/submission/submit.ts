@@ -25,6 +25,9 @@ export interface SubmissionInput {
   readonly onProgress?: ((sent: number, total: number) => void) | undefined
 }
 
+/** Small enough that a slow line shows progress within the limit for it: 64 KiB in two minutes is 4 kbit/s. */
+const pieceBytes = 65_536
+
 /** A message that could not be read to its end; the connection is dropped, so the server has nothing of it. */
 export interface UnreadableMessage {
   readonly code: 'message-unreadable'
@@ -91,11 +94,14 @@ async function hand(
     async function* pieces(): AsyncGenerator<Uint8Array> {
       let passed = 0
       try {
-        for await (const piece of input.message) {
-          yield piece
-          passed += piece.length
-          extend(limits.progress)
-          input.onProgress?.(Math.min(passed, input.size), input.size)
+        for await (const chunk of input.message) {
+          for (let offset = 0; offset < chunk.length; offset += pieceBytes) {
+            const piece = chunk.subarray(offset, offset + pieceBytes)
+            yield piece
+            passed += piece.length
+            extend(limits.progress)
+            input.onProgress?.(Math.min(passed, input.size), input.size)
+          }
         }
       } catch (cause) {
         unreadable = { code: 'message-unreadable', cause }
