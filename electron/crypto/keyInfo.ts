@@ -9,7 +9,7 @@ import { oids } from '../asn1/oids.ts'
 import { concatBytes } from '../base/bytes.ts'
 import { failure, type Result, success } from '../base/result.ts'
 
-export type Curve = 'P-256' | 'P-384' | 'P-521'
+type Curve = 'P-256' | 'P-384' | 'P-521'
 
 export type KeyKind =
   | { readonly kind: 'rsa' }
@@ -90,7 +90,7 @@ export function readPrivateKeyInfo(der: Uint8Array): Result<KeyInfo, KeyError> {
   return read(der, true)
 }
 
-/** The curve's OID as the parameters of id-ecPublicKey. */
+/** The OID of a named curve, as the parameters of id-ecPublicKey. */
 export function curveOidOf(curve: Curve): string {
   return curve === 'P-256' ? oids.p256 : curve === 'P-384' ? oids.p384 : oids.p521
 }

@@ -70,6 +70,8 @@ describe('reading BER from a stream', () => {
     const announced = new BerReader(hexBytes('3085ffffffffff'))
     await expect(announced.element('element')).rejects.toThrow(CmsFailure)
     await expect(new BerReader(hexBytes('3080'.repeat(1000))).element('element')).rejects.toThrow(MalformedDer)
+    const crumbs = concatBytes(hexBytes('2480'), Buffer.alloc(2_000_000, Buffer.from([4, 0])), new Uint8Array(2))
+    await expect(octetsOf(crumbs)).rejects.toThrow('over-budget')
     await expect(collect([new Uint8Array(11)], 10)).rejects.toThrow(CmsFailure)
   })
 })

@@ -38,6 +38,7 @@ export class BerReader {
   #offset = 0
   #ended = false
   #structureBytes = 0
+  #elements = 0
 
   constructor(source: Uint8Array | Chunks) {
     const chunks = chunksOf(source)
@@ -80,6 +81,7 @@ export class BerReader {
   }
 
   async #header(what: string): Promise<Header> {
+    if (++this.#elements > cmsBudget.elements) throw overBudget('elements')
     if (this.#available < longestHeader) await this.#fill(longestHeader)
     const header = readHeader(this.#buffer, this.#position)
     if (!header.ok) throw new MalformedDer(what)

@@ -13,6 +13,11 @@ export const cmsBudget = {
   elementBytes: 4 * 1_048_576,
   /** All structures around the content together. */
   structureBytes: 16 * 1_048_576,
+  /**
+   * Headers read from the stream. Writers cut content into segments of 1,000 bytes and more, so 256 MiB have 270,000 at
+   * most; segments of one byte would keep the reader busy for minutes.
+   */
+  elements: 500_000,
   /** Depth of constructed OCTET STRINGs; writers in the field use one level. */
   stringDepth: 4,
   /** Decrypted, unpacked or signed content. Mail servers refuse messages far below it; a deflate bomb reaches it from 256 kB. */

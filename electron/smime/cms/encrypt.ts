@@ -10,8 +10,6 @@ import { closeIndefinite, octetSegments, openIndefinite } from './berWriter.ts'
 import type { Chunks } from './chunks.ts'
 import { type CmsRecipient, recipientInfoFor } from './recipientWriter.ts'
 
-export type { CmsRecipient } from './recipientWriter.ts'
-
 export type ContentCipher = 'aes-128-cbc' | 'aes-256-cbc' | 'aes-128-gcm' | 'aes-256-gcm'
 
 export interface EncryptInput {

@@ -4,6 +4,7 @@ import { context, derElement, derExplicit, derOctetString, derOid, derSequence, 
 import { oids } from '../../asn1/oids.ts'
 import { wipe } from '../../base/bytes.ts'
 import { hkdfKey, x963Key } from '../../crypto/keyDerivation.ts'
+import { curveOidOf } from '../../crypto/keyInfo.ts'
 import type { DigestName, KeyAlgorithm } from '../../crypto/privateKey.ts'
 
 export interface AgreementScheme {
@@ -73,6 +74,5 @@ export function keyEncryptionKeyOf(
 export function agreementKeyIdentifier(algorithm: KeyAlgorithm): Uint8Array | undefined {
   if (algorithm.kind === 'x25519') return derSequence(derOid(oids.x25519))
   if (algorithm.kind !== 'ec') return undefined
-  const curve = algorithm.curve === 'P-256' ? oids.p256 : algorithm.curve === 'P-384' ? oids.p384 : oids.p521
-  return derSequence(derOid(oids.ecPublicKey), derOid(curve))
+  return derSequence(derOid(oids.ecPublicKey), derOid(curveOidOf(algorithm.curve)))
 }

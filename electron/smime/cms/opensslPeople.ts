@@ -9,6 +9,8 @@ import { expectSuccess } from '../../base/result.ts'
 import { type Certificate, parseCertificate } from '../../certificates/certificate.ts'
 import { openPrivateKey, type PrivateKeyHandle } from '../../crypto/privateKey.ts'
 
+const command = 'openssl'
+
 export interface Person {
   readonly certificate: Certificate
   readonly key: PrivateKeyHandle
@@ -30,7 +32,7 @@ export interface OpensslPeople {
 /** Whether there is an openssl command that knows CMS. */
 export function opensslPresent(): boolean {
   try {
-    execFileSync('openssl', ['cms', '-help'], { stdio: 'ignore' })
+    execFileSync(command, ['cms', '-help'], { stdio: 'ignore' })
     return true
   } catch {
     return false
@@ -41,7 +43,7 @@ export function opensslPeople(): OpensslPeople {
   const folder = mkdtempSync(join(tmpdir(), 'siegel-cms-'))
   const path = (name: string): string => join(folder, name)
   const run = (...arguments_: readonly string[]): Buffer =>
-    execFileSync('openssl', arguments_, { stdio: ['ignore', 'pipe', 'pipe'], maxBuffer: 64 * 1_048_576 })
+    execFileSync(command, arguments_, { stdio: ['ignore', 'pipe', 'pipe'], maxBuffer: 64 * 1_048_576 })
   return {
     folder,
     path,

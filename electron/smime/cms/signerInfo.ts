@@ -61,7 +61,8 @@ export function identifierFacts(identifier: CertificateIdentifier): {
   keyIdentifier?: string
 } {
   if (identifier.kind === 'key-identifier') return { keyIdentifier: hexText(identifier.keyIdentifier) }
-  return { issuer: parseName(identifier.issuer)?.text ?? '', serial: identifier.serial }
+  const name = parseName(identifier.issuer)
+  return { ...(name ? { issuer: name.text } : {}), serial: identifier.serial }
 }
 
 function readSignerIdentifier(fields: DerReader): CertificateIdentifier {
