@@ -32,13 +32,12 @@ const textLimit = 2_000
 
 export function createLog(options: LogOptions): Log {
   const file = options.folder === undefined ? undefined : rotatedFile(options.folder)
-  return pino(
+  const log = pino(
     {
       level: options.level,
       base: { pid: process.pid },
       serializers: { err: (error: unknown) => redacted(error), error: (error: unknown) => redacted(error) },
       formatters: {
-        bindings: (bindings) => redacted(bindings) as Record<string, unknown>,
         log: (entry) => redacted(entry) as Record<string, unknown>,
       },
       hooks: {
@@ -57,6 +56,12 @@ export function createLog(options: LogOptions): Log {
       },
     },
   )
+  // pino applies its formatters to the bindings of the first logger only.
+  const { child } = log
+  log.child = function (this: Log, bindings, childOptions) {
+    return child.call(this, redacted(bindings) as typeof bindings, childOptions)
+  } as Log['child']
+  return log
 }
 
 /** Appends line by line, so that two processes can share the file. A log that can't be written never stops the program. */
@@ -122,9 +127,7 @@ export function redactedText(text: string): string {
   return cut
     .replace(/-----BEGIN [A-Z0-9 ]*(?:PRIVATE KEY|PKCS12)-----[\s\S]*?(?:-----END [A-Z0-9 ]*-----|$)/g, '[private key]')
     .replace(/\b([a-z][a-z0-9+.-]*:\/\/)[^\s/@]+@/gi, '$1[redacted]@')
-    .replace(
-      /\b(pass(?:word|phrase)?|secret|token|authorization|cookie)(["']?\s*[:=]\s*)("[^"]*"|'[^']*'|\S+)/gi,
-      '$1$2[redacted]',
-    )
+    .replace(/\b(pass(?:word|phrase)?|secret|token)(["']?\s*[:=]\s*)("[^"]*"|'[^']*'|\S+)/gi, '$1$2[redacted]')
+    .replace(/\b(authorization|cookie)(["']?\s*[:=]\s*)[^\r\n]+/gi, '$1$2[redacted]')
     .replace(/\b(AUTH (?:PLAIN|LOGIN|XOAUTH2)|LOGIN \S+|Bearer|Basic) \S+/g, '$1 [redacted]')
 }
