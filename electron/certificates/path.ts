@@ -12,6 +12,7 @@ import { checkEndPurpose, checkIssuerPurpose, type Purpose } from './emailProfil
 import { nameKey, namesMatch } from './name.ts'
 import { gravityOf, type PathReason, type PathState, reason, stateOf } from './pathReason.ts'
 import { checkCertificate, checkIssuer } from './pathRules.ts'
+import { checkPolicies, type PolicyInputs } from './policies.ts'
 import { checkKeyStrength, checkSignatureStrength } from './strength.ts'
 
 export type { Purpose } from './emailProfile.ts'
@@ -39,6 +40,8 @@ export interface PathQuestion {
   readonly anchors: readonly Certificate[]
   readonly at: Date
   readonly purpose: Purpose
+  /** Policies that the caller demands; none for mail. */
+  readonly policies?: PolicyInputs
   readonly budget?: PathBudget
 }
 
@@ -230,6 +233,8 @@ function judged(search: Search, path: readonly Certificate[], before: readonly P
     ]
     reasons.push(...others.filter((entry) => entry !== undefined))
   })
+  const policies = anchored ? checkPolicies(path, search.question.policies) : undefined
+  if (policies) reasons.push(policies)
   return { state: stateOf(reasons), path, anchored, reasons }
 }
 

@@ -2,14 +2,14 @@
  * RFC 5280 §6.1, one function per rule. A path is written from the certificate in question (link 0) to the trust anchor
  * (the last link); the anchor is trusted as it stands, so that only what concerns its use as an issuer is checked.
  *
- * Not processed here: policy trees and revocation. A certificate that requires policy processing is refused rather than
- * passed over.
+ * Policies are in policies.ts, name constraints in nameConstraints.ts. Revocation is not processed.
  */
 
 import type { Certificate } from './certificate.ts'
 import { isKnownExtension } from './extensions.ts'
 import { checkNameConstraints } from './nameConstraints.ts'
 import { type PathReason, reason } from './pathReason.ts'
+import { checkPolicyMappings } from './policies.ts'
 
 /** RFC 5280 §6.1.3(a)(2): the certificate is valid at that time; both ends belong to the period (§4.1.2.5). */
 export function checkValidity(certificate: Certificate, link: number, at: Date): PathReason | undefined {
@@ -54,12 +54,6 @@ export function checkWellFormed(certificate: Certificate, link: number): PathRea
   return oid === undefined ? undefined : reason('malformed-extension', link, { oid })
 }
 
-/** RFC 5280 §6.1.4(i): while no policy tree is computed, a path that demands an explicit policy can't be accepted. */
-export function checkExplicitPolicy(certificate: Certificate, link: number): PathReason | undefined {
-  const constraints = certificate.extensions.policyConstraints
-  return constraints?.requireExplicitPolicy === undefined ? undefined : reason('explicit-policy-required', link, {})
-}
-
 function present(...reasons: readonly (PathReason | undefined)[]): PathReason[] {
   return reasons.filter((entry) => entry !== undefined)
 }
@@ -70,7 +64,6 @@ export function checkCertificate(certificate: Certificate, link: number, at: Dat
     checkWellFormed(certificate, link),
     checkValidity(certificate, link, at),
     checkCriticalExtensions(certificate, link),
-    checkExplicitPolicy(certificate, link),
   )
 }
 
@@ -82,6 +75,7 @@ export function checkIssuer(path: readonly Certificate[], link: number, anchor: 
     checkIsAuthority(ca, link, anchor),
     checkKeyCertSign(ca, link),
     checkPathLength(path, link),
+    checkPolicyMappings(ca, link),
     ...checkNameConstraints(path, link),
   )
 }

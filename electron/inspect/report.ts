@@ -5,6 +5,7 @@
 
 import type { Report } from '../../shared/contract/report.ts'
 import type { Certificate } from '../certificates/certificate.ts'
+import { type PathBudget, pathBudget } from '../certificates/path.ts'
 import type { OpenedMessage } from '../smime/open.ts'
 import { findingsOf } from './findings.ts'
 import { type SignerFacts, signerFactsOf } from './signerFacts.ts'
@@ -13,6 +14,15 @@ import { verdictOf } from './verdict.ts'
 
 /** Each signer costs a search for its chain. Letters have one or two signers, a contract some more. */
 const signerLimit = 16
+/**
+ * The signers of a message share the signature checks of one search, so that many of them can't multiply its cost; a chain
+ * of five in a crowd of strangers still fits.
+ */
+const leastChecks = 12
+
+function budgetFor(signers: number): PathBudget {
+  return { ...pathBudget, signatures: Math.max(leastChecks, Math.floor(pathBudget.signatures / Math.max(signers, 1))) }
+}
 
 export interface ReportQuestion {
   readonly message: OpenedMessage
@@ -27,9 +37,11 @@ export interface ReportQuestion {
 
 export function reportOf({ message, anchors, intermediates, at, now }: ReportQuestion): Report {
   const from = message.from.map(({ address }) => address)
-  const signers: SignerFacts[] = message.signers
-    .slice(0, signerLimit)
-    .map((signer) => signerFactsOf({ signer, from, anchors, intermediates, at }))
+  const judged = message.signers.slice(0, signerLimit)
+  const budget = budgetFor(judged.length)
+  const signers: SignerFacts[] = judged.map((signer) =>
+    signerFactsOf({ signer, from, anchors, intermediates, at, budget }),
+  )
   const verdict = verdictOf({
     signers: signers.map(({ state, match, coversMessage }) => ({ state, matchesFrom: match.covered, coversMessage })),
     malformedSignature: message.malformedSignature,

@@ -2,7 +2,7 @@
 
 import type { SignerReport } from '../../shared/contract/report.ts'
 import type { Certificate } from '../certificates/certificate.ts'
-import { type PathReason, type PathResult, validatePath } from '../certificates/path.ts'
+import { type PathBudget, type PathReason, type PathResult, validatePath } from '../certificates/path.ts'
 import { isWeakDigest, isWeakScheme } from '../certificates/strength.ts'
 import { chainStateOf, instantText } from '../certificates/view.ts'
 import type { SignerOutcome } from '../smime/cms/verify.ts'
@@ -29,6 +29,8 @@ export interface SignerQuestion {
   /** Certificates known from elsewhere; those of the message are added. */
   readonly intermediates: readonly Certificate[]
   readonly at: Date
+  /** For the search of the chain. */
+  readonly budget: PathBudget
 }
 
 /** What a signature's own check says; where it verified, the certificate has the word. */
@@ -129,11 +131,11 @@ function factsWithoutCertificate({ signer, from }: SignerQuestion): SignerFacts 
 }
 
 function factsWithCertificate(question: SignerQuestion, certificate: Certificate): SignerFacts {
-  const { signer, from, anchors, at } = question
+  const { signer, from, anchors, at, budget } = question
   const { outcome, coversMessage } = signer
   const { own, partly, report } = commonOf(signer)
   const intermediates = [...signer.certificates, ...question.intermediates]
-  const path = validatePath({ leaf: certificate, intermediates, anchors, at, purpose: 'sign' })
+  const path = validatePath({ leaf: certificate, intermediates, anchors, at, purpose: 'sign', budget })
   const match = matchAddresses(from, certificate.emails)
   const weakness = weaknessOf(outcome)
   // A signature that isn't verified says nothing about the certificate's owner, so its own state stands alone.
