@@ -32,20 +32,25 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   }
 }
 
+/**
+ * Whether this process has started servers is a fact of the process, not of one runtime: two profiles in one process (the
+ * demo's two people) share them.
+ */
+let startedHere = false
+
 /** A CA and two mail servers are a lot of code: loaded when the sandbox is started, never before. */
 function lazySandboxServers(log: Runtime['log']): SandboxServers {
-  let loaded: SandboxServers | undefined
   return {
     async start(folder) {
       const { sandboxServers } = await import('../sandbox/servers.ts')
-      loaded ??= sandboxServers({ clock: systemClock, random: systemRandom, log })
-      return loaded.start(folder)
+      const started = await sandboxServers({ clock: systemClock, random: systemRandom, log }).start(folder)
+      if (started.ok) startedHere = true
+      return started
     },
     readState(folder) {
-      if (loaded) return loaded.readState(folder)
       const state = readSandboxState(folder)
-      // Nothing was started here, so this process's number was a dead one's before.
-      return state?.pid === process.pid ? undefined : state
+      // After a crash the number of a dead process can come back as this one's.
+      return state?.pid === process.pid && !startedHere ? undefined : state
     },
   }
 }
