@@ -15,7 +15,7 @@ const localPartLimit = 64
 const domainLimit = 255
 
 /** Nobody can read a longer name; the patterns below would take time quadratic in its length. */
-const entryLimit = 2_000
+const entryLimit = 1_000
 
 const atomText = '[^\\s"(),:;<>@\\[\\\\\\]\\x00-\\x1f\\x7f.]+'
 const dotAtom = new RegExp(`^${atomText}(\\.${atomText})*$`, 'u')

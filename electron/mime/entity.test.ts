@@ -89,6 +89,7 @@ describe('an entity', () => {
 
   it('passes over the first line of an mbox file', () => {
     expect(parse('From a@x.example Mon Jan 1\nSubject: s\n\n').headers).toHaveLength(1)
+    expect(parse('\ufeffSubject: s\n\n').headers.map(({ name }) => name)).toEqual(['Subject'])
   })
 
   it('is not found in bytes that begin with no field', () => {

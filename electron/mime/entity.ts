@@ -62,8 +62,7 @@ class OverBudget extends Error {
  */
 export function parseEntity(bytes: Uint8Array, budget: MimeBudget = mimeBudget): Result<Entity, ParseError> {
   try {
-    // mbox files begin each message with a line of their own that is no field.
-    const start = asBuffer(bytes.subarray(0, 5)).toString('latin1') === 'From ' ? endOfLine(bytes, 0, bytes.length) : 0
+    const start = startOfMessage(bytes)
     const reader: Reader = { bytes, budget, partsLeft: budget.parts }
     const entity = readEntity(reader, start, bytes.length, 0, 'text/plain')
     return entity.headers.length === 0 ? failure({ code: 'not-a-message' }) : success(entity)
@@ -71,6 +70,13 @@ export function parseEntity(bytes: Uint8Array, budget: MimeBudget = mimeBudget):
     if (error instanceof OverBudget) return failure({ code: 'over-budget', limit: error.limit })
     throw error
   }
+}
+
+/** Files may begin with a byte order mark, and mbox files begin each message with a line of their own that is no field. */
+function startOfMessage(bytes: Uint8Array): number {
+  const start = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0
+  const word = asBuffer(bytes.subarray(start, start + 5)).toString('latin1')
+  return word === 'From ' ? endOfLine(bytes, start, bytes.length) : start
 }
 
 interface Reader {

@@ -11,6 +11,9 @@ import type { Entity } from './entity.ts'
 /** Bytes: file systems stop at 255, and a copy may add " (1)" and more. */
 const nameByteLimit = 200
 
+/** Characters looked at. */
+const nameLimit = 1_000
+
 const reserved = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i
 
 /** The name that a part suggests, made safe, or undefined where it has none. */
@@ -22,7 +25,11 @@ export function fileNameOf(entity: Entity): string | undefined {
 
 /** One path segment that every file system takes, or undefined when nothing is left of the name. */
 export function safeFileName(written: string): string | undefined {
-  const segment = utf8Text(utf8Bytes(written)).split(/[/\\]/).at(-1) ?? ''
+  // The end of an endless name has the extension; the patterns below are quadratic in the length.
+  const segment =
+    utf8Text(utf8Bytes(written.slice(-nameLimit)))
+      .split(/[/\\]/)
+      .at(-1) ?? ''
   const cleaned = segment
     .normalize('NFC')
     .replace(/[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufffd]/g, '')

@@ -11,10 +11,14 @@ for (const [value, character] of [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnop
   sextets[character.charCodeAt(0)] = value
 }
 
+/** The longest name has 16 characters; a comment may stand beside it. */
+const nameLimit = 200
+
 export type TransferEncoding = 'identity' | 'base64' | 'quoted-printable' | 'unknown'
 
 export function transferEncodingOf(value: string | undefined): TransferEncoding {
   const name = (value ?? '')
+    .slice(0, nameLimit)
     .replace(/\([^)]*\)/g, '')
     .trim()
     .toLowerCase()

@@ -5,19 +5,23 @@
 
 /** From the start of a plain text to its first blank line, when every line there looks like a field. */
 export function withoutLegacyText(text: string): string {
-  const match = /^((?:[!-9;-~]+:[^\r\n]*|[ \t]+[^\r\n]*)\r?\n)+\r?\n/.exec(text)
+  const match = /^((?:[!-9;-~]+:|[ \t])[^\r\n]*\r?\n)+\r?\n/.exec(text)
   return match ? text.slice(match[0].length) : text
 }
+
+/** Characters before the element: a document's frame with its styles. The patterns below are quadratic in it. */
+const frameLimit = 16_384
 
 /** The first `<div class="header-protection-legacy-display">` directly at the start of the body. */
 export function withoutLegacyHtml(html: string): string {
   const open = /<div\s+class=(["'])header-protection-legacy-display\1\s*>/i.exec(html)
-  if (!open) return html
+  if (!open || open.index > frameLimit) return html
   // Only when nothing but the document's frame comes before: text of the message is never cut out.
   const before = html.slice(0, open.index)
   const body = /<body[^>]*>/i.exec(before)
   const lead = body ? before.slice(body.index + body[0].length) : before
   if (lead.trim() !== '') return html
-  const end = html.toLowerCase().indexOf('</div>', open.index)
-  return end < 0 ? html : before + html.slice(end + '</div>'.length)
+  const after = html.slice(open.index)
+  const close = /<\/div\s*>/i.exec(after)
+  return close ? before + after.slice(close.index + close[0].length) : html
 }

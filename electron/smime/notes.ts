@@ -34,6 +34,7 @@ const severities = {
   'signed-attachment': 'info',
   'unsupported-signature-protocol': 'info',
   'unreadable-layer': 'error',
+  'too-many-layers': 'warning',
   // Header protection
   'hp-without-protection': 'warning',
   'hp-unknown': 'warning',

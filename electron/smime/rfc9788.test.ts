@@ -7,7 +7,7 @@ import { expectSuccess } from '../base/result.ts'
 import type { DecryptionKey } from './cms/read.ts'
 import { openMessage } from './open.ts'
 import type { OpenedMessage } from './openedMessage.ts'
-import { peopleFolder, personOf } from './testPeople.ts'
+import { personOf } from './testPeople.ts'
 
 interface Expectation {
   readonly hp?: string
@@ -18,6 +18,7 @@ interface Expectation {
 }
 
 const folder = corpus('rfc9788')
+const peopleFolder = corpus('rfc9216')
 
 const expectations: Record<string, Expectation> =
   folder && peopleFolder ? JSON.parse(readFileSync(join(folder, 'expected.json'), 'utf8')) : {}
@@ -25,7 +26,7 @@ const valid = Object.entries(expectations).filter(([file]) => !file.includes('in
 
 async function open(
   file: string,
-  keys: readonly DecryptionKey[] = [personOf('alice').decryption],
+  keys: readonly DecryptionKey[] = [personOf(peopleFolder ?? '', 'alice').decryption],
 ): Promise<OpenedMessage> {
   return expectSuccess(await openMessage(readFileSync(join(folder ?? '', file)), { keys }))
 }

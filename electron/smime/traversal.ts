@@ -153,6 +153,12 @@ export class Traversal {
   }
 
   async #openCmsEntity(entity: Entity, place: Place): Promise<void> {
+    if (place.position === 'inside' && this.#structuresLeft <= 0) {
+      // A mail with many attached .p7m files is no attack; the rest of them can be opened one by one.
+      this.#noteOnce('too-many-layers')
+      this.leaves.push(leafOf(entity, place, this.notes))
+      return
+    }
     const stated = entity.contentType.parameters.get('smime-type') ?? ''
     await this.#openCms(cmsBytesOf(decodedBody(entity)), stated, place, entity)
   }
