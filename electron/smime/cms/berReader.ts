@@ -45,6 +45,11 @@ export class BerReader {
     this.#source = Symbol.asyncIterator in chunks ? chunks[Symbol.asyncIterator]() : chunks[Symbol.iterator]()
   }
 
+  /** Lets go of the source, read to its end or not: a file behind it would stay open. */
+  async close(): Promise<void> {
+    await this.#source.return?.()
+  }
+
   get #available(): number {
     return this.#buffer.length - this.#position
   }

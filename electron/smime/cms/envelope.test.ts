@@ -89,6 +89,22 @@ describe('encrypting', () => {
     }
   })
 
+  it('lets go of the source, whether the content could be read or not', async () => {
+    const bytes = await sealed('aes-256-cbc', rsa)
+    let open = 0
+    async function* file(): AsyncGenerator<Uint8Array> {
+      open++
+      try {
+        yield* pieces(concatBytes(bytes, new Uint8Array(1000)), 100)
+      } finally {
+        open--
+      }
+    }
+    expect((await readCms(file(), { keys: [rsa] })).ok).toBe(true)
+    expect((await readCms(file(), { keys: [stranger] })).ok).toBe(false)
+    expect(open).toBe(0)
+  })
+
   it('refuses a certificate that cannot be encrypted to, before the first byte', () => {
     const certificate = { ...rsa.certificate, keyAlgorithm: { kind: 'ed25519' as const } }
     const result = encrypt([letter], { recipients: [{ certificate }], cipher: 'aes-128-cbc', random: systemRandom })

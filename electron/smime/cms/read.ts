@@ -5,7 +5,7 @@
  * its tag has been checked. Bytes after the ContentInfo are passed over: they belong to nothing.
  */
 
-import { universal } from '../../asn1/der.ts'
+import { context, universal } from '../../asn1/der.ts'
 import { oidOf, soleElement } from '../../asn1/derReader.ts'
 import { oids } from '../../asn1/oids.ts'
 import { failure, type Result, success } from '../../base/result.ts'
@@ -31,12 +31,11 @@ export interface ReadOptions {
   readonly maxBytes?: number
 }
 
-async function readContentInfo(source: Uint8Array | Chunks, options: ReadOptions): Promise<CmsContent> {
-  const reader = new BerReader(source)
+async function readContentInfo(reader: BerReader, options: ReadOptions): Promise<CmsContent> {
   const limit = options.maxBytes ?? cmsBudget.contentBytes
   await reader.enter(universal.sequence, 'contentInfo')
   const contentType = oidOf(soleElement(await reader.element('contentType'), 'contentType'), 'contentType')
-  await reader.enter(0xa0, 'content')
+  await reader.enter(context(0), 'content')
   const content = await readByType(contentType, reader, options.keys, limit)
   await reader.leave('content')
   await reader.leave('contentInfo')
@@ -68,9 +67,12 @@ export async function readCms(
   source: Uint8Array | Chunks,
   options: ReadOptions,
 ): Promise<Result<CmsContent, CmsError>> {
+  const reader = new BerReader(source)
   try {
-    return success(await readContentInfo(source, options))
+    return success(await readContentInfo(reader, options))
   } catch (thrown) {
     return failure(cmsErrorOf(thrown))
+  } finally {
+    await reader.close()
   }
 }
