@@ -25,39 +25,72 @@ interface Copy {
   readonly certificates: readonly Certificate[]
 }
 
+/** What is written, from whichever host: a draft of the window or the command line. */
+export interface LetterInput extends Pick<Draft, 'subject' | 'text' | 'sign' | 'encrypt' | 'inReplyTo' | 'references'> {
+  readonly from: Mailbox
+  readonly to: readonly Mailbox[]
+  readonly cc: readonly Mailbox[]
+  readonly bcc: readonly Mailbox[]
+  readonly attachments: readonly LetterAttachment[]
+}
+
+export interface SealedMail {
+  readonly messageId: string
+  readonly messages: readonly NewMessage[]
+}
+
 /** Seals a draft and keeps it in the outbox; answers with its identifier there. */
 export async function sealIntoOutbox(context: ServiceContext, draft: Draft): Promise<Result<string, Failure>> {
-  const { runtime, application } = context
-  const recipients = distinctRecipients(draft)
-  if (!recipients.ok) return recipients
+  const { outbox } = context.application
   const account = accountFor(context, draft.from)
   if (!account.ok) return account
-  const state = application.vault.state()
-  if (state !== 'unlocked') return failure({ code: state === 'none' ? 'no-vault' : 'locked' })
   const attachments = attachmentsOf(context, draft)
   if (!attachments.ok) return attachments
+  const { name, id: accountId } = account.value
+  const from = { ...(name === '' ? {} : { name }), address: draft.from }
+  return withSealed(context, { ...draft, from, attachments: attachments.value }, ({ messageId, messages }) => {
+    const to = messages.flatMap(({ envelope }) => envelope.to)
+    return outbox.add({ accountId, subject: draft.subject, to, messageId }, messages)
+  })
+}
+
+/**
+ * Seals a letter and hands its messages to `take`: one for everybody who is named and one for each blind recipient. The
+ * messages are streams, and the key behind them is closed when `take` is done.
+ */
+export async function withSealed<Value>(
+  context: ServiceContext,
+  input: LetterInput,
+  take: (sealed: SealedMail) => Promise<Result<Value, Failure>>,
+): Promise<Result<Value, Failure>> {
+  const { runtime, application } = context
+  const recipients = distinctRecipients(input)
+  if (!recipients.ok) return recipients
+  const state = application.vault.state()
+  if (state !== 'unlocked') return failure({ code: state === 'none' ? 'no-vault' : 'locked' })
 
   const now = runtime.clock()
-  const signer = draft.sign ? signerFor(context, draft.from, now) : undefined
-  if (draft.sign && !signer) return failure({ code: 'no-identity', address: draft.from })
-  const copies = copiesOf(context, draft, recipients.value)
+  const { address } = input.from
+  const signer = input.sign ? signerFor(context, address, now) : undefined
+  if (input.sign && !signer) return failure({ code: 'no-identity', address })
+  const copies = copiesOf(context, input, recipients.value)
   if (!copies.ok) return copies
   const key = signer ? signingKey(context, signer) : success(undefined)
   if (!key.ok) return key
 
   try {
-    const messageId = `<${randomId(runtime.random)}@${domainToASCII(draft.from.slice(draft.from.lastIndexOf('@') + 1))}>`
+    const messageId = `<${randomId(runtime.random)}@${domainToASCII(address.slice(address.lastIndexOf('@') + 1))}>`
     const letter: Letter = {
-      from: { ...(account.value.name === '' ? {} : { name: account.value.name }), address: draft.from },
+      from: input.from,
       to: recipients.value.to,
       cc: recipients.value.cc,
-      subject: draft.subject,
+      subject: input.subject,
       date: now,
       messageId,
-      ...(draft.inReplyTo === undefined ? {} : { inReplyTo: draft.inReplyTo }),
-      ...(draft.references === undefined ? {} : { references: draft.references }),
-      text: draft.text,
-      attachments: attachments.value,
+      ...(input.inReplyTo === undefined ? {} : { inReplyTo: input.inReplyTo }),
+      ...(input.references === undefined ? {} : { references: input.references }),
+      text: input.text,
+      attachments: input.attachments,
     }
     const messages: NewMessage[] = []
     for (const { to, certificates } of copies.value) {
@@ -65,19 +98,15 @@ export async function sealIntoOutbox(context: ServiceContext, draft: Draft): Pro
         random: runtime.random,
         ...(signer && key.value ? { sign: signing(signer, key.value, now) } : {}),
         // AES-CBC is what every S/MIME reader can open (RFC 8551 §2.7); nothing is known here about who reads AES-GCM.
-        ...(draft.encrypt
+        ...(input.encrypt
           ? { encrypt: { recipients: certificates.map((certificate) => ({ certificate })), cipher: 'aes-256-cbc' } }
           : {}),
       }
       const sealed = await sealLetter(letter, options)
       if (!sealed.ok) return sealed
-      messages.push({ envelope: { from: draft.from, to }, content: sealed.value })
+      messages.push({ envelope: { from: address, to }, content: sealed.value })
     }
-    const to = copies.value.flatMap((copy) => copy.to)
-    return await application.outbox.add(
-      { accountId: account.value.id, subject: draft.subject, to, messageId },
-      messages,
-    )
+    return await take({ messageId, messages })
   } finally {
     key.value?.close()
   }
@@ -90,9 +119,9 @@ interface Recipients {
 }
 
 /** Every address once: whoever is in To needs no other copy. */
-function distinctRecipients(draft: Draft): Result<Recipients, Failure> {
-  if (draft.to.length + draft.cc.length + draft.bcc.length === 0) return failure({ code: 'no-recipients' })
-  const everybody = [{ address: draft.from }, ...draft.to, ...draft.cc, ...draft.bcc]
+function distinctRecipients(input: LetterInput): Result<Recipients, Failure> {
+  if (input.to.length + input.cc.length + input.bcc.length === 0) return failure({ code: 'no-recipients' })
+  const everybody = [input.from, ...input.to, ...input.cc, ...input.bcc]
   const malformed = everybody.find(({ address }) => !isAddress(address))
   if (malformed) return failure({ code: 'malformed-address', address: malformed.address })
   const seen = new Set<string>()
@@ -103,18 +132,22 @@ function distinctRecipients(draft: Draft): Result<Recipients, Failure> {
       seen.add(key)
       return true
     })
-  return success({ to: once(draft.to), cc: once(draft.cc), bcc: once(draft.bcc) })
+  return success({ to: once(input.to), cc: once(input.cc), bcc: once(input.bcc) })
 }
 
 /** One copy for everybody who is named, and one for each who isn't: an encrypted message lists who can open it. */
-function copiesOf(context: ServiceContext, draft: Draft, recipients: Recipients): Result<readonly Copy[], Failure> {
+function copiesOf(
+  context: ServiceContext,
+  { encrypt, from }: LetterInput,
+  recipients: Recipients,
+): Result<readonly Copy[], Failure> {
   const named = [...recipients.to, ...recipients.cc].map(({ address }) => address)
   const blind = recipients.bcc.map(({ address }) => address)
   const groups = [...(named.length > 0 ? [named] : []), ...blind.map((address) => [address])]
-  if (!draft.encrypt) return success(groups.map((to) => ({ to, certificates: [] })))
+  if (!encrypt) return success(groups.map((to) => ({ to, certificates: [] })))
 
-  const own = readerFor(context, draft.from)
-  if (!own) return failure({ code: 'no-identity', address: draft.from })
+  const own = readerFor(context, from.address)
+  if (!own) return failure({ code: 'no-identity', address: from.address })
   const found = recipientCertificates(context, [...named, ...blind])
   if (!found.ok) return found
   return success(

@@ -1,7 +1,7 @@
 /** Files named on the command line: read with a bound, written without overwriting anything by accident. */
 
 import { createReadStream, createWriteStream } from 'node:fs'
-import { mkdir, open, readFile, stat } from 'node:fs/promises'
+import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { concatBytes } from '../../base/bytes.ts'
@@ -36,6 +36,7 @@ export async function readSecretFile(file: string): Promise<string> {
 }
 
 export interface FileAttachment {
+  readonly mediaType: string
   readonly name: string
   readonly size: number
   open(): AsyncIterable<Uint8Array>
@@ -43,7 +44,12 @@ export interface FileAttachment {
 
 export async function attachmentOf(file: string): Promise<FileAttachment> {
   const { size } = await statOf(file)
-  return { name: basename(file), size, open: () => createReadStream(file, { highWaterMark: 1_048_576 }) }
+  return {
+    name: basename(file),
+    mediaType: 'application/octet-stream',
+    size,
+    open: () => createReadStream(file, { highWaterMark: 1_048_576 }),
+  }
 }
 
 async function statOf(file: string): Promise<{ size: number }> {
@@ -55,10 +61,13 @@ function unreadable(file: string): never {
   throw new CommandFailure('file-unreadable', { name: file })
 }
 
-/** Writes a result; `-` writes to standard output. Secrets are readable by their owner only. */
+/**
+ * Writes a result; `-` writes to standard output. Secrets are readable by their owner only. The file appears when it is
+ * complete: what fails halfway leaves no half, and leaves what was there before.
+ */
 export async function writeOutput(
   file: string,
-  content: AsyncIterable<Uint8Array> | Uint8Array,
+  content: AsyncIterable<Uint8Array> | Iterable<Uint8Array> | Uint8Array,
   options: { secret?: boolean } = {},
 ): Promise<void> {
   const source = content instanceof Uint8Array ? [content] : content
@@ -68,9 +77,14 @@ export async function writeOutput(
     }
     return
   }
-  await pipeline(source, createWriteStream(file, { mode: options.secret ? 0o600 : 0o666 })).catch((error: unknown) => {
+  const beside = `${file}.${process.pid}.part`
+  try {
+    await pipeline(source, createWriteStream(beside, { flags: 'wx', mode: options.secret ? 0o600 : 0o666 }))
+    await rename(beside, file)
+  } catch (error) {
+    await rm(beside, { force: true })
     throw writeFailure(file, error)
-  })
+  }
 }
 
 function writeFailure(file: string, error: unknown): Error {

@@ -100,7 +100,7 @@ export async function harvestContacts(environment: CommandEnvironment, file: str
   const { terminal } = environment
   const bytes = await readInput(file)
   const harvested = await withSessionUnlockedIfPossible(environment, async ({ context }) => {
-    const opened = await openForReading(context, bytes, { fileName: basename(file) })
+    const opened = await openForReading(context, bytes)
     if (!opened.ok) {
       const { code, ...data } = opened.error
       throw new CommandFailure(code, data)

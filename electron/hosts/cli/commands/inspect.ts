@@ -1,6 +1,5 @@
 /** `siegel inspect`: what a mail is really worth, one report per file. */
 
-import { basename } from 'node:path'
 import type { OpenedMail } from '../../../../shared/contract/report.ts'
 import { type Certificate, readCertificates } from '../../../certificates/certificate.ts'
 import { openForReading } from '../../../services/reading.ts'
@@ -48,17 +47,16 @@ export async function inspectMails(
     }
     return code
 
-    async function read(file: string) {
+    async function read(file: string): Promise<Read> {
       try {
         const bytes = await readInput(file)
         const opened = await openForReading(context, bytes, {
-          fileName: basename(file),
           extraAnchors,
           ...(at ? { at } : {}),
         })
         if (opened.ok) return { mail: opened.value }
         const { code: failureCode, ...data } = opened.error
-        return { failure: { code: failureCode as string, data: data as Record<string, unknown> } }
+        return { failure: { code: failureCode, data } }
       } catch (error) {
         // A file that can't be read is one line of the answer; the others are still looked at.
         const failure = failureOf(error)
@@ -77,6 +75,10 @@ function tell(terminal: Terminal, file: string, mail: OpenedMail, several: boole
   if (several) terminal.line(`== ${file}`)
   for (const line of reportLines(terminal, mail)) terminal.line(line)
 }
+
+type Read =
+  | { readonly mail: OpenedMail }
+  | { readonly failure: { readonly code: string; readonly data: Readonly<Record<string, unknown>> } }
 
 type Requirement = 'signed' | 'encrypted'
 

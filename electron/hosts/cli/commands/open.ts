@@ -1,6 +1,5 @@
 /** `siegel open`: decrypts a mail and unpacks it into a folder, with the verdict beside it. */
 
-import { basename } from 'node:path'
 import { utf8Bytes } from '../../../base/bytes.ts'
 import { openForReading } from '../../../services/reading.ts'
 import { readInput, writeBeside } from '../files.ts'
@@ -12,7 +11,7 @@ export async function openMail(environment: CommandEnvironment, file: string, fo
   const { terminal } = environment
   const bytes = await readInput(file)
   return withSessionUnlockedIfPossible(environment, async ({ context }) => {
-    const opened = await openForReading(context, bytes, { fileName: basename(file) })
+    const opened = await openForReading(context, bytes)
     if (!opened.ok) {
       const { code, ...data } = opened.error
       throw new CommandFailure(code, data)

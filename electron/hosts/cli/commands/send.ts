@@ -41,8 +41,8 @@ export async function sendMail(environment: CommandEnvironment, options: LetterO
 /** Hands a file of this computer to the service, piece by piece. */
 export async function handOver(context: ServiceContext, file: string): Promise<SpooledFile> {
   const { handover } = context.application
-  const { name, size, open } = await attachmentOf(file)
-  const begun = await handover.begin({ name, mediaType: 'application/octet-stream', size })
+  const { name, mediaType, size, open } = await attachmentOf(file)
+  const begun = await handover.begin({ name, mediaType, size })
   if (!begun.ok) throw failureFrom(begun.error)
   let offset = 0
   for await (const piece of open()) {

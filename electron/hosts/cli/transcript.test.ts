@@ -1,0 +1,238 @@
+/** The command line as a person uses it: real processes, real files, real exit codes. */
+
+import { execFile } from 'node:child_process'
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { corpus } from '../../../build/corpora.ts'
+
+/** The package's bin over the bundle, as `npx siegel` runs it. */
+const entry = fileURLToPath(new URL('../../../build/siegel.mjs', import.meta.url))
+const people = corpus('rfc9216')
+const messages = corpus('rfc9788')
+
+interface Outcome {
+  readonly code: number
+  readonly out: string
+  readonly err: string
+}
+
+let folder: string
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'siegel-cli-'))
+})
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+function siegel(args: readonly string[], options: { passphrase?: string; home?: string } = {}): Promise<Outcome> {
+  const { SIEGEL_PASSPHRASE: _, ...environment } = process.env
+  const home = ['--home', join(folder, options.home ?? 'home'), '--lang', 'en']
+  return new Promise((resolve) => {
+    execFile(
+      process.execPath,
+      ['--no-warnings', entry, ...args, ...home],
+      {
+        env: options.passphrase ? { ...environment, SIEGEL_PASSPHRASE: options.passphrase } : environment,
+        maxBuffer: 64 * 1024 * 1024,
+      },
+      (error, out, err) => resolve({ code: typeof error?.code === 'number' ? error.code : error ? -1 : 0, out, err }),
+    )
+  })
+}
+
+const alice = { passphrase: 'correct horse battery', home: 'alice' }
+const bob = { passphrase: 'staple of another horse', home: 'bob' }
+
+describe('wrong use', () => {
+  it('ends with 2 and says what the command takes', async () => {
+    const unknown = await siegel(['identity', 'frobnicate'])
+    expect(unknown.code).toBe(2)
+    const missing = await siegel(['open', 'letter.eml'])
+    expect(missing.code).toBe(2)
+    expect(missing.err).toContain('--out')
+    const time = await siegel(['inspect', 'letter.eml', '--at', 'tomorrow'])
+    expect(time.code).toBe(2)
+    expect(time.err).toContain('"tomorrow" is no time')
+  })
+
+  it('ends with 1 and a next step where a file is missing', async () => {
+    const missing = await siegel(['inspect', join(folder, 'nothing.eml'), '--json'])
+    expect(missing.code).toBe(1)
+    expect(JSON.parse(missing.out)).toMatchObject({ error: { code: 'file-unreadable' } })
+    expect(missing.err).not.toContain('    at ')
+  })
+
+  it('asks for nothing and makes no vault without a passphrase', async () => {
+    const refused = await siegel([
+      'identity',
+      'export',
+      'nobody@example.org',
+      '--out',
+      join(folder, 'x.p12'),
+      '--password',
+      'x',
+    ])
+    expect(refused.code).toBe(1)
+    expect(refused.err).not.toBe('')
+  })
+})
+
+describe.skipIf(!people)('the people of RFC 9216 write to each other', () => {
+  const file = (name: string) => join(people ?? '', name)
+  const letter = () => join(folder, 'letter.eml')
+
+  it('takes in both identities of Alice, once', async () => {
+    const imported = await siegel(['identity', 'import', file('alice.p12'), '--password', 'alice', '--json'], alice)
+    expect(imported.err).toBe('')
+    expect(imported.code).toBe(0)
+    expect(JSON.parse(imported.out).imported).toHaveLength(2)
+    const again = await siegel(['identity', 'import', file('alice.der.p12'), '--password', 'alice', '--json'], alice)
+    expect(JSON.parse(again.out)).toMatchObject({ imported: [] })
+    const listed = await siegel(['identity', 'list', '--json'], alice)
+    expect(JSON.parse(listed.out)).toHaveLength(2)
+    expect((await stat(join(folder, 'alice'))).mode & 0o077).toBe(0)
+  })
+
+  it('refuses a wrong password, with a reason and without a trace', async () => {
+    const refused = await siegel(['identity', 'import', file('bob.p12'), '--password', 'alice', '--json'], bob)
+    expect(refused.code).toBe(1)
+    expect(JSON.parse(refused.out)).toEqual({ error: { code: 'wrong-password' } })
+    const listed = await siegel(['identity', 'list', '--json'], bob)
+    expect(JSON.parse(listed.out)).toEqual([])
+    expect((await siegel(['identity', 'import', file('bob.p12'), '--password', 'bob'], bob)).code).toBe(0)
+  })
+
+  it('will not seal for somebody whose certificate is unknown', async () => {
+    await writeFile(join(folder, 'text.txt'), 'Grüße aus Köln\nFrom the terminal\n')
+    const refused = await siegel(
+      [
+        'seal',
+        '--from',
+        'alice@smime.example',
+        '--to',
+        'bob@smime.example',
+        '--subject',
+        'Geheim',
+        '--text',
+        join(folder, 'text.txt'),
+        '--sign',
+        '--encrypt',
+        '--out',
+        letter(),
+        '--json',
+      ],
+      alice,
+    )
+    expect(refused.code).toBe(1)
+    expect(JSON.parse(refused.out).error).toMatchObject({ code: 'recipient-without-certificate' })
+    await expect(stat(letter())).rejects.toThrow()
+  })
+
+  it('seals with an attachment once the certificate is there', async () => {
+    const added = await siegel(['contact', 'add', file('bob.encrypt.crt'), '--json'], alice)
+    expect(added.code).toBe(0)
+    expect(JSON.parse(added.out)).toMatchObject([{ addresses: ['bob@smime.example'], canReadSealed: true }])
+    const attachment = join(folder, 'Angebot März.bin')
+    await writeFile(attachment, Buffer.alloc(300_000, 7))
+    const sealed = await siegel(
+      [
+        'seal',
+        '--from',
+        'alice@smime.example',
+        '--to',
+        'Bob <bob@smime.example>',
+        '--subject',
+        'Geheim',
+        '--text',
+        join(folder, 'text.txt'),
+        '--attach',
+        attachment,
+        '--sign',
+        '--encrypt',
+        '--out',
+        letter(),
+      ],
+      alice,
+    )
+    expect(sealed.err).toBe('')
+    expect(sealed.code).toBe(0)
+    const raw = await readFile(letter(), 'latin1')
+    expect(raw).toMatch(/^Subject: \[\.\.\.\]\r?$/m)
+    expect(raw).not.toContain('Geheim')
+  })
+
+  it('is read by Bob, by Alice herself, and by nobody else', async () => {
+    const anchor = ['--anchor', file('ca.rsa.crt')]
+    const require = ['--require', 'signed,encrypted', '--json']
+    for (const reader of [alice, bob]) {
+      const inspected = await siegel(['inspect', letter(), ...anchor, ...require], reader)
+      expect(inspected.code).toBe(0)
+      expect(JSON.parse(inspected.out)).toMatchObject({ verdict: { signature: 'good', encryption: 'decrypted' } })
+    }
+    const stranger = await siegel(['inspect', letter(), ...anchor, ...require], { home: 'stranger' })
+    expect(stranger.code).toBe(3)
+    expect(JSON.parse(stranger.out)).toMatchObject({ verdict: { encryption: 'no-key' } })
+  })
+
+  it('is unpacked with its attachment', async () => {
+    const out = join(folder, 'unpacked')
+    const opened = await siegel(['open', letter(), '--out', out], bob)
+    expect(opened.code).toBe(0)
+    expect(await readdir(out)).toEqual(expect.arrayContaining(['Angebot März.bin', 'text.txt', 'report.json']))
+    expect((await readFile(join(out, 'Angebot März.bin'))).equals(Buffer.alloc(300_000, 7))).toBe(true)
+    expect(await readFile(join(out, 'text.txt'), 'utf8')).toContain('Grüße aus Köln')
+    expect(await readFile(join(out, 'headers.txt'), 'utf8')).toContain('Subject: Geheim')
+  })
+
+  it('tells a certificate by its fields and its chain', async () => {
+    const shown = await siegel(['cert', 'show', file('alice.sign.crt'), '--json'])
+    expect(JSON.parse(shown.out)).toMatchObject([{ emails: ['alice@smime.example'], canSign: true }])
+    const valid = ['cert', 'verify', file('alice.sign.crt'), '--purpose', 'sign', '--anchor', file('ca.rsa.crt')]
+    expect((await siegel(valid)).code).toBe(0)
+    expect((await siegel([...valid, '--at', '2060-01-01'])).code).toBe(1)
+    expect((await siegel(['cert', 'verify', file('alice.sign.crt')])).code).toBe(1)
+  })
+
+  it('saves an identity that openssl and Siegel read', async () => {
+    const saved = join(folder, 'bob.p12')
+    const listed = JSON.parse((await siegel(['identity', 'list', '--json'], bob)).out) as {
+      id: string
+      canSign: boolean
+    }[]
+    const id = listed.find(({ canSign }) => canSign)?.id ?? ''
+    const exported = await siegel(['identity', 'export', id, '--out', saved, '--password', 'öffne'], bob)
+    expect(exported.code).toBe(0)
+    expect((await stat(saved)).mode & 0o077).toBe(0)
+    const again = await siegel(['identity', 'import', saved, '--password', 'öffne', '--json'], { ...bob, home: 'bob2' })
+    expect(JSON.parse(again.out).imported).toHaveLength(1)
+  })
+})
+
+describe.skipIf(!messages)('the messages of RFC 9788', () => {
+  it('give one line each, and never a crash', async () => {
+    const files = (await readdir(messages ?? ''))
+      .filter((name) => name.endsWith('.eml'))
+      .map((name) => join(messages ?? '', name))
+    const inspected = await siegel(['inspect', '--json', ...files], { home: 'messages' })
+    const lines = inspected.out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { file: string; verdict: { signature: string } })
+    expect(lines.map(({ file }) => file)).toEqual(files)
+    expect(lines.find(({ file }) => file.includes('hp-invalid'))?.verdict.signature).toBe('broken')
+  })
+})
+
+describe('the demonstration', () => {
+  it('tells the whole story, with every step as it should be', async () => {
+    const told = await siegel(['demo', '--json'], { home: 'demo' })
+    const lines = told.out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { step?: string; ok: boolean })
+    expect(lines.filter(({ ok }) => !ok)).toEqual([])
+    expect(lines.at(-1)).toMatchObject({ ok: true, passed: 12 })
+    expect(told.code).toBe(0)
+  })
+})
