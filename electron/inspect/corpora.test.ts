@@ -7,7 +7,7 @@ import { expectSuccess } from '../base/result.ts'
 import { type Certificate, readCertificates } from '../certificates/certificate.ts'
 import type { DecryptionKey } from '../smime/cms/read.ts'
 import { openMessage } from '../smime/open.ts'
-import { peopleFolder, personOf } from '../smime/testPeople.ts'
+import { personOf } from '../smime/testPeople.ts'
 import { reportOf } from './report.ts'
 
 function certificateIn(...path: readonly string[]): Certificate {
@@ -30,15 +30,16 @@ function filesBelow(folder: string): string[] {
     .filter((path) => statSync(path).isFile())
 }
 
-const rfc9788 = peopleFolder && corpus('rfc9788')
+const people = corpus('rfc9216')
+const rfc9788 = people && corpus('rfc9788')
 
 describe.skipIf(!rfc9788)('the messages of RFC 9788', () => {
   const at = new Date('2025-01-01')
   const files = rfc9788 ? readdirSync(rfc9788).filter((name) => name.endsWith('.eml')) : []
 
   it.each(files)('%s', async (name) => {
-    const anchors = [certificateIn(peopleFolder ?? '', 'ca.rsa.crt')]
-    const { report } = await judge(join(rfc9788 ?? '', name), anchors, at, [personOf('bob').decryption])
+    const anchors = [certificateIn(people ?? '', 'ca.rsa.crt')]
+    const { report } = await judge(join(rfc9788 ?? '', name), anchors, at, [personOf(people ?? '', 'bob').decryption])
     if (name.includes('invalid')) {
       expect(report?.verdict).toMatchObject({ signature: 'broken', level: 'bad' })
       return
