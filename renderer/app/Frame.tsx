@@ -29,9 +29,9 @@ export function Frame() {
   useShortcuts(shortcuts)
   return (
     <div className="frame">
-      <a className="visually-hidden" href="#place" onClick={focusPlace}>
+      <button type="button" className="skip" onClick={() => document.getElementById('place')?.focus()}>
         {say('frame.skip')}
-      </a>
+      </button>
       <Rail onHelp={() => setHelpOpen((open) => !open)} helpOpen={helpOpen} />
       <Banners />
       <main id="place" className="frame-place" tabIndex={-1}>
@@ -45,10 +45,4 @@ export function Frame() {
 
 function focusSearch(): void {
   document.querySelector<HTMLInputElement>('[data-search]')?.focus()
-}
-
-/** The address's hash belongs to the router: the jump is made by hand. */
-function focusPlace(event: { preventDefault(): void }): void {
-  event.preventDefault()
-  document.getElementById('place')?.focus()
 }

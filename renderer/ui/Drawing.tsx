@@ -17,9 +17,16 @@ interface DrawingProps {
 }
 
 export function Drawing({ name, width = 120, label }: DrawingProps) {
-  const named = label === undefined ? { 'aria-hidden': true } : { role: 'img', 'aria-label': label }
+  const size = { className: 'drawing', width, height: Math.round(width * 0.7), viewBox: '0 0 120 84' }
+  if (label === undefined) {
+    return (
+      <svg {...size} aria-hidden="true">
+        {drawings[name]}
+      </svg>
+    )
+  }
   return (
-    <svg className="drawing" width={width} height={Math.round(width * 0.7)} viewBox="0 0 120 84" {...named}>
+    <svg {...size} role="img" aria-label={label}>
       {drawings[name]}
     </svg>
   )

@@ -30,10 +30,7 @@ export function Place({ title, actions, tools, list, listLabel, detail, detailOp
           </div>
           {tools}
         </header>
-        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard */}
-        <div className="place-rows" tabIndex={-1}>
-          {list}
-        </div>
+        <div className="place-rows">{list}</div>
       </section>
       <section className="place-detail" aria-label={say('ui.detail')}>
         {detailOpen ? (

@@ -77,9 +77,7 @@ export function CertificateFields({ view }: { readonly view: CertificateView }) 
         </Field>
         <Field name="policies">
           {view.policies.map((policy) => (
-            <p key={policy.oid}>
-              {policy.name ? `${policy.name} (${policy.oid})` : policy.oid}
-            </p>
+            <p key={policy.oid}>{policy.name ? `${policy.name} (${policy.oid})` : policy.oid}</p>
           ))}
         </Field>
         <Field name="crl">{view.crlUrls.join(', ') || say('certs.notStated')}</Field>

@@ -35,7 +35,9 @@ export function IdentityRow({ identity, chosen, onChoose }: RowProps & { readonl
         <p className="row row-wrap">
           <Mark level={levelOf[identity.state]}>{say(`certs.state.${identity.state}`)}</Mark>
           {identity.retired ? <Mark level="neutral">{say('certs.retired')}</Mark> : null}
-          {identity.preferred && !identity.retired ? <span className="soft small">{say('certs.preferred')}</span> : null}
+          {identity.preferred && !identity.retired ? (
+            <span className="soft small">{say('certs.preferred')}</span>
+          ) : null}
         </p>
         <ValidityTimeline notBefore={certificate.notBefore} notAfter={certificate.notAfter} />
       </div>

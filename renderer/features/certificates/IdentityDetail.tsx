@@ -37,11 +37,7 @@ export function IdentityDetail({ id }: { readonly id: string }) {
               {say('certs.prefer')}
             </Button>
           )}
-          <Button
-            variant="default"
-            loading={retire.isPending}
-            onClick={() => retire.mutate({ id, retired: !retired })}
-          >
+          <Button variant="default" loading={retire.isPending} onClick={() => retire.mutate({ id, retired: !retired })}>
             {retired ? say('certs.unretire') : say('certs.retire')}
           </Button>
         </div>

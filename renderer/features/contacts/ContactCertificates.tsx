@@ -12,6 +12,7 @@ import { type Level, Mark } from '../../ui/Mark.tsx'
 import { Notice } from '../../ui/Notice.tsx'
 import { RelativeDate } from '../../ui/RelativeDate.tsx'
 import { ValidityTimeline } from '../../ui/ValidityTimeline.tsx'
+import { latestChange } from './latestChange.ts'
 
 const levelOf: Readonly<Record<ContactCertificate['state'], Level>> = {
   valid: 'good',
@@ -78,8 +79,6 @@ export function ContactCertificateCard({ contactId, entry }: CardProps) {
   )
 }
 
-const month = 30 * 86_400_000
-
 /** A newer certificate than the one known before: usually a renewal, rarely an impostor, so both are shown. */
 export function ChangedCertificate({ certificates }: { readonly certificates: readonly ContactCertificate[] }) {
   const say = useSay()
@@ -102,18 +101,4 @@ export function ChangedCertificate({ certificates }: { readonly certificates: re
       </dl>
     </Notice>
   )
-}
-
-/** The newest certificate and the one seen before it for the same address, when the change is under a month old. */
-export function latestChange(certificates: readonly ContactCertificate[], now: Date) {
-  const bySight = [...certificates].sort((left, right) => right.firstSeen.localeCompare(left.firstSeen))
-  const [after] = bySight
-  if (!after || now.getTime() - new Date(after.firstSeen).getTime() > month) return undefined
-  const before = bySight
-    .slice(1)
-    .find(({ certificate, firstSeen }) => {
-      const sameAddress = certificate.emails.some((email) => after.certificate.emails.includes(email))
-      return sameAddress && firstSeen !== after.firstSeen
-    })
-  return before ? { before, after } : undefined
 }

@@ -58,9 +58,7 @@ export function ContactDetail({ id, onGone }: { readonly id: string; readonly on
   if (!contact.data) return <Loading label={say('contacts.loading')} />
   const { name, addresses, notes, certificates, canReadSealed } = contact.data
   if (editing) {
-    return (
-      <ContactForm contact={contact.data} onSaved={() => setEditing(false)} onCancel={() => setEditing(false)} />
-    )
+    return <ContactForm contact={contact.data} onSaved={() => setEditing(false)} onCancel={() => setEditing(false)} />
   }
   const write = () => {
     const [address] = addresses

@@ -82,7 +82,12 @@ export function ContactsPage() {
             </EmptyState>
           ) : null}
           {contacts.data?.map((contact) => (
-            <ContactRow key={contact.id} contact={contact} chosen={contact.id === id} onChoose={() => show(contact.id)} />
+            <ContactRow
+              key={contact.id}
+              contact={contact}
+              chosen={contact.id === id}
+              onChoose={() => show(contact.id)}
+            />
           ))}
         </>
       }

@@ -34,6 +34,7 @@ export function EnrolmentRun({ id, onDone }: EnrolmentRunProps) {
     query.enrolment.cancel.mutationOptions({ onSuccess: () => navigate({ to: '/enrol', search: {} }) }),
   )
   const finished = identity !== undefined
+  // biome-ignore lint/correctness/useExhaustiveDependencies: told once, when it has finished
   useEffect(() => {
     if (finished) onDone()
   }, [finished])

@@ -37,6 +37,7 @@ export function ImportPage() {
     preview.mutate(chosen)
   }
   const dropped = handed.keyFile
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a dropped file is taken once
   useEffect(() => {
     if (!dropped) return
     choose(dropped.file)

@@ -121,7 +121,12 @@ export function AddressField({ label, value, states, onChange, autoFocus = false
               onMouseDown={(event) => event.preventDefault()}
               onClick={() => take(index)}
             >
-              <Drawing name={offer.state === 'sealed' ? 'sealed-letter' : offer.state === 'broken' ? 'broken-seal' : 'postcard'} width={26} />
+              <Drawing
+                name={
+                  offer.state === 'sealed' ? 'sealed-letter' : offer.state === 'broken' ? 'broken-seal' : 'postcard'
+                }
+                width={26}
+              />
               <span className="one-line">
                 {offer.name} <span className="soft">{offer.address}</span>
               </span>

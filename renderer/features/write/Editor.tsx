@@ -99,7 +99,10 @@ export function Editor({ beginning, draftId, senders, settings, onBegin }: Edito
           <Select
             label={say('write.from')}
             placeholder={say('write.noSender')}
-            data={senders.map(({ address, name }) => ({ value: address, label: name ? `${name} <${address}>` : address }))}
+            data={senders.map(({ address, name }) => ({
+              value: address,
+              label: name ? `${name} <${address}>` : address,
+            }))}
             value={sender ? letter.from : null}
             onChange={(from) => {
               const next = senders.find(({ address }) => address === from)

@@ -40,7 +40,11 @@ export function RecipientChip({ mailbox, state, onRemove }: RecipientChipProps) 
           </span>
         </span>
       </Tooltip>
-      <CloseButton size="xs" aria-label={say('write.removeRecipient', { address: mailbox.address })} onClick={onRemove} />
+      <CloseButton
+        size="xs"
+        aria-label={say('write.removeRecipient', { address: mailbox.address })}
+        onClick={onRemove}
+      />
     </li>
   )
 }

@@ -39,9 +39,7 @@ export function SendingResult({ state, letter, onWriteAnother }: SendingResultPr
           </>
         )}
         <Group>
-          {state.done ? null : (
-            <Button onClick={() => navigate({ to: '/outbox' })}>{say('write.toOutbox')}</Button>
-          )}
+          {state.done ? null : <Button onClick={() => navigate({ to: '/outbox' })}>{say('write.toOutbox')}</Button>}
           <Button variant="default" onClick={onWriteAnother}>
             {say('write.another')}
           </Button>

@@ -50,7 +50,9 @@ describe('a letter', () => {
 
 describe('addresses as people type them', () => {
   it('come with or without a name, several at once', () => {
-    expect(parseMailboxes('Jonas Keller <jonas@example.net>; mara@example.net\n"Berger Anna" <anna@example.org>')).toEqual([
+    expect(
+      parseMailboxes('Jonas Keller <jonas@example.net>; mara@example.net\n"Berger Anna" <anna@example.org>'),
+    ).toEqual([
       { name: 'Jonas Keller', address: 'jonas@example.net' },
       { address: 'mara@example.net' },
       { name: 'Berger Anna', address: 'anna@example.org' },

@@ -3,7 +3,7 @@
 import { useCallback, useRef, useState } from 'react'
 import type { SpooledFile } from '../../../shared/contract/values.ts'
 import { useApi } from '../../client/api.ts'
-import { type ShownFailure, failureOf, isAborted } from '../../client/failure.ts'
+import { failureOf, isAborted, type ShownFailure } from '../../client/failure.ts'
 import { handOver } from '../../client/files.ts'
 
 export interface LetterFile {

@@ -1,0 +1,53 @@
+/** One thing that needs the person, with its one action. */
+
+import { Button } from '@mantine/core'
+import { useNavigate } from '@tanstack/react-router'
+import { useState } from 'react'
+import { useSay } from '../../client/words.ts'
+import { Notice } from '../../ui/Notice.tsx'
+import { ExportDialog } from '../certificates/ExportDialog.tsx'
+import type { Need } from './needs.ts'
+
+export function NeedCard({ need }: { readonly need: Need }) {
+  const say = useSay()
+  const navigate = useNavigate()
+  const [exporting, setExporting] = useState(false)
+  const card = (level: 'caution' | 'bad' | 'neutral', data: Record<string, unknown>, act: () => void) => (
+    <Notice
+      level={level}
+      title={say(`home.need.${need.kind}.title`, data)}
+      action={<Button onClick={act}>{say(`home.need.${need.kind}.action`)}</Button>}
+    >
+      {say(`home.need.${need.kind}.text`, data)}
+    </Notice>
+  )
+  switch (need.kind) {
+    case 'held':
+      return card('bad', { count: need.count }, () => navigate({ to: '/outbox' }))
+    case 'expired':
+    case 'expires': {
+      const { certificate, addresses } = need.identity
+      const data = { address: addresses.join(', '), count: need.days, date: certificate.notAfter }
+      return card('caution', data, () => navigate({ to: '/enrol', search: {} }))
+    }
+    case 'no-backup':
+      return (
+        <>
+          {card('caution', { address: need.identity.addresses.join(', ') }, () => setExporting(true))}
+          {exporting ? <ExportDialog identity={need.identity} onClose={() => setExporting(false)} /> : null}
+        </>
+      )
+    case 'enrolment':
+      return card('neutral', { address: need.enrolment.address }, () =>
+        navigate({ to: '/enrol', search: { id: need.enrolment.id } }),
+      )
+    case 'changed':
+      return card('caution', { name: need.contact.name || need.contact.addresses[0] }, () =>
+        navigate({ to: '/contacts', search: { id: need.contact.id } }),
+      )
+    case 'no-certificate':
+      return card('neutral', {}, () => navigate({ to: '/enrol', search: {} }))
+    case 'no-account':
+      return card('neutral', {}, () => navigate({ to: '/transport', search: { id: 'new' } }))
+  }
+}

@@ -1,0 +1,66 @@
+/** What needs the person, in order of urgency: values in, values out, so that the order can be tested. */
+
+import type { Contact } from '../../../shared/contract/contacts.ts'
+import type { Enrolment } from '../../../shared/contract/enrolment.ts'
+import type { Identity } from '../../../shared/contract/identities.ts'
+import { latestChange } from '../contacts/latestChange.ts'
+
+export type Need =
+  | { readonly kind: 'held'; readonly count: number }
+  | { readonly kind: 'expired' | 'expires' | 'no-backup'; readonly identity: Identity; readonly days: number }
+  | { readonly kind: 'enrolment'; readonly enrolment: Enrolment }
+  | { readonly kind: 'no-certificate' | 'no-account' }
+  | { readonly kind: 'changed'; readonly contact: Contact }
+
+/** More would be a list, and a list is put off. */
+const most = 5
+const day = 86_400_000
+/** As the timeline turns to "soon". */
+const soonDays = 25
+
+export function needsOf(facts: {
+  readonly identities: readonly Identity[]
+  readonly enrolments: readonly Enrolment[]
+  readonly contacts: readonly Contact[]
+  /** How many letters could not be handed in. */
+  readonly held: number
+  readonly accounts: number
+  readonly now: Date
+}): readonly Need[] {
+  const { identities, enrolments, contacts, held, accounts, now } = facts
+  const active = identities.filter(({ retired }) => !retired)
+  const ending = active
+    .map((identity) => ({
+      identity,
+      days: Math.ceil((new Date(identity.certificate.notAfter).getTime() - now.getTime()) / day),
+    }))
+    // One that was followed by another for the same address has done its work.
+    .filter(({ identity, days }) => days <= soonDays && !hasSuccessor(identity, active))
+  const open = enrolments.filter(({ state }) => state === 'paused' || state === 'running' || state === 'failed')
+  const needs: Need[] = [
+    ...(held > 0 ? [{ kind: 'held' as const, count: held }] : []),
+    ...ending.map(({ identity, days }) => ({
+      kind: days <= 0 ? ('expired' as const) : ('expires' as const),
+      identity,
+      days,
+    })),
+    ...open.map((enrolment) => ({ kind: 'enrolment' as const, enrolment })),
+    ...(active.length === 0 && open.length === 0 ? [{ kind: 'no-certificate' as const }] : []),
+    ...active
+      .filter(({ backedUpAt }) => backedUpAt === undefined)
+      .map((identity) => ({ kind: 'no-backup' as const, identity, days: 0 })),
+    ...contacts
+      .filter(({ certificates }) => latestChange(certificates, now) !== undefined)
+      .map((contact) => ({ kind: 'changed' as const, contact })),
+    ...(accounts === 0 ? [{ kind: 'no-account' as const }] : []),
+  ]
+  return needs.slice(0, most)
+}
+
+function hasSuccessor(identity: Identity, all: readonly Identity[]): boolean {
+  return all.some(
+    (other) =>
+      other.certificate.notAfter > identity.certificate.notAfter &&
+      identity.addresses.every((address) => other.addresses.includes(address)),
+  )
+}

@@ -1,0 +1,49 @@
+/** One signer: whose seal, what it is worth, who vouches, and why it isn't better. */
+
+import type { SignerReport } from '../../../shared/contract/report.ts'
+import { useSay } from '../../client/words.ts'
+import { Fingerprint } from '../../ui/Fingerprint.tsx'
+import { type Level, Mark } from '../../ui/Mark.tsx'
+import { RelativeDate } from '../../ui/RelativeDate.tsx'
+
+export function signatureLevel(state: SignerReport['state']): Level {
+  if (state === 'good') return 'good'
+  if (state === 'broken' || state === 'malformed' || state === 'revoked') return 'bad'
+  return state === 'none' ? 'neutral' : 'caution'
+}
+
+export function SignerCard({ signer }: { readonly signer: SignerReport }) {
+  const say = useSay()
+  return (
+    <div className="card stack-tight">
+      <strong className="wrap-anywhere">{signer.emails.join(', ') || signer.subject}</strong>
+      <Mark level={signatureLevel(signer.state)}>{say(`report.signature.${signer.state}`)}</Mark>
+      {signer.reasons.map((reason) => (
+        <p key={`${reason.code}${reason.link ?? ''}`} className="small">
+          {say(`reasons.${reason.code}`, reason.data)}
+        </p>
+      ))}
+      <dl className="facts">
+        <dt>{say('report.algorithm')}</dt>
+        <dd>{signer.algorithm}</dd>
+        {signer.signingTime === undefined ? null : (
+          <>
+            <dt>{say('report.signingTime')}</dt>
+            <dd>
+              <RelativeDate value={signer.signingTime} />
+            </dd>
+          </>
+        )}
+        <dt>{say('certs.whoVouches')}</dt>
+        <dd>
+          {signer.chain.length === 0
+            ? signer.issuer
+            : signer.chain.map(({ name, anchor }) => (anchor ? `${name} ✓` : name)).join(' ← ')}
+        </dd>
+        <dt>{say('certs.field.serial')}</dt>
+        <dd className="mono">{signer.serial}</dd>
+      </dl>
+      {signer.sha256 === '' ? null : <Fingerprint value={signer.sha256} />}
+    </div>
+  )
+}
