@@ -158,6 +158,20 @@ describe('name constraints', () => {
   })
 })
 
+describe('a CA that demands a policy', () => {
+  const demands = { oid: '2.5.29.36', critical: true, value: derSequence(derElement(0x80, Uint8Array.of(0))) }
+
+  it('gets it from every certificate below, or refuses them', async () => {
+    const authority = { policies: ['1.2.3'], extensions: [demands] }
+    expect((await below(authority, { policies: ['1.2.3'] })).state).toBe('valid')
+    expect(codes(await below(authority, { policies: ['1.2.4'] }))).toEqual(['0 explicit-policy-required'])
+    expect(codes(await below(authority))).toEqual(['0 explicit-policy-required'])
+    expect((await below({ policies: ['2.5.29.32.0'], extensions: [demands] }, { policies: ['1.2.4'] })).state).toBe(
+      'valid',
+    )
+  })
+})
+
 describe('the purpose', () => {
   it.each([
     [{ extendedKeyUsage: ['1.3.6.1.5.5.7.3.1'] }, 'sign', ['0 purpose-not-email']],
