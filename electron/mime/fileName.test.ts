@@ -30,6 +30,10 @@ describe('a file name', () => {
     )
   })
 
+  it('takes linear time to make safe', () => {
+    for (const piece of ['. ', '"', '\u202e', '/', '=?utf-8?q?']) safeFileName(`${piece.repeat(300_000)}a`)
+  })
+
   it('is found in the disposition first, then in the type', () => {
     const nameIn = (fields: string) => fileNameOf(expectSuccess(parseEntity(utf8Bytes(`${fields}\r\n\r\n`))))
     expect(nameIn('Content-Type: a/b; name=old\r\nContent-Disposition: attachment; filename=new')).toBe('new')

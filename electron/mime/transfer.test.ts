@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { asBuffer, latin1Bytes, latin1Text, utf8Bytes } from '../base/bytes.ts'
 import { base64Chunks, quotedPrintableText } from './canonical.ts'
-import { decodeBase64, decodedLength, decodeQuotedPrintable, decodeTransfer } from './transfer.ts'
+import { decodeBase64, decodedLength, decodeQuotedPrintable, decodeTransfer, transferEncodingOf } from './transfer.ts'
 
 describe('transfer encodings', () => {
   it('of base64 come back from the stream, whatever its pieces', async () => {
@@ -34,6 +34,11 @@ describe('transfer encodings', () => {
       ),
       { numRuns: 1_000 },
     )
+  })
+
+  it('have names that take linear time to read', () => {
+    expect(transferEncodingOf(' Base64 (really)')).toBe('base64')
+    expect(transferEncodingOf('('.repeat(500_000))).toBe('unknown')
   })
 
   it('are read leniently', () => {

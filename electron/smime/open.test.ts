@@ -215,6 +215,13 @@ describe('an encrypted message', () => {
     expect(message.notes).toMatchObject([{ code: 'encrypted-part-inside', severity: 'warning' }])
   })
 
+  it('may be one of very many attached to a mail', async () => {
+    const part = cmsPart(await opaque(plainPart))
+    const message = await open(crlf(head, mixed(...new Array<string>(openBudget.structures + 3).fill(part))))
+    expect(message.parts.filter(({ kind }) => kind === 'attachment').length).toBe(3)
+    expect(codes(message)).toEqual(['signed-part-inside', 'too-many-layers'])
+  })
+
   it('says what is wrong when it is damaged', async () => {
     const der = await encrypted(plainPart)
     der[der.length - 20] = (der[der.length - 20] ?? 0) ^ 1
