@@ -79,7 +79,11 @@ export function createTrustStore({ database, clock }: { database: Database; cloc
       const seenAt = clock().toISOString()
       database.transaction(() => {
         for (const { sha256, der } of unknown) {
-          database.run('INSERT INTO issuers (sha256, certificate, seen_at) VALUES (?, ?, ?)', [sha256, der, seenAt])
+          // A chain may name a CA twice, and another process may know it by now.
+          database.run(
+            'INSERT INTO issuers (sha256, certificate, seen_at) VALUES (?, ?, ?) ON CONFLICT (sha256) DO NOTHING',
+            [sha256, der, seenAt],
+          )
         }
         database.run(
           'DELETE FROM issuers WHERE sha256 NOT IN (SELECT sha256 FROM issuers ORDER BY seen_at DESC, sha256 LIMIT ?)',
