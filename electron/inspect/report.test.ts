@@ -1,5 +1,10 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { report as reportSchema } from '../../shared/contract/report.ts'
+import { writePem } from '../asn1/pem.ts'
 import { concatBytes, latin1Bytes, latin1Text } from '../base/bytes.ts'
 import { systemRandom } from '../base/random.ts'
 import { expectSuccess } from '../base/result.ts'
@@ -187,6 +192,23 @@ describe('the report on a signed letter', () => {
     )
     expect(await judged(garbled)).toMatchObject({ signature: 'malformed', level: 'bad' })
     expect(await judged(await sealed({}))).toMatchObject({ signature: 'none', level: 'neutral' })
+  })
+
+  it('gives no name for a signature whose certificate is missing', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'siegel-report-'))
+    try {
+      writeFileSync(join(folder, 'cert'), writePem('CERTIFICATE', anna.certificate.der))
+      writeFileSync(join(folder, 'key'), writePem('PRIVATE KEY', anna.pkcs8))
+      writeFileSync(join(folder, 'text'), 'Content-Type: text/plain\r\n\r\nDear Jonas\r\n')
+      const signing = 'cms -sign -nocerts -in text -signer cert -inkey key -from anna@sandbox.example'
+      const bytes = execFileSync('openssl', signing.split(' '), { cwd: folder })
+      const { signature, level, report } = await judged(bytes)
+      expect([signature, level]).toEqual(['malformed', 'caution'])
+      expect(report.signers).toMatchObject([{ subject: '', sha256: '', emails: [], state: 'malformed' }])
+      expect(codes(report.signers[0]?.reasons ?? [])).toEqual(['signer-certificate-missing'])
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
   })
 
   it('tells a clock that runs ahead', async () => {

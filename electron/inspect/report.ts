@@ -8,7 +8,7 @@ import type { Certificate } from '../certificates/certificate.ts'
 import { type PathBudget, pathBudget } from '../certificates/path.ts'
 import type { OpenedMessage } from '../smime/open.ts'
 import { findingsOf } from './findings.ts'
-import { type SignerFacts, signerFactsOf } from './signerFacts.ts'
+import { isUncheckable, type SignerFacts, signerFactsOf } from './signerFacts.ts'
 import { transportOf } from './transport.ts'
 import { verdictOf } from './verdict.ts'
 
@@ -43,7 +43,12 @@ export function reportOf({ message, anchors, intermediates, at, now }: ReportQue
     signerFactsOf({ signer, from, anchors, intermediates, at, budget }),
   )
   const verdict = verdictOf({
-    signers: signers.map(({ state, match, coversMessage }) => ({ state, matchesFrom: match.covered, coversMessage })),
+    signers: signers.map(({ outcome, state, match, coversMessage }) => ({
+      state,
+      matchesFrom: match.covered,
+      coversMessage,
+      uncheckable: isUncheckable(outcome),
+    })),
     malformedSignature: message.malformedSignature,
     hasFrom: from.length > 0,
     encryption: message.encryption,

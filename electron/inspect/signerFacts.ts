@@ -33,17 +33,20 @@ export interface SignerQuestion {
   readonly budget: PathBudget
 }
 
+/** Not wrong as far as anybody can tell, but not to be checked here. */
+export function isUncheckable({ state }: SignerOutcome): boolean {
+  return state === 'no-certificate' || state === 'unsupported-algorithm'
+}
+
 /** What a signature's own check says; where it verified, the certificate has the word. */
 function stateOfOutcome({ state }: SignerOutcome): SignatureVerdict {
   switch (state) {
     case 'verified':
       return 'good'
     case 'no-certificate':
-      // Without the certificate nothing can be checked, as if nobody knew the issuer.
-      return 'unknown-issuer'
     case 'unsupported-algorithm':
-      // What can't be checked proves as little as a broken algorithm does.
-      return 'weak-algorithm'
+      // Nobody could check it: no name may be given for it, not even "unknown issuer".
+      return 'malformed'
     default:
       return state
   }

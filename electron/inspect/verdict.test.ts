@@ -69,6 +69,13 @@ describe('the verdict on a signature that cannot be read', () => {
     expect(judged({ malformedSignature: true, signers: [author('expired')] })).toBe('malformed none bad')
   })
 
+  it('is a caution where it only can be checked nowhere here', () => {
+    const uncheckable = author('malformed', { uncheckable: true, matchesFrom: false })
+    expect(judged({ signers: [uncheckable] })).toBe('malformed none caution')
+    expect(judged({ signers: [uncheckable, author('malformed')] })).toBe('malformed none bad')
+    expect(judged({ signers: [uncheckable], malformedSignature: true })).toBe('malformed none bad')
+  })
+
   it('gives way to a good signature around it', () => {
     expect(judged({ malformedSignature: true, signers: [author('good')] })).toBe('good none good')
   })

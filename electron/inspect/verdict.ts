@@ -15,6 +15,8 @@ export interface VerdictFacts {
     readonly matchesFrom: boolean
     /** Its signature covers everything that is shown. */
     readonly coversMessage: boolean
+    /** Its state is `malformed` only because the algorithm or the certificate isn't known here. */
+    readonly uncheckable?: boolean
   }[]
   /** Something that claims to be a signature can't be read. */
   readonly malformedSignature: boolean
@@ -80,8 +82,11 @@ function signatureOf({ signers, malformedSignature }: VerdictFacts): SignatureVe
 }
 
 function levelOf(facts: VerdictFacts, signature: SignatureVerdict): Verdict['level'] {
-  const { encryption, authenticated, hasFrom, signers } = facts
+  const { encryption, authenticated, hasFrom, signers, malformedSignature } = facts
   if (encryption === 'damaged' || encryption === 'malformed') return 'bad'
+  // What can't be checked is no better than no signature, but it isn't a sign of tampering either.
+  const uncheckable = signers.every(({ state, uncheckable }) => state !== 'malformed' || uncheckable)
+  if (signature === 'malformed' && !malformedSignature && uncheckable) return 'caution'
   // Without a From there is nobody whom the signature could contradict.
   if (signature === 'address-mismatch' && !hasFrom) return 'caution'
   if (signature !== 'none') return levelOfSignature[signature]
