@@ -10,6 +10,7 @@ import '@mantine/notifications/styles.css'
 import '../ui/tokens.css'
 import '../ui/base.css'
 import '../ui/frame.css'
+import '../ui/mantine.css'
 import { Providers } from './Providers.tsx'
 import { Start } from './Start.tsx'
 

@@ -1,7 +1,8 @@
 /** What a refused call says: the contract's code and data, or that nobody expected it. */
 
 import { ORPCError } from '@orpc/client'
-import { type FailureCode, failureData } from '../../shared/contract/errors.ts'
+import type { FailureCode } from '../../shared/contract/errors.ts'
+import { hasPhrase } from '../../shared/words/words.ts'
 
 export interface ShownFailure {
   readonly code: FailureCode | 'unexpected'
@@ -9,7 +10,8 @@ export interface ShownFailure {
 }
 
 export function failureOf(error: unknown): ShownFailure {
-  if (error instanceof ORPCError && Object.hasOwn(failureData, error.code)) {
+  // By the words rather than the contract's schemas: the page shows failures, and needn't load a validator for it.
+  if (error instanceof ORPCError && hasPhrase('en', `errors.${error.code}.what`)) {
     return { code: error.code as FailureCode, data: isRecord(error.data) ? error.data : {} }
   }
   return { code: 'unexpected', data: {} }
