@@ -4,7 +4,7 @@
  */
 
 import type { Mailbox } from '../../shared/contract/values.ts'
-import { asBuffer, base64urlText, concatBytes, utf8Bytes } from '../base/bytes.ts'
+import { base64urlText, utf8Bytes } from '../base/bytes.ts'
 import type { Random } from '../base/random.ts'
 import { base64Chunks, encodeText } from './canonical.ts'
 import { safeFileName } from './fileName.ts'
@@ -133,18 +133,4 @@ export async function* entityChunks(entity: OutgoingEntity): AsyncGenerator<Uint
 
 function headerBytes(fields: readonly OutgoingField[]): Uint8Array {
   return utf8Bytes(`${fields.map(headerLine).join('')}\r\n`)
-}
-
-export interface PlainMessage extends Envelope {
-  readonly text: string
-  /** Further fields, for example Auto-Submitted. */
-  readonly fields?: readonly OutgoingField[]
-}
-
-/** A complete small text message: not signed, not encrypted, without attachments. Ready for SMTP. */
-export function buildPlainMessage(message: PlainMessage): Uint8Array {
-  const { fields } = textEntity(message.text)
-  const { bytes } = encodeText(message.text)
-  const header = headerBytes([...envelopeFields(message), ...(message.fields ?? []), mimeVersion, ...fields])
-  return asBuffer(concatBytes(header, bytes))
 }

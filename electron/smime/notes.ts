@@ -46,8 +46,6 @@ const severities = {
 
 export type NoteCode = keyof typeof severities
 
-export const noteCodes = Object.keys(severities) as NoteCode[]
-
 export function noteOf(code: NoteCode, data: Record<string, unknown> = {}): MessageNote {
   return { code, severity: severities[code], data }
 }

@@ -19,7 +19,6 @@ import { type FoundPayload, Traversal } from './traversal.ts'
 import { cmsBytesOf, cmsKindOf } from './wrapping.ts'
 
 export type {
-  MessageNote,
   OpenError,
   OpenedMessage,
   OpenedPart,
