@@ -85,7 +85,7 @@ function lives(lock) {
   }
 }
 
-const common = { root, configFile: false, envFile: false, logLevel: 'warn', publicDir: false }
+const common = { root, configFile: false, envDir: false, logLevel: 'warn', publicDir: false }
 
 async function rendererOptions() {
   const { default: react } = await import('@vitejs/plugin-react')

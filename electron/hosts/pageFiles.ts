@@ -26,8 +26,8 @@ export interface PageFile {
 
 export interface PageFiles {
   /**
-   * The file for a URL's path as it was sent (percent-encoded), or undefined. `/` is the page itself, and so is every
-   * path without an ending: the places of the window are paths too.
+   * The file for a URL's path as it was sent (percent-encoded), or undefined. `/` is the page itself; its places are named in
+   * the fragment, which no host sees.
    */
   read(pathname: string): Promise<PageFile | undefined>
 }
@@ -84,7 +84,7 @@ function fileNameOf(pathname: string): string | undefined {
   if (!decoded.startsWith('/') || /[\\\0:]/.test(decoded)) return undefined
   const segments = decoded.slice(1).split('/')
   if (segments.some((segment) => segment === '.' || segment === '..')) return undefined
-  return extname(decoded) === '' ? 'index.html' : segments.join('/')
+  return decoded === '/' ? 'index.html' : segments.join('/')
 }
 
 /** The real file, where it is one and no symbolic link leads out of the folder. */
@@ -111,7 +111,7 @@ const fixedHeaders = {
  * No inline script, no eval, nothing from elsewhere. Style elements carry the nonce. Pictures inside a mail come as data: or
  * blob:, never from the network, so that opening a mail tells nobody.
  */
-export function contentSecurityPolicy(connect: string, nonce: string): string {
+function contentSecurityPolicy(connect: string, nonce: string): string {
   return [
     "default-src 'none'",
     "script-src 'self'",

@@ -66,7 +66,7 @@ function publicCode(error: {
 }
 
 /** The lines of a stack trace that name places; the message above them is left out. */
-export function placesOf(error: unknown): string[] {
+function placesOf(error: unknown): string[] {
   if (!(error instanceof Error)) return []
   const lines = error.stack?.split('\n').filter((line) => /^\s+at /.test(line)) ?? []
   return [error.name, ...lines.slice(0, 12).map((line) => line.trim())]

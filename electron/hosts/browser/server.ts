@@ -64,6 +64,8 @@ async function answer(
   if (!admission.isOurHost(request)) return refuse(response, 421)
   if (!admission.isOurOrigin(request, { required: request.method !== 'GET' })) return refuse(response, 403)
   if (path === '/session') return openSession(request, response, admission)
+  // Browsers ask for it unbidden; the page names its own.
+  if (path === '/favicon.ico') return finish(response, 204, {})
   if (request.method !== 'GET') return refuse(response, 405)
   const file = await files.read(path)
   if (!file) return refuse(response, 404)
