@@ -13,7 +13,7 @@ import type { ServiceContext } from './context.ts'
 import { canEncrypt, type Judge, judgeAt, storedCertificate } from './judge.ts'
 import type { OpenedEntry } from './openedMails.ts'
 import { orRaise, raise } from './raise.ts'
-import { recipientAmong } from './recipients.ts'
+import { knownCertificate, recipientAmong } from './recipients.ts'
 
 export { type RecipientCertificate, type RecipientReason, recipientCertificate } from './recipients.ts'
 
@@ -158,10 +158,7 @@ function contactOf(context: ServiceContext, stored: StoredContact, judge: Judge)
   const used = new Set<string>()
   for (const address of stored.addresses) {
     const known = context.application.addressBook.certificatesFor(address)
-    const chosen = recipientAmong(
-      known.map(({ der }) => storedCertificate(der)),
-      judge,
-    )
+    const chosen = recipientAmong(known.map(knownCertificate), judge)
     if (chosen.usable) used.add(chosen.certificate.sha256)
   }
   const certificates = stored.certificates.map(({ der, sha256, evidence, firstSeen, lastSeen }): ContactCertificate => {

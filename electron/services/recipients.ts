@@ -1,11 +1,15 @@
 /**
  * Which certificate is used for writing to an address: valid, able to encrypt, the newest. Own identities count as well,
  * so that a person can write to themselves.
+ *
+ * A certificate that the person took from a file themselves also serves where no trusted root vouches for it: the person
+ * does (direct trust, as for somebody's private CA). It never comes before one that a root vouches for.
  */
 
 import type { RecipientState } from '../../shared/contract/compose.ts'
 import type { Certificate } from '../certificates/certificate.ts'
 import type { PathResult } from '../certificates/path.ts'
+import type { StoredContactCertificate } from '../contacts/addressBook.ts'
 import { normalizedAddress } from '../mime/address.ts'
 import type { ServiceContext } from './context.ts'
 import { canEncrypt, type Judge, judgeAt, storedCertificate } from './judge.ts'
@@ -28,36 +32,54 @@ export function recipientCertificate(context: ServiceContext, address: string, a
   return recipientAmong(certificatesFor(context, address), judgeAt(context, at))
 }
 
+export interface KnownForAddress {
+  readonly certificate: Certificate
+  /** The person handed it over themselves, instead of finding it in a mail. */
+  readonly vouched: boolean
+}
+
 /** Contacts' certificates and the own ones. */
-export function certificatesFor(context: ServiceContext, address: string): Certificate[] {
+export function certificatesFor(context: ServiceContext, address: string): KnownForAddress[] {
   const { addressBook, identities } = context.application
   const normalized = normalizedAddress(address)
   const own = identities
     .list()
     .filter(({ retired, addresses }) => !retired && addresses.some((one) => normalizedAddress(one) === normalized))
-    .map(({ certificateDer }) => storedCertificate(certificateDer))
-  const known = [...own, ...addressBook.certificatesFor(address).map(({ der }) => storedCertificate(der))]
-  return [...new Map(known.map((certificate) => [certificate.sha256, certificate])).values()]
+    .map(({ certificateDer }) => ({ certificate: storedCertificate(certificateDer), vouched: true }))
+  const known = [...addressBook.certificatesFor(address).map(knownCertificate), ...own]
+  return [...new Map(known.map((entry) => [entry.certificate.sha256, entry])).values()]
 }
 
-interface Candidate {
-  readonly certificate: Certificate
+export function knownCertificate({ der, evidence }: StoredContactCertificate): KnownForAddress {
+  return { certificate: storedCertificate(der), vouched: evidence.some(({ kind }) => kind === 'file') }
+}
+
+interface Candidate extends KnownForAddress {
   readonly path: PathResult
 }
 
 /** The choice among certificates that are all of one address. */
-export function recipientAmong(certificates: readonly Certificate[], judge: Judge): RecipientCertificate {
-  if (certificates.length === 0) return { usable: false, reason: 'no-certificate' }
-  const newestFirst = [...certificates].sort((left, right) => right.notBefore.getTime() - left.notBefore.getTime())
+export function recipientAmong(known: readonly KnownForAddress[], judge: Judge): RecipientCertificate {
+  if (known.length === 0) return { usable: false, reason: 'no-certificate' }
+  const newestFirst = [...known].sort(
+    (left, right) => right.certificate.notBefore.getTime() - left.certificate.notBefore.getTime(),
+  )
   const candidates: Candidate[] = newestFirst
-    .filter(canEncrypt)
-    .map((certificate) => ({ certificate, path: judge.chain(certificate, [], 'encrypt') }))
-  const valid = candidates.find(({ path }) => path.state === 'valid')
-  if (valid) return { usable: true, certificate: valid.certificate }
+    .filter(({ certificate }) => canEncrypt(certificate))
+    .map((entry) => ({ ...entry, path: judge.chain(entry.certificate, [], 'encrypt') }))
+  const usable =
+    candidates.find(({ path }) => path.state === 'valid') ??
+    candidates.find(({ path, vouched }) => vouched && lacksRootOnly(path))
+  if (usable) return { usable: true, certificate: usable.certificate }
   const [closest] = [...candidates].sort((left, right) => gravityOf(left) - gravityOf(right))
   const [newest] = newestFirst
   if (closest) return unusable(closest)
-  return { usable: false, reason: 'wrong-purpose', ...(newest ? { certificate: newest } : {}) }
+  return { usable: false, reason: 'wrong-purpose', ...(newest ? { certificate: newest.certificate } : {}) }
+}
+
+/** Nothing is wrong with the path but its end. What expired or was made for other purposes nobody can vouch for. */
+function lacksRootOnly({ reasons }: PathResult): boolean {
+  return reasons.every(({ code }) => code === 'issuer-not-found' || code === 'root-not-trusted')
 }
 
 const reasons: Readonly<Partial<Record<PathResult['state'], RecipientReason>>> = {
