@@ -28,8 +28,8 @@ export function submissionOf(context: ServiceContext, accountId: string): Result
     account,
     async submit(message) {
       const sent = await submit({ account, password, ca, ...message })
-      if (sent.ok || sent.error.code !== 'message-unreadable') return sent as Result<SubmissionOutcome, Failure>
-      return unreadable(context, sent.error)
+      if (sent.ok) return sent
+      return sent.error.code === 'message-unreadable' ? unreadable(context, sent.error) : failure(sent.error)
     },
   })
 }

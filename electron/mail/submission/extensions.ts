@@ -14,9 +14,12 @@ export function extensionsOf(reply: string): Extensions {
   const keywords = new Map<string, string>()
   for (const line of reply.split(/\r?\n/).slice(1)) {
     const match = /^250[- ]([A-Za-z0-9-]+)(?:[ =](.*))?$/.exec(line.trim())
-    if (match) keywords.set(match[1]!.toUpperCase(), match[2] ?? '')
+    if (!match) continue
+    const keyword = match[1]!.toUpperCase()
+    // Old servers say AUTH twice, once for clients that expect "AUTH=".
+    keywords.set(keyword, `${keywords.get(keyword) ?? ''} ${match[2] ?? ''}`)
   }
-  const size = Number(keywords.get('SIZE') ?? '')
+  const size = Number((keywords.get('SIZE') ?? '').trim())
   return {
     mechanisms: new Set((keywords.get('AUTH') ?? '').toUpperCase().split(/\s+/).filter(Boolean)),
     // SIZE 0 is "no fixed limit".

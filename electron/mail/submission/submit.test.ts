@@ -114,6 +114,19 @@ describe('handing a message in', () => {
     expect(text).not.toContain('secret text')
   })
 
+  it.each(['LOGIN', 'CRAM-MD5'])('signs in with %s where nothing else is offered', async (method) => {
+    const { port, received } = await smtpServer({
+      authMethods: [method],
+      onAuth: (auth, _session, done) =>
+        auth.password === password || (auth.validatePassword?.(password) ?? false)
+          ? done(null, { user: 'anna' })
+          : done(new Error('no')),
+    })
+    const { transcript } = expectSuccess(await submit(input(port)))
+    expect(JSON.stringify(transcript)).not.toContain(Buffer.from(password).toString('base64'))
+    expect(received).toHaveLength(1)
+  })
+
   it('streams a message of 60 MB', async () => {
     const piece = Buffer.alloc(1_048_576, `${'x'.repeat(74)}\r\n`)
     let length = 0
@@ -199,6 +212,16 @@ describe('a submission that is refused', () => {
       ok: false,
       error: { code: 'authentication-unavailable', host: 'localhost' },
     })
+  })
+
+  it('ends before the message when it has bytes that the server does not take', async () => {
+    const { port, received } = await smtpServer({ hide8BITMIME: true })
+    expect(await submit(input(port, { eightBit: true }))).toEqual({
+      ok: false,
+      error: { code: 'message-refused', response: '8BITMIME' },
+    })
+    expect(received).toEqual([])
+    expectSuccess(await submit(input((await smtpServer()).port, { eightBit: true })))
   })
 
   it('tells sender, recipients and message apart', async () => {

@@ -72,10 +72,12 @@ function signInInput(input: Pick<SubmissionInput, 'account' | 'password' | 'ca' 
 
 /** What the server's own words already rule out, so that nothing of the mail need be said. */
 function refusedBeforehand(input: SubmissionInput, session: SubmissionSession): SubmissionFailure | undefined {
-  const { largest, smtpUtf8 } = session.extensions
+  const { largest, smtpUtf8, eightBitMime } = session.extensions
   if (largest !== undefined && input.size > largest) {
     return { code: 'message-too-large', size: input.size, limit: largest }
   }
+  // RFC 6152 §3: bytes above 127 may only go to a server that says it takes them.
+  if (input.eightBit && !eightBitMime) return { code: 'message-refused', response: '8BITMIME' }
   if (smtpUtf8) return undefined
   // RFC 6531 §3.1: without SMTPUTF8 such an address can't be said, and there is no other spelling of it.
   if (needsSmtpUtf8(input.envelope.from)) return { code: 'sender-refused', response: 'SMTPUTF8' }

@@ -84,6 +84,11 @@ describe('what a server says it can', () => {
     expect(extensionsOf(reply).largest).toBeUndefined()
   })
 
+  it('joins what old servers say twice', () => {
+    const { mechanisms } = extensionsOf('250-mail.example\n250-AUTH=LOGIN\n250 AUTH PLAIN XOAUTH2')
+    expect([...mechanisms].sort()).toEqual(['LOGIN', 'PLAIN', 'XOAUTH2'])
+  })
+
   it('does not take the greeting for an extension', () => {
     expect(extensionsOf('250-SIZE 5 AUTH PLAIN\n250 HELP').largest).toBeUndefined()
   })
