@@ -5,7 +5,7 @@
  * Bounds on the parameters belong to whoever reads them from a file; here stands only the memory that scrypt may take.
  */
 
-import { pbkdf2, scrypt } from 'node:crypto'
+import { hash, pbkdf2, scrypt } from 'node:crypto'
 import { promisify } from 'node:util'
 import { utf8Bytes, wipe } from '../base/bytes.ts'
 
@@ -56,4 +56,22 @@ export function scryptBytes(password: Uint8Array, parameters: ScryptParameters):
 export function pbkdf2Key(password: Uint8Array, parameters: Pbkdf2Parameters): Promise<Uint8Array> {
   const { salt, iterations, digest, length } = parameters
   return pbkdf2Async(password, salt, iterations, length, digest)
+}
+
+/** How long repeated digests hold the thread before others get their turn. */
+const roundsAtOnce = 20_000
+
+/** The digest of the digest of …, `rounds` times: the slow part of PKCS#12's derivation (RFC 7292 B.2). */
+export async function repeatedDigest(
+  name: 'md5' | 'sha1' | 'sha224' | 'sha256' | 'sha384' | 'sha512',
+  bytes: Uint8Array,
+  rounds: number,
+): Promise<Uint8Array> {
+  let block = bytes
+  for (let round = 1; round <= rounds; round++) {
+    // One call instead of an object per round: three times as fast.
+    block = hash(name, block, 'buffer')
+    if (round % roundsAtOnce === 0) await new Promise<void>((resolve) => setImmediate(resolve))
+  }
+  return block
 }

@@ -59,7 +59,7 @@ export const identitiesProcedures = {
     withFile(context, input, async (file) => {
       const outcomes = await importAll(context, file)
       context.events.publish('identities')
-      context.application.trust.rememberIssuers(outcomes.flatMap(({ chain }) => chain))
+      rememberIssuers(context, outcomes)
       const judge = judgeNow(context)
       const { identities } = context.application
       const shown = (isKnown: boolean): Identity[] =>
@@ -208,6 +208,12 @@ async function importAll(context: ServiceContext, file: IdentityFile): Promise<I
     outcomes.push({ id: installed.value.id, known: known.has(certificate.sha256), chain })
   }
   return outcomes
+}
+
+/** The two certificates of one person bring the same chain. */
+function rememberIssuers(context: ServiceContext, outcomes: readonly ImportOutcome[]): void {
+  const issuers = outcomes.flatMap(({ chain }) => chain)
+  context.application.trust.rememberIssuers([...new Map(issuers.map((issuer) => [issuer.sha256, issuer])).values()])
 }
 
 function partsOf(certificate: Certificate, chain: readonly Certificate[]) {

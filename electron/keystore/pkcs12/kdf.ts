@@ -1,13 +1,11 @@
 /** PKCS#12's own key derivation (RFC 7292 appendix B.2): old, but every reader and writer has it. */
 
 import { concatBytes, wipe } from '../../base/bytes.ts'
-import { type DigestName, digestLengths, digestOf } from '../../crypto/digest.ts'
+import { type DigestName, digestLengths } from '../../crypto/digest.ts'
+import { repeatedDigest } from '../../crypto/passwordKey.ts'
 
 /** What the bytes are for: RFC 7292 B.3. */
 export const kdfPurpose = { key: 1, iv: 2, mac: 3 } as const
-
-/** How long the derivation holds the thread before others get their turn. */
-const iterationsAtOnce = 20_000
 
 function filled(bytes: Uint8Array, blockLength: number): Uint8Array {
   const length = blockLength * Math.ceil(bytes.length / blockLength)
@@ -33,11 +31,7 @@ export async function pkcs12Key(
   const output = new Uint8Array(digestLength * Math.ceil(length / digestLength))
   try {
     for (let offset = 0; offset < length; offset += digestLength) {
-      let block = digestOf(digest, concatBytes(diversifier, mixed))
-      for (let round = 1; round < iterations; round++) {
-        block = digestOf(digest, block)
-        if (round % iterationsAtOnce === 0) await new Promise<void>((resolve) => setImmediate(resolve))
-      }
+      const block = await repeatedDigest(digest, concatBytes(diversifier, mixed), iterations)
       output.set(block, offset)
       addToEachBlock(mixed, filled(block, blockLength).subarray(0, blockLength), blockLength)
     }

@@ -35,13 +35,15 @@ export interface Pkcs12Input {
   readonly password: string
   readonly profile: Pkcs12Profile
   readonly random: Random
+  /** Fewer in tests. */
+  readonly iterations?: number
 }
 
 /**
  * .NET refuses more than 300,000 for one derivation and 1,000,000 for a file, and a file has three derivations. The old
  * scheme derives key and vector apart, in readers that are slow.
  */
-const iterations = { modern: 200_000, compatible: 50_000 } as const
+const usualIterations = { modern: 200_000, compatible: 50_000 } as const
 const saltLength = 16
 
 export async function writePkcs12(input: Pkcs12Input): Promise<Uint8Array> {
@@ -49,9 +51,10 @@ export async function writePkcs12(input: Pkcs12Input): Promise<Uint8Array> {
   const [password] = passwordSpellings(input.password.normalize('NFC'))
   if (!password) throw new Error('a password has at least one spelling')
   const attributes = keyAttributes(certificateDer, input.friendlyName)
+  const count = input.iterations ?? usualIterations[profile]
   const encrypt = profile === 'modern' ? encryptPbes2 : encryptTripleDes
 
-  const shrouded = await encrypt(input.pkcs8, password, random)
+  const shrouded = await encrypt(input.pkcs8, password, random, count)
   const keyBag = safeBag(
     oids.shroudedKeyBag,
     derSequence(shrouded.algorithm, derOctetString(shrouded.encrypted)),
@@ -61,9 +64,9 @@ export async function writePkcs12(input: Pkcs12Input): Promise<Uint8Array> {
     certificateBag(certificateDer, attributes),
     ...chain.map((der) => certificateBag(der, new Uint8Array())),
   ]
-  const certificates = await encrypt(derSequence(...certificateBags), password, random)
+  const certificates = await encrypt(derSequence(...certificateBags), password, random, count)
   const authSafe = derSequence(encryptedContent(certificates), plainContent(derSequence(keyBag)))
-  const mac = await macData(authSafe, password, profile, random)
+  const mac = await macData(authSafe, password, profile, random, count)
   return derSequence(derInteger(3), plainContent(authSafe), mac)
 }
 
@@ -99,10 +102,14 @@ function encryptedContent({ algorithm, encrypted }: Encrypted): Uint8Array {
   return derSequence(derOid(oids.encryptedData), derExplicit(0, derSequence(derInteger(0), info)))
 }
 
-async function encryptPbes2(plain: Uint8Array, password: FilePassword, random: Random): Promise<Encrypted> {
+async function encryptPbes2(
+  plain: Uint8Array,
+  password: FilePassword,
+  random: Random,
+  count: number,
+): Promise<Encrypted> {
   const salt = random(saltLength)
   const iv = random(16)
-  const count = iterations.modern
   const key = await pbkdf2Key(password.utf8, { salt, iterations: count, digest: 'sha256', length: 32 })
   try {
     const prf = derSequence(derOid(oids.hmacSha256), derNull())
@@ -120,9 +127,14 @@ async function encryptPbes2(plain: Uint8Array, password: FilePassword, random: R
   }
 }
 
-async function encryptTripleDes(plain: Uint8Array, password: FilePassword, random: Random): Promise<Encrypted> {
+async function encryptTripleDes(
+  plain: Uint8Array,
+  password: FilePassword,
+  random: Random,
+  count: number,
+): Promise<Encrypted> {
   const salt = random(saltLength)
-  const common = { salt, iterations: iterations.compatible, digest: 'sha1' } as const
+  const common = { salt, iterations: count, digest: 'sha1' } as const
   const key = await pkcs12Key(password.bmp, { ...common, purpose: kdfPurpose.key, length: 24 })
   const iv = await pkcs12Key(password.bmp, { ...common, purpose: kdfPurpose.iv, length: 8 })
   try {
@@ -143,20 +155,21 @@ async function macData(
   password: FilePassword,
   profile: Pkcs12Profile,
   random: Random,
+  count: number,
 ): Promise<Uint8Array> {
   const digest: DigestName = profile === 'modern' ? 'sha256' : 'sha1'
   const salt = random(saltLength)
   const key = await pkcs12Key(password.bmp, {
     purpose: kdfPurpose.mac,
     salt,
-    iterations: iterations[profile],
+    iterations: count,
     digest,
     length: digestLengths[digest],
   })
   try {
     const algorithm = derSequence(derOid(oids[digest]), derNull())
     const mac = derSequence(algorithm, derOctetString(hmacOf(digest, key, authSafe)))
-    return derSequence(mac, derOctetString(salt), derInteger(iterations[profile]))
+    return derSequence(mac, derOctetString(salt), derInteger(count))
   } finally {
     wipe(key)
   }
