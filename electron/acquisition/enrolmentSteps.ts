@@ -53,6 +53,8 @@ export interface Workbench {
 
 /** A challenge mail that takes longer is reported; looking again goes on where it stopped. */
 const patienceMinutes = 10
+/** Validation and issuing take seconds; a CA that takes longer is asked again when the person wants it. */
+const caPatienceMinutes = 30
 /** A dropped connection to the mailbox is not the end of waiting; a mailbox that stays away is. */
 const mailboxAttempts = 3
 
@@ -255,6 +257,7 @@ async function* awaitValidation(enrolment: StoredEnrolment, bench: Workbench): S
         because: { code: 'ca-refused', problem, detail: problemDetail(error) },
       }
     }
+    if (isTooLong(since, bench)) return failed(caSilence(enrolment))
     yield* pause('await-validation', since, retryAfterSeconds, bench)
     if (bench.signal.aborted) return failed({ code: 'cancelled' })
   }
@@ -290,6 +293,7 @@ async function* finalize(enrolment: StoredEnrolment, bench: Workbench): StepWork
     if (order.status === 'valid') return next('install')
     if (order.status === 'invalid') return refusedOrder(order, enrolment)
     // The authorization was valid; an order that is still pending is one step behind, not another state of ours.
+    if (isTooLong(since, bench)) return failed(caSilence(enrolment))
     yield* pause('finalize', since, retryAfterSeconds, bench)
     if (bench.signal.aborted) return failed({ code: 'cancelled' })
   }
@@ -337,6 +341,14 @@ async function* pause(
   const nextLookSeconds = Math.min(retryAfterSeconds ?? ports.lookEverySeconds, 60)
   yield { type: 'waiting', step, seconds: Math.floor((ports.clock().getTime() - since) / 1000), nextLookSeconds }
   await ports.sleep(nextLookSeconds, signal)
+}
+
+function isTooLong(since: number, { ports }: Workbench): boolean {
+  return ports.clock().getTime() - since >= caPatienceMinutes * 60_000
+}
+
+function caSilence({ caName }: StoredEnrolment): Failure {
+  return { code: 'timeout', host: caName, seconds: caPatienceMinutes * 60 }
 }
 
 function refusedOrder(order: Order, enrolment: StoredEnrolment): Outcome {

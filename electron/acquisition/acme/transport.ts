@@ -127,6 +127,9 @@ function createTransport(connection: AcmeConnection, directory: Directory): Acme
   }
 }
 
+/** Failures of an exchange in which the CA did answer. */
+const answered = new Set(['too-large', 'too-many-redirects', 'not-https', 'protocol-violation'])
+
 async function ask(
   { exchange, signal }: AcmeConnection,
   question: Pick<HttpsQuestion, 'url' | 'method' | 'headers' | 'body' | 'redirects'>,
@@ -135,7 +138,9 @@ async function ask(
   const answer = await exchange({ ...question, timeoutMs, maxBytes, ...(signal ? { signal } : {}) })
   if (answer.ok) return answer
   if (signal?.aborted) return failure({ code: 'cancelled' })
-  return failure({ code: 'ca-unreachable', host: hostOf(question.url), reason: answer.error.code })
+  const { code } = answer.error
+  if (answered.has(code)) return failure({ code: 'ca-answer-unusable', reason: code })
+  return failure({ code: 'ca-unreachable', host: hostOf(question.url), reason: code })
 }
 
 function acmeAnswer(answer: HttpsAnswer, clock: Clock): Result<AcmeAnswer, AcmeError> {
@@ -160,7 +165,8 @@ function acmeAnswer(answer: HttpsAnswer, clock: Clock): Result<AcmeAnswer, AcmeE
 export function retryAfter(value: string | undefined, now: Date): number | undefined {
   if (value === undefined) return undefined
   const text = value.trim()
-  const seconds = /^\d{1,9}$/.test(text) ? Number(text) : (Date.parse(text) - now.getTime()) / 1000
+  if (!/^\d{1,9}$|^[A-Z][a-z]{2}, .{17,20} GMT$/.test(text)) return undefined
+  const seconds = /^\d+$/.test(text) ? Number(text) : (Date.parse(text) - now.getTime()) / 1000
   if (!Number.isFinite(seconds)) return undefined
   return Math.min(Math.max(Math.ceil(seconds), 1), longestRetrySeconds)
 }

@@ -1,0 +1,234 @@
+/** The conversation with a CA that misbehaves, each answer made by hand. */
+
+import { decodeProtectedHeader, type FlattenedJWSInput } from 'jose'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { utf8Bytes, utf8Text } from '../../base/bytes.ts'
+import { fixedClock } from '../../base/clock.ts'
+import { failure, success } from '../../base/result.ts'
+import { generateKey } from '../../crypto/privateKey.ts'
+import { type AccountKey, openAccountKey } from './accountKey.ts'
+import { openAcmeClient } from './client.ts'
+import { allowedLocation } from './location.ts'
+import { type HttpsAnswer, type HttpsExchange, type HttpsQuestion, retryAfter } from './transport.ts'
+
+const origin = 'https://ca.example'
+const directoryUrl = `${origin}/directory`
+const directory = {
+  newNonce: `${origin}/nonce`,
+  newAccount: `${origin}/account`,
+  newOrder: `${origin}/order`,
+}
+const clock = fixedClock('2026-11-24T12:00:00Z')
+let key: AccountKey
+
+beforeAll(async () => {
+  key = await openAccountKey((await generateKey('ec-p256')).pkcs8)
+})
+
+type Handler = (question: HttpsQuestion) => Partial<HttpsAnswer> & { json?: unknown }
+
+/** A CA that answers the directory and nonces by itself and everything else with `handler`. */
+function ca(handler: Handler, over: object = directory) {
+  const asked: HttpsQuestion[] = []
+  let nonces = 0
+  const exchange: HttpsExchange = async (question) => {
+    asked.push(question)
+    const fresh = { 'replay-nonce': `nonce${++nonces}` }
+    if (question.url === directoryUrl) return success({ status: 200, headers: {}, body: bytesOf(over) })
+    if (question.url === directory.newNonce) return success({ status: 200, headers: fresh, body: new Uint8Array() })
+    const { status = 200, headers = {}, body, json } = handler(question)
+    return success({ status, headers: { ...fresh, ...headers }, body: body ?? bytesOf(json ?? {}) })
+  }
+  const open = () => openAcmeClient({ directoryUrl, exchange, clock }, key)
+  return { asked, open }
+}
+
+function bytesOf(value: unknown): Uint8Array {
+  return utf8Bytes(JSON.stringify(value))
+}
+
+const headerOf = (question: HttpsQuestion) =>
+  decodeProtectedHeader(JSON.parse(utf8Text(question.body!)) as FlattenedJWSInput) as Record<string, unknown>
+
+const problem = (type: string, detail = '') => ({ type: `urn:ietf:params:acme:error:${type}`, detail })
+
+async function accountWith(handler: Handler) {
+  const { asked, open } = ca(handler)
+  const client = await open()
+  if (!client.ok) throw new Error(client.error.code)
+  return { asked, result: await client.value.openAccount() }
+}
+
+const account = { status: 201, json: { status: 'valid' }, headers: { location: `${origin}/account/1` } }
+
+describe('a request', () => {
+  it('is signed over its URL and a fresh nonce, with the key for a new account (RFC 8555 §6.2)', async () => {
+    const { asked, result } = await accountWith(() => account)
+    expect(result).toEqual({ ok: true, value: { accountUrl: `${origin}/account/1` } })
+    const last = asked.at(-1)!
+    expect(last.headers['content-type']).toBe('application/jose+json')
+    expect(last.redirects).toBe(0)
+    expect(headerOf(last)).toEqual({ alg: 'ES256', nonce: 'nonce2', url: directory.newAccount, jwk: key.publicJwk })
+    expect(JSON.stringify(key.publicJwk)).not.toContain('"d"')
+  })
+
+  it('takes the nonce of the last answer and the account as kid; reading is POST-as-GET (§6.3, §6.5)', async () => {
+    const { asked, open } = ca(() => account)
+    const client = await open()
+    if (!client.ok) throw new Error(client.error.code)
+    await client.value.openAccount()
+    await client.value.order(`${origin}/account/1`, `${origin}/order/1`)
+    const last = asked.at(-1)!
+    expect(headerOf(last)).toEqual({
+      alg: 'ES256',
+      nonce: 'nonce3',
+      url: `${origin}/order/1`,
+      kid: `${origin}/account/1`,
+    })
+    expect(JSON.parse(utf8Text(last.body!))).toMatchObject({ payload: '' })
+    expect(asked.filter(({ method }) => method === 'HEAD')).toHaveLength(1)
+  })
+
+  it('is repeated with the nonce that came along with badNonce, but not for ever', async () => {
+    let refused = 0
+    const once = await accountWith(() => (refused++ === 0 ? { status: 400, json: problem('badNonce') } : account))
+    expect(once.result.ok).toBe(true)
+    const always = await accountWith(() => ({ status: 400, json: problem('badNonce') }))
+    expect(always.result).toMatchObject({ ok: false, error: { code: 'ca-refused', problem: 'badNonce' } })
+    expect(always.asked.filter(({ method }) => method === 'POST')).toHaveLength(5)
+    const nonces = always.asked.filter(({ method }) => method === 'POST').map((question) => headerOf(question)['nonce'])
+    expect(new Set(nonces).size).toBe(5)
+  })
+})
+
+describe('a refusal', () => {
+  it('gives the problem, its words on one line and when to come back', async () => {
+    const { result } = await accountWith(() => ({
+      status: 429,
+      headers: { 'retry-after': '120' },
+      json: { ...problem('rateLimited', 'Slow\r\n\u001b[31mdown'), subproblems: [{ detail: 'later' }] },
+    }))
+    expect(result).toEqual({
+      ok: false,
+      error: {
+        code: 'ca-refused',
+        problem: 'rateLimited',
+        detail: 'Slow [31mdown later',
+        status: 429,
+        retryAfterSeconds: 120,
+      },
+    })
+  })
+
+  it('without a problem document is told by its status', async () => {
+    const { result } = await accountWith(() => ({ status: 502, body: utf8Bytes('<html>Bad gateway</html>') }))
+    expect(result).toMatchObject({ ok: false, error: { code: 'ca-refused', problem: 'http-502', detail: '' } })
+  })
+
+  it('has no more words than fit a window', async () => {
+    const { result } = await accountWith(() => ({ status: 400, json: problem('malformed', 'x'.repeat(4_000)) }))
+    expect(result.ok || (result.error.code === 'ca-refused' && result.error.detail.length)).toBe(500)
+  })
+
+  it.each([
+    ['120', 120],
+    ['0', 1],
+    ['999999999', 86_400],
+    ['Tue, 24 Nov 2026 12:02:00 GMT', 120],
+    ['Tue, 24 Nov 2026 11:00:00 GMT', 1],
+    ['soon', undefined],
+    ['-5', undefined],
+  ])('with Retry-After %j waits %j seconds', (value, seconds) => {
+    expect(retryAfter(value, clock())).toBe(seconds)
+  })
+})
+
+describe('an answer that breaks the protocol is unusable', () => {
+  const unusable = (reason: string) => ({ ok: false, error: { code: 'ca-answer-unusable', reason } })
+
+  it('where the directory is none, or leads to http, to this machine or into the private network', async () => {
+    expect(await ca(() => account, { newNonce: 1 }).open()).toEqual(unusable('directory'))
+    for (const newOrder of [
+      'http://ca.example/order',
+      'https://localhost/order',
+      'https://127.0.0.1/order',
+      'https://2130706433/order',
+      'https://0x7f.1/order',
+      'https://[::1]/order',
+      'https://192.168.0.1/order',
+      'https://10.0.0.1/order',
+      'https://169.254.169.254/order',
+      'https://printer.local/order',
+      'https://user:secret@ca.example/order',
+    ]) {
+      expect(await ca(() => account, { ...directory, newOrder }).open()).toEqual(unusable('foreign-url'))
+    }
+  })
+
+  it('where an order sends the client somewhere else', async () => {
+    const { open, asked } = ca(() => account)
+    const client = await open()
+    if (!client.ok) throw new Error(client.error.code)
+    const before = asked.length
+    expect(await client.value.order(`${origin}/account/1`, 'http://ca.example/order/1')).toEqual(
+      unusable('foreign-url'),
+    )
+    expect(asked).toHaveLength(before)
+  })
+
+  it('where a redirect comes in place of an answer', async () => {
+    const { result } = await accountWith(() => ({ status: 307, headers: { location: 'http://ca.example/account' } }))
+    expect(result).toMatchObject({ ok: false, error: { code: 'ca-refused', problem: 'http-307' } })
+  })
+
+  it('where there is no account URL, or no order in the order', async () => {
+    expect((await accountWith(() => ({ status: 201, json: { status: 'valid' } }))).result).toEqual(unusable('account'))
+    const { open } = ca(() => ({
+      status: 201,
+      json: { status: 'pending' },
+      headers: { location: `${origin}/order/1` },
+    }))
+    const client = await open()
+    if (!client.ok) throw new Error(client.error.code)
+    expect(await client.value.placeOrder(`${origin}/account/1`, 'anna@sandbox.example')).toEqual(unusable('order'))
+  })
+
+  it('where the certificate is a page, a private key, nothing, or more than a chain', async () => {
+    const type = 'application/pem-certificate-chain'
+    const of = async (contentType: string, text: string) => {
+      const { open } = ca(() => ({ headers: { 'content-type': contentType }, body: utf8Bytes(text) }))
+      const client = await open()
+      if (!client.ok) throw new Error(client.error.code)
+      return client.value.certificate(`${origin}/account/1`, `${origin}/certificate/1`)
+    }
+    expect(await of('text/html', '<html></html>')).toEqual(unusable('certificate-type'))
+    expect(await of(type, 'hello')).toEqual(unusable('not-a-certificate'))
+    const privateKey = '-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n'
+    expect(await of(type, privateKey)).toEqual(unusable('contains-private-key'))
+  })
+
+  it('where it is larger than anything a CA has to say', async () => {
+    const exchange: HttpsExchange = async ({ maxBytes }) => {
+      expect(maxBytes).toBeLessThanOrEqual(262_144)
+      return failure({ code: 'too-large' })
+    }
+    expect(await openAcmeClient({ directoryUrl, exchange, clock }, key)).toEqual(unusable('too-large'))
+  })
+
+  it('and is told apart from none at all', async () => {
+    const exchange: HttpsExchange = async () => failure({ code: 'connect-refused' })
+    expect(await openAcmeClient({ directoryUrl, exchange, clock }, key)).toEqual({
+      ok: false,
+      error: { code: 'ca-unreachable', host: 'ca.example', reason: 'connect-refused' },
+    })
+  })
+})
+
+describe('a location', () => {
+  it('inside is allowed only for a directory of that very origin', () => {
+    const local = 'https://127.0.0.1:14000/directory'
+    expect(allowedLocation('https://127.0.0.1:14000/order', local)).toBe('https://127.0.0.1:14000/order')
+    expect(allowedLocation('https://127.0.0.1:14001/order', local)).toBeUndefined()
+    expect(allowedLocation('https://elsewhere.example/order', directoryUrl)).toBe('https://elsewhere.example/order')
+  })
+})

@@ -1,0 +1,375 @@
+/** The machine of steps with a CA, mailbox and keystore made by hand: everything that an honest sandbox never does. */
+
+import { beforeAll, describe, expect, it } from 'vitest'
+import type { Failure } from '../../shared/contract/errors.ts'
+import { oids } from '../asn1/oids.ts'
+import { latin1Bytes, latin1Text, utf8Bytes, utf8Text } from '../base/bytes.ts'
+import { systemRandom } from '../base/random.ts'
+import { expectSuccess, failure, type Result, success } from '../base/result.ts'
+import { type Certificate, parseCertificate } from '../certificates/certificate.ts'
+import { issueCertificate } from '../certificates/issue.ts'
+import { generateKey, openPrivateKey, type PrivateKeyHandle } from '../crypto/privateKey.ts'
+import { dkimRecord } from '../sandbox/authority.ts'
+import { type DkimChoices, dkimSigned } from '../sandbox/dkim.ts'
+import { openAccountKey } from './acme/accountKey.ts'
+import type { AcmeClient } from './acme/client.ts'
+import { keyAuthorizationDigest } from './acme/emailReply.ts'
+import type { AcmeError } from './acme/errors.ts'
+import type { Authorization, Order } from './acme/resources.ts'
+import { readCertificateRequest } from './csr.ts'
+import { type EnrolmentPorts, type RunEvent, runEnrolment } from './enrolment.ts'
+import type { StoredEnrolment } from './store.ts'
+
+const address = 'anna@sandbox.example'
+const caAddress = 'acme@ca.example'
+const tokenPart1 = 'LgYemJLy3F1LDkiJrdIGbEzyFJyOyf6vBdyZ1TG3sME'
+const tokenPart2 = 'DGyRejmCefe7v4NfDGDKfA'
+const url = (path: string) => `https://ca.example/${path}`
+
+let pkcs8: Uint8Array
+let stranger: PrivateKeyHandle
+let dkimKey: PrivateKeyHandle
+let caKey: PrivateKeyHandle
+
+beforeAll(async () => {
+  pkcs8 = (await generateKey('ec-p256')).pkcs8
+  stranger = expectSuccess(openPrivateKey((await generateKey('ec-p256')).pkcs8))
+  caKey = expectSuccess(openPrivateKey((await generateKey('ec-p256')).pkcs8))
+  dkimKey = expectSuccess(openPrivateKey((await generateKey('rsa-2048')).pkcs8))
+})
+
+const stored: StoredEnrolment = {
+  id: 'one',
+  name: 'Anna Berger',
+  address,
+  ca: 'acme',
+  caName: 'ca.example',
+  directoryUrl: url('directory'),
+  keyType: 'ec-p256',
+  step: 'generate-key',
+  state: 'paused',
+  createdAt: '2026-11-24T12:00:00.000Z',
+  updatedAt: '2026-11-24T12:00:00.000Z',
+  progress: {},
+}
+
+async function challengeMail(
+  token = tokenPart1,
+  change: (text: string) => string = (text) => text,
+  choices: DkimChoices = {},
+): Promise<Uint8Array> {
+  const lines = [
+    `From: <${caAddress}>`,
+    `To: <${address}>`,
+    `Subject: ACME: ${token}`,
+    'Date: Tue, 24 Nov 2026 12:00:00 +0000',
+    'Message-ID: <1@ca.example>',
+    'Auto-Submitted: auto-generated; type=acme',
+    '',
+    'A challenge.',
+    '',
+  ]
+  const signer = { domain: 'ca.example', selector: 's', key: dkimKey }
+  const signed = await dkimSigned(utf8Bytes(lines.join('\r\n')), signer, new Date('2026-11-24T12:00:00Z'), choices)
+  return latin1Bytes(change(latin1Text(signed)))
+}
+
+async function certificateFor(publicKeyInfo: Uint8Array, emails: readonly string[]): Promise<Certificate> {
+  const der = await issueCertificate({
+    subject: { commonName: 'Anna Berger' },
+    emails,
+    publicKeyInfo,
+    issuer: { name: 'self', key: caKey },
+    serial: systemRandom(16),
+    notBefore: new Date('2026-11-24T00:00:00Z'),
+    notAfter: new Date('2027-11-24T00:00:00Z'),
+    keyUsage: ['digitalSignature'],
+    extendedKeyUsage: [oids.emailProtection],
+  })
+  return expectSuccess(parseCertificate(der))
+}
+
+interface World {
+  /** Mails that lie in the mailbox when it is looked at for the nth time. */
+  mails: (look: number) => Promise<Uint8Array[]> | Uint8Array[]
+  issue: (publicKeyInfo: Uint8Array) => Promise<Certificate>
+  authorization: () => Partial<Authorization>
+  placeOrder?: () => Result<Partial<Order>, AcmeError>
+  order?: () => Result<Partial<Order>, AcmeError> | undefined
+  send?: () => Result<Record<never, never>, Failure>
+}
+
+function world(over: Partial<World> = {}) {
+  const place: World = {
+    mails: async () => [await challengeMail()],
+    issue: (publicKeyInfo) => certificateFor(publicKeyInfo, [address]),
+    authorization: () => ({ status: replies.length >= orders ? 'valid' : 'pending' }),
+    ...over,
+  }
+  let now = new Date('2026-11-24T12:00:00Z').getTime()
+  const saved: StoredEnrolment[] = []
+  const replies: { to: readonly string[]; message: string }[] = []
+  const requests: Uint8Array[] = []
+  let keys = 0
+  let looks = 0
+  let orders = 0
+  let certificate: Certificate | undefined
+  const base: Order = {
+    status: 'pending',
+    identifiers: [{ type: 'email', value: address }],
+    authorizations: [url('authorization')],
+    finalize: url('finalize'),
+  }
+  const current = (): Order => ({
+    ...base,
+    status: certificate ? 'valid' : 'ready',
+    ...(certificate ? { certificate: url('certificate') } : {}),
+  })
+  const client: AcmeClient = {
+    openAccount: async () => success({ accountUrl: url('account') }),
+    placeOrder: async () => {
+      orders += 1
+      certificate = undefined
+      const placed = place.placeOrder?.() ?? success({})
+      return placed.ok ? success({ order: { ...base, ...placed.value }, orderUrl: url(`order/${orders}`) }) : placed
+    },
+    order: async () => {
+      const answer = place.order?.() ?? success({})
+      return answer.ok ? success({ order: { ...current(), ...answer.value } }) : answer
+    },
+    authorization: async () =>
+      success({
+        authorization: {
+          status: 'pending',
+          identifier: { type: 'email', value: address },
+          challenges: [
+            { type: 'email-reply-00', url: url('challenge'), status: 'pending', token: tokenPart2, from: caAddress },
+          ],
+          ...place.authorization(),
+        },
+      }),
+    answerChallenge: async () => success({}),
+    finalize: async (_account, _url, request) => {
+      requests.push(request)
+      const read = expectSuccess(readCertificateRequest(request))
+      certificate = await place.issue(read.publicKeyInfo)
+      return success({ order: current() })
+    },
+    certificate: async () => success(certificate ? [certificate] : []),
+  }
+  const ports: EnrolmentPorts = {
+    clock: () => new Date(now),
+    random: systemRandom,
+    save: (enrolment) => saved.push(enrolment),
+    keys: {
+      generate: async () => success({ keyId: `key${++keys}` }),
+      open: async () => success(expectSuccess(openPrivateKey(pkcs8))),
+      install: async () => success({ identityId: 'identity' }),
+    },
+    account: {
+      create: async () => success((await generateKey('ec-p256')).pkcs8),
+      open: async (_id, sealed) => success(await openAccountKey(sealed)),
+    },
+    connect: async () => success(client),
+    mail: {
+      position: async () => success('0'),
+      look: async (_position, isKnown) => {
+        const mails = await place.mails(++looks)
+        return success(mails.map((raw, index) => ({ id: String(index), raw })).filter(({ id }) => !isKnown(id)))
+      },
+      send: async ({ to, message }) => {
+        const sent = place.send?.() ?? success({})
+        if (sent.ok) replies.push({ to, message: utf8Text(message) })
+        return sent
+      },
+    },
+    resolveTxt: async (name) => {
+      if (name === 's._domainkey.ca.example') return [[dkimRecord(dkimKey)]]
+      throw Object.assign(new Error('none'), { code: 'ENOTFOUND' })
+    },
+    sleep: async (seconds) => {
+      now += seconds * 1000
+    },
+    lookEverySeconds: 5,
+  }
+  const run = async (enrolment = saved.at(-1) ?? stored) => {
+    const events: RunEvent[] = []
+    for await (const event of runEnrolment(enrolment, ports, new AbortController().signal)) events.push(event)
+    return events
+  }
+  return { ports, run, saved, replies, requests, place, orders: () => orders, keys: () => keys }
+}
+
+const failureOf = (events: readonly RunEvent[]) => {
+  const last = events.at(-1)
+  return last?.type === 'failed' ? { code: last.code, ...last.data } : last
+}
+const refusals = (events: readonly RunEvent[]) =>
+  events.flatMap((event) => (event.type === 'refused-mail' ? [event.reason] : []))
+
+describe('the machine', () => {
+  it('answers the challenge with the digest over both halves of the token', async () => {
+    const { run, replies, saved } = world()
+    expect((await run()).at(-1)).toEqual({ type: 'installed', identityId: 'identity' })
+    const { thumbprint } = await openAccountKey(saved.at(-1)?.sealedAccountKey ?? new Uint8Array())
+    expect(replies).toHaveLength(1)
+    expect(replies[0]?.to).toEqual([caAddress])
+    expect(replies[0]?.message).toContain(`\r\n${keyAuthorizationDigest(tokenPart1, tokenPart2, thumbprint)}\r\n`)
+  })
+
+  it('makes every step durable before the next: the key comes before the order, the account before its registration', async () => {
+    const { run, saved } = world()
+    await run()
+    const first = (holds: (enrolment: StoredEnrolment) => boolean) => saved.findIndex(holds)
+    const key = first(({ keyId }) => keyId !== undefined)
+    const account = first(({ sealedAccountKey }) => sealedAccountKey !== undefined)
+    const order = first(({ progress }) => progress.orderUrl !== undefined)
+    expect(key).toBeGreaterThanOrEqual(0)
+    expect(key).toBeLessThan(account)
+    expect(account).toBeLessThan(order)
+  })
+
+  it('resumes from every state that was ever saved, with the same key and one certificate', async () => {
+    const { run, saved, keys } = world()
+    await run()
+    const states = saved.slice(0, -1)
+    let made = keys()
+    for (const state of states) {
+      expect((await run(state)).at(-1)).toMatchObject({ type: 'installed' })
+      if (state.keyId === undefined) made += 1
+      expect(keys()).toBe(made)
+    }
+    expect(states.length).toBeGreaterThan(8)
+  })
+
+  it('does not wait for ever for a CA that says nothing', async () => {
+    const { run } = world({ authorization: () => ({}) })
+    expect(failureOf(await run())).toEqual({ code: 'timeout', host: 'ca.example', seconds: 1800 })
+  })
+})
+
+describe('a forged challenge', () => {
+  it('is refused, told of once, and waited past until the genuine one comes', async () => {
+    const forged = [
+      await challengeMail('AAAAAAAAAAAAAAAAAAAAAAAA', (text) => text.slice(text.indexOf('\r\nFrom: <') + 2)),
+      await challengeMail(tokenPart1, (text) => text.replace('ACME: Lg', 'ACME: Xg')),
+      await challengeMail(tokenPart1, (text) => `${text}more`, { bodyLength: 3 }),
+      await challengeMail(tokenPart1, (text) => text.replaceAll(caAddress, 'acme@eve.example')),
+    ]
+    const { run, replies } = world({
+      mails: async (look) => (look < 4 ? forged : [...forged, await challengeMail()]),
+    })
+    const events = await run()
+    expect(refusals(events)).toEqual(['not-signed', 'signature-failed', 'partial-body', 'other-sender'])
+    expect(events.at(-1)).toMatchObject({ type: 'installed' })
+    expect(replies).toHaveLength(1)
+    expect(replies[0]?.message).toContain(`Re: ACME: ${tokenPart1}\r\n`)
+  })
+
+  it('alone ends in a late challenge after ten minutes, and looking again goes on', async () => {
+    const { run, place, replies } = world({ mails: () => [] })
+    const events = await run()
+    expect(failureOf(events)).toEqual({ code: 'challenge-late', minutes: 10 })
+    expect(events.filter(({ type }) => type === 'waiting').length).toBeGreaterThan(100)
+    expect(replies).toHaveLength(0)
+    place.mails = async () => [await challengeMail()]
+    expect((await run()).at(-1)).toMatchObject({ type: 'installed' })
+  })
+})
+
+describe('a CA', () => {
+  it('that certifies another key gets nothing installed, and a new order next time', async () => {
+    const { run, place, saved, orders } = world({
+      issue: () => certificateFor(stranger.publicKeyInfo, [address]),
+    })
+    expect(failureOf(await run())).toEqual({ code: 'certificate-for-another-key' })
+    expect(saved.at(-1)).toMatchObject({ state: 'failed', step: 'place-order' })
+    place.issue = (publicKeyInfo) => certificateFor(publicKeyInfo, [address])
+    place.mails = async () => [await challengeMail(), await challengeMail('BBBBBBBBBBBBBBBBBBBBBBBBBBBBBB')]
+    const events = await run()
+    expect(orders()).toBe(2)
+    // The first mail was answered for the first order; answering it again would fail the second.
+    expect(saved.at(-1)?.progress.reply?.tokenPart1).toBe('BBBBBBBBBBBBBBBBBBBBBBBBBBBBBB')
+    expect(events.at(-1)).toMatchObject({ type: 'installed' })
+  })
+
+  it('that certifies another address gets nothing installed', async () => {
+    const { run } = world({ issue: (publicKeyInfo) => certificateFor(publicKeyInfo, ['eve@sandbox.example']) })
+    expect(failureOf(await run())).toEqual({
+      code: 'certificate-for-another-address',
+      addresses: 'eve@sandbox.example',
+    })
+  })
+
+  it('that orders for another address is not followed', async () => {
+    const { run } = world({
+      placeOrder: () => success({ identifiers: [{ type: 'email', value: 'eve@sandbox.example' }] }),
+    })
+    expect(failureOf(await run())).toEqual({ code: 'ca-answer-unusable', reason: 'order-identifiers' })
+  })
+
+  it('that refuses the answer says why, and the next run orders anew', async () => {
+    const { run, place, orders } = world({
+      authorization: () => ({
+        ...(orders() > 0 && answered() ? { status: 'invalid' as const } : {}),
+        challenges: [
+          {
+            type: 'email-reply-00',
+            url: url('challenge'),
+            status: 'invalid',
+            token: tokenPart2,
+            from: caAddress,
+            error: { type: 'urn:ietf:params:acme:error:incorrectResponse', detail: 'No.' },
+          },
+        ],
+      }),
+    })
+    let sent = 0
+    const answered = () => sent > 0
+    place.send = () => {
+      sent += 1
+      return success({})
+    }
+    expect(failureOf(await run())).toEqual({ code: 'ca-refused', problem: 'incorrectResponse', detail: 'No.' })
+    await run()
+    expect(orders()).toBe(2)
+  })
+
+  it('that offers no mail challenge can not be used', async () => {
+    const { run } = world({ authorization: () => ({ challenges: [] }) })
+    expect(failureOf(await run())).toEqual({ code: 'ca-answer-unusable', reason: 'no-email-challenge' })
+  })
+
+  it('that forgets every order is asked three times and no more', async () => {
+    const lost = failure({ code: 'ca-refused' as const, problem: 'malformed', detail: 'No such order.', status: 404 })
+    const tokens = ['A', 'B', 'C', 'D'].map((letter) => letter.repeat(30))
+    const { run, orders } = world({
+      order: () => lost,
+      mails: () => Promise.all(tokens.map((token) => challengeMail(token))),
+    })
+    expect(failureOf(await run())).toMatchObject({ code: 'ca-refused', detail: 'No such order.' })
+    expect(orders()).toBe(3)
+  })
+})
+
+describe('a failure on the way', () => {
+  it('keeps the answer that could not be sent and sends that one', async () => {
+    const { run, place, saved, replies } = world({
+      send: () => failure({ code: 'no-starttls', host: 'mail.example' }),
+    })
+    expect(failureOf(await run())).toEqual({ code: 'no-starttls', host: 'mail.example' })
+    expect(saved.at(-1)).toMatchObject({ state: 'failed', step: 'send-reply' })
+    const made = saved.at(-1)?.progress.reply?.message
+    place.send = () => success({})
+    expect((await run()).at(-1)).toMatchObject({ type: 'installed' })
+    expect(replies.map(({ message }) => message)).toEqual([made])
+  })
+
+  it('is forgotten when the enrolment runs again', async () => {
+    const { run, place, saved } = world({ send: () => failure({ code: 'no-network', host: 'mail.example' }) })
+    await run()
+    place.send = () => success({})
+    await run()
+    expect(saved.at(-1)?.failure).toBeUndefined()
+  })
+})
