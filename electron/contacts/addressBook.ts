@@ -20,7 +20,7 @@ import {
   type StoredContactCertificate,
 } from './store.ts'
 
-export type { Evidence, EvidenceKind, StoredContact, StoredContactCertificate } from './store.ts'
+export type { Evidence, StoredContact, StoredContactCertificate } from './store.ts'
 
 export interface ContactInput {
   readonly name: string

@@ -3,7 +3,7 @@
 import type { Database } from '../storage/database.ts'
 import { searchTextOf } from './searchText.ts'
 
-export type EvidenceKind = 'signed-mail' | 'file' | 'own'
+type EvidenceKind = 'signed-mail' | 'file' | 'own'
 
 /** Where a certificate came from. */
 export interface Evidence {
@@ -62,8 +62,6 @@ interface EvidenceRow {
   source: string
   date: string
 }
-
-export type ContactStore = ReturnType<typeof createContactStore>
 
 export function createContactStore(database: Database) {
   function certificateOf(row: CertificateRow): StoredContactCertificate {

@@ -2,7 +2,7 @@
 
 import { equalBytes } from '../base/bytes.ts'
 import type { Database } from '../storage/database.ts'
-import type { IdentitySource, StoredIdentity } from './identityStore.ts'
+import type { IdentitySource, StoredIdentity } from './storedIdentity.ts'
 
 interface IdentityRow {
   id: string
@@ -31,8 +31,6 @@ export interface NewIdentity {
   readonly addresses: readonly { readonly address: string; readonly normalized: string }[]
   readonly chain: readonly Uint8Array[]
 }
-
-export type IdentityStatements = ReturnType<typeof identityStatements>
 
 export function identityStatements(database: Database) {
   function addressesOf(id: string): AddressRow[] {
