@@ -15,7 +15,7 @@ import type { OpenedEntry } from './openedMails.ts'
 import { orRaise, raise } from './raise.ts'
 import { knownCertificate, recipientAmong } from './recipients.ts'
 
-export { type RecipientCertificate, type RecipientReason, recipientCertificate } from './recipients.ts'
+export { recipientCertificate } from './recipients.ts'
 
 const os = implement(contract.contacts).$context<ServiceContext>()
 
