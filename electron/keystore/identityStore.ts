@@ -126,6 +126,8 @@ export function createIdentityStore(options: {
   function opened(keyId: string | undefined): Result<OpenedKey, KeyUseFailure> {
     const pkcs8 = sealedKey(keyId)
     if (!pkcs8.ok) return pkcs8
+    // Whoever signs or decrypts is at work.
+    vault.touch()
     try {
       const key = openPrivateKey(pkcs8.value)
       // It could be opened when it was kept; now it can't.
