@@ -20,7 +20,7 @@ export function Fingerprint({ value, label }: { readonly value: string; readonly
             <span className="fingerprint-groups">
               {groups.map((group, index) => (
                 // biome-ignore lint/suspicious/noArrayIndexKey: groups never move, and two may be equal
-                <span key={index}>{group}</span>
+                <span key={index}>{`${group} `}</span>
               ))}
             </span>
             {copied ? <IconCheck size={14} aria-hidden="true" /> : <IconCopy size={14} aria-hidden="true" />}

@@ -8,13 +8,15 @@ interface ValidityTimelineProps {
   readonly notBefore: string
   readonly notAfter: string
   readonly now?: Date
+  /** Short dates, for the narrow column of a list. */
+  readonly compact?: boolean
 }
 
 const day = 86_400_000
 /** Twenty-five days before the end it is time to renew: the CA and the person both need some. */
 const soonDays = 25
 
-export function ValidityTimeline({ notBefore, notAfter, now = new Date() }: ValidityTimelineProps) {
+export function ValidityTimeline({ notBefore, notAfter, now = new Date(), compact = false }: ValidityTimelineProps) {
   const say = useSay()
   const language = useLanguage()
   const from = new Date(notBefore)
@@ -29,6 +31,7 @@ export function ValidityTimeline({ notBefore, notAfter, now = new Date() }: Vali
         ? say('validity.over', { date: notAfter })
         : say('validity.left', { count: days })
   const x = 4 + share * 192
+  const shown = (date: Date) => dateText(language, date, compact ? 'short' : 'date')
   return (
     <div className="validity">
       <svg
@@ -43,9 +46,9 @@ export function ValidityTimeline({ notBefore, notAfter, now = new Date() }: Vali
         <line className="validity-now" x1={x} x2={x} y1="1" y2="15" />
       </svg>
       <div className="validity-words numbers">
-        <span>{dateText(language, from, 'date')}</span>
+        <span>{shown(from)}</span>
         <span className={`validity-left validity-${state}`}>{left}</span>
-        <span>{dateText(language, to, 'date')}</span>
+        <span>{shown(to)}</span>
       </div>
     </div>
   )

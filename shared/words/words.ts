@@ -64,11 +64,11 @@ export function bytesText(language: Language, bytes: number): string {
   return `${new Intl.NumberFormat(locales[language], { maximumFractionDigits: digits }).format(value)} ${units[unit]}`
 }
 
-/** A day, or a moment of it, with the month by its name. */
-export function dateText(language: Language, date: Date, kind: 'date' | 'moment'): string {
+/** A day, or a moment of it, with the month by its name; `short` for narrow columns. */
+export function dateText(language: Language, date: Date, kind: 'date' | 'moment' | 'short'): string {
   if (Number.isNaN(date.getTime())) return ''
   return new Intl.DateTimeFormat(locales[language], {
-    dateStyle: 'long',
+    dateStyle: kind === 'short' ? 'medium' : 'long',
     ...(kind === 'moment' ? { timeStyle: 'short' as const } : {}),
   }).format(date)
 }

@@ -39,7 +39,7 @@ export function IdentityRow({ identity, chosen, onChoose }: RowProps & { readonl
             <span className="soft small">{say('certs.preferred')}</span>
           ) : null}
         </p>
-        <ValidityTimeline notBefore={certificate.notBefore} notAfter={certificate.notAfter} />
+        <ValidityTimeline notBefore={certificate.notBefore} notAfter={certificate.notAfter} compact />
       </div>
     </ListRow>
   )

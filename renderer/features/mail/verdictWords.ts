@@ -22,9 +22,10 @@ export function verdictWords(mail: OpenedMail, say: Say): VerdictWords {
       next: say(`verdict.nextEncryption.${encryption}`, data),
     }
   }
-  const next = say(`verdict.next.${signature}`, data)
+  const signerKnown = mail.harvestable.every(({ known }) => known)
+  const next = signature === 'good' && signerKnown ? '' : say(`verdict.next.${signature}`, data)
   if (signature === 'good' && encryption === 'decrypted') {
-    return { drawing, sentences: [say('verdict.sealed', data)], next: '' }
+    return { drawing, sentences: [say('verdict.sealed', data)], next }
   }
   if (signature === 'none' && encryption === 'none') {
     return { drawing, sentences: [say('verdict.postcard', data)], next }

@@ -9,6 +9,7 @@ import { useSay } from '../../client/words.ts'
 import { ConfirmDialog } from '../../ui/ConfirmDialog.tsx'
 import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
 import { Notice } from '../../ui/Notice.tsx'
+import { protocolText } from '../../ui/protocolText.ts'
 import { RelativeDate } from '../../ui/RelativeDate.tsx'
 import { FailureNotice } from '../vault/FailureNotice.tsx'
 import { useVaultGate } from '../vault/VaultGate.tsx'
@@ -110,7 +111,7 @@ function Server({ title, server, proof }: ServerProps) {
         <Notice
           level="good"
           title={say('transport.proved', {
-            protocol: proof.tls?.protocol ?? 'TLS',
+            protocol: protocolText(proof.tls?.protocol ?? 'TLS'),
             secrecy: proof.tls?.forwardSecrecy ? say('outcome.forwardSecret') : say('outcome.notForwardSecret'),
             name: proof.tls?.nameMatched ? say('outcome.nameMatched') : say('outcome.nameDiffers'),
           })}

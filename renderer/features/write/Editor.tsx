@@ -2,7 +2,7 @@
 
 import { Button, Select, TextInput } from '@mantine/core'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import { type DragEvent, type KeyboardEvent, useState } from 'react'
+import { type DragEvent, type KeyboardEvent, type ReactNode, useState } from 'react'
 import type { Settings } from '../../../shared/contract/app.ts'
 import type { Draft, SenderState } from '../../../shared/contract/compose.ts'
 import { useApi } from '../../client/api.ts'
@@ -96,19 +96,21 @@ export function Editor({ beginning, draftId, senders, settings, onBegin }: Edito
           <DraftsMenu onOpen={onBegin} />
         </div>
         {senders.length > 1 || !sender ? (
-          <Select
-            label={say('write.from')}
-            placeholder={say('write.noSender')}
-            data={senders.map(({ address, name }) => ({
-              value: address,
-              label: name ? `${name} <${address}>` : address,
-            }))}
-            value={sender ? letter.from : null}
-            onChange={(from) => {
-              const next = senders.find(({ address }) => address === from)
-              if (next) change({ from: next.address, sign: settings.signByDefault && next.canSign })
-            }}
-          />
+          <Field label={say('write.from')} id="write-from">
+            <Select
+              id="write-from"
+              placeholder={say('write.noSender')}
+              data={senders.map(({ address, name }) => ({
+                value: address,
+                label: name ? `${name} <${address}>` : address,
+              }))}
+              value={sender ? letter.from : null}
+              onChange={(from) => {
+                const next = senders.find(({ address }) => address === from)
+                if (next) change({ from: next.address, sign: settings.signByDefault && next.canSign })
+              }}
+            />
+          </Field>
         ) : (
           <p className="soft small">{say('write.fromOnly', { address: sender.address })}</p>
         )}
@@ -130,18 +132,20 @@ export function Editor({ beginning, draftId, senders, settings, onBegin }: Edito
             />
           </>
         ) : (
-          <div className="row">
+          <div className="row write-more">
             <Button variant="subtle" size="compact-sm" onClick={() => setShowCc(true)}>
               {say('write.showCc')}
             </Button>
           </div>
         )}
-        <TextInput
-          label={say('write.subject')}
-          maxLength={998}
-          value={letter.subject}
-          onChange={(event) => change({ subject: event.currentTarget.value })}
-        />
+        <Field label={say('write.subject')} id="write-subject">
+          <TextInput
+            id="write-subject"
+            maxLength={998}
+            value={letter.subject}
+            onChange={(event) => change({ subject: event.currentTarget.value })}
+          />
+        </Field>
         <div className="write-text">
           <textarea
             aria-label={say('write.text')}
@@ -174,6 +178,16 @@ export function Editor({ beginning, draftId, senders, settings, onBegin }: Edito
           })
         }
       />
+    </div>
+  )
+}
+
+/** A label at the left, as the address fields have it. */
+function Field({ label, id, children }: { readonly label: string; readonly id: string; readonly children: ReactNode }) {
+  return (
+    <div className="address-field">
+      <label htmlFor={id}>{label}</label>
+      {children}
     </div>
   )
 }

@@ -4,6 +4,7 @@ import type { SubmissionOutcome } from '../../../shared/contract/compose.ts'
 import { useSay } from '../../client/words.ts'
 import { Mark } from '../../ui/Mark.tsx'
 import { Notice } from '../../ui/Notice.tsx'
+import { protocolText } from '../../ui/protocolText.ts'
 import './write.css'
 
 interface OutcomesProps {
@@ -32,7 +33,7 @@ function Outcome({ outcome }: { readonly outcome: SubmissionOutcome }) {
       <summary>
         {say('outcome.line', {
           server,
-          protocol: tls.protocol,
+          protocol: protocolText(tls.protocol),
           secrecy: tls.forwardSecrecy ? say('outcome.forwardSecret') : say('outcome.notForwardSecret'),
           name: tls.nameMatched ? say('outcome.nameMatched') : say('outcome.nameDiffers'),
         })}
@@ -41,7 +42,7 @@ function Outcome({ outcome }: { readonly outcome: SubmissionOutcome }) {
         <dl className="facts">
           <dt>{say('outcome.tls')}</dt>
           <dd>
-            {tls.protocol}, {tls.cipher}
+            {protocolText(tls.protocol)}, {tls.cipher}
           </dd>
           <dt>{say('outcome.secrecy')}</dt>
           <dd>{tls.forwardSecrecy ? say('outcome.secrecyYes') : say('outcome.secrecyNo')}</dd>

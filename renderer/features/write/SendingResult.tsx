@@ -28,7 +28,9 @@ export function SendingResult({ state, letter, onWriteAnother }: SendingResultPr
         <Drawing name={drawingOf[kind]} width={150} />
         {state.done ? (
           <>
-            <h1 role="status">{say(`write.sent.${kind}`, { to })}</h1>
+            <div role="status">
+              <h1 className="wrap-anywhere">{say(`write.sent.${kind}`, { to })}</h1>
+            </div>
             <Outcomes outcomes={state.done.outcomes} filedInSent={state.done.filedInSent} />
           </>
         ) : (

@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest'
+import type { Identity } from '../../../shared/contract/identities.ts'
+import { needsOf } from './needs.ts'
+
+const now = new Date('2026-11-24T12:00:00Z')
+const nothing = { identities: [], enrolments: [], contacts: [], held: 0, accounts: 1, now }
+
+function identity(id: string, notAfter: string, rest: Partial<Identity> = {}): Identity {
+  return {
+    id,
+    certificate: {
+      sha256: id,
+      subject: 'CN=Anna',
+      name: 'Anna',
+      emails: ['anna@example.org'],
+      issuer: 'CN=CA',
+      issuerName: 'CA',
+      serial: '01',
+      notBefore: '2025-01-01T00:00:00Z',
+      notAfter,
+    },
+    addresses: ['anna@example.org'],
+    keyAlgorithm: 'EC P-256',
+    canSign: true,
+    canEncrypt: true,
+    state: 'valid',
+    retired: false,
+    preferred: true,
+    source: 'import',
+    createdAt: '2025-01-01T00:00:00Z',
+    backedUpAt: '2025-01-02T00:00:00Z',
+    ...rest,
+  }
+}
+
+const kinds = (facts: Parameters<typeof needsOf>[0]) => needsOf(facts).map(({ kind }) => kind)
+
+describe('what needs you', () => {
+  it('is a certificate, for whoever has none', () => {
+    expect(kinds(nothing)).toEqual(['no-certificate'])
+  })
+
+  it('is nothing while a certificate holds and has its backup', () => {
+    expect(kinds({ ...nothing, identities: [identity('a', '2028-01-01T00:00:00Z')] })).toEqual([])
+  })
+
+  it('names the days that are left, and then the end', () => {
+    expect(needsOf({ ...nothing, identities: [identity('a', '2026-12-14T12:00:00Z')] })).toMatchObject([
+      { kind: 'expires', days: 20 },
+    ])
+    expect(kinds({ ...nothing, identities: [identity('a', '2026-11-01T00:00:00Z')] })).toEqual(['expired'])
+  })
+
+  it('leaves a certificate in peace that was followed by another', () => {
+    const identities = [identity('old', '2026-11-01T00:00:00Z'), identity('new', '2028-01-01T00:00:00Z')]
+    expect(kinds({ ...nothing, identities })).toEqual([])
+  })
+
+  it('puts mail that could not be handed in first', () => {
+    const { backedUpAt: _, ...unsaved } = identity('a', '2028-01-01T00:00:00Z')
+    expect(kinds({ ...nothing, held: 2, identities: [unsaved] })).toEqual(['held', 'no-backup'])
+  })
+
+  it('is never more than five things', () => {
+    const identities = Array.from({ length: 9 }, (_, index) =>
+      identity(`${index}`, '2026-11-01T00:00:00Z', { addresses: [`${index}@example.org`] }),
+    )
+    expect(needsOf({ ...nothing, identities })).toHaveLength(5)
+  })
+})
