@@ -16,7 +16,7 @@ import { answerChallengeMail, type ChallengeMail, readChallengeMail } from './ac
 import { type AcmeError, problemDetail, problemName } from './acme/errors.ts'
 import type { Order } from './acme/resources.ts'
 import { certificateRequest } from './csr.ts'
-import type { ArrivedMail, EnrolmentPorts } from './enrolment.ts'
+import type { ArrivedMail, EnrolmentPorts } from './enrolmentPorts.ts'
 import type { EnrolmentProgress, StoredEnrolment } from './store.ts'
 
 export type Outcome =

@@ -183,12 +183,45 @@ describe('an enrolment', () => {
 })
 
 describe('an enrolment whose process is killed', () => {
-  const program = fileURLToPath(new URL('./killedEnrolment.ts', import.meta.url))
+  const here = new URL('.', import.meta.url)
+  const from = (file: string) => JSON.stringify(new URL(file, here).href)
+  /** Prints a line when the work begins, so that the killer knows, and one at each step. */
+  const program = `
+    import { call } from '@orpc/server'
+    import { createLog } from ${from('../base/log.ts')}
+    import { systemClock as clock } from ${from('../base/clock.ts')}
+    import { systemRandom as random } from ${from('../base/random.ts')}
+    import { expectSuccess } from ${from('../base/result.ts')}
+    import { sandboxServers } from ${from('../sandbox/servers.ts')}
+    import { enrolmentProcedures } from ${from('./enrolment.ts')}
+    import { openSession } from ${from('./session.ts')}
+    const [home, sandboxFolder, passphrase, id] = process.argv.slice(1)
+    const log = createLog({ level: 'silent' })
+    const runtime = { host: 'cli', version: '0.0.0', clock, random, log, sandboxServers: sandboxServers({ clock, random }) }
+    const session = await openSession({ home, sandboxFolder, kind: 'sandbox', runtime })
+    const { context } = session
+    expectSuccess(await context.application.vault.unlock(passphrase))
+    process.stdout.write('ready\\n')
+    for await (const event of await call(enrolmentProcedures.follow, { id }, { context })) {
+      process.stdout.write(event.type + '\\n')
+    }
+    await session.close()
+  `
 
   /** Runs the enrolment in another process; kills it so many milliseconds after the work began. */
   function run(id: string, killAfterMs: number | undefined): Promise<{ code: number | null; output: string }> {
-    const args = [program, home, join(home, 'server'), passphrase, id]
-    const child = spawn(process.execPath, ['--no-warnings', ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+    const args = [
+      '--no-warnings',
+      '--input-type=module',
+      '-e',
+      program,
+      '--',
+      home,
+      join(home, 'server'),
+      passphrase,
+      id,
+    ]
+    const child = spawn(process.execPath, args, { cwd: fileURLToPath(here), stdio: ['ignore', 'pipe', 'pipe'] })
     let output = ''
     let timer: NodeJS.Timeout | undefined
     child.stderr.on('data', (chunk) => {

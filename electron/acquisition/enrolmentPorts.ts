@@ -1,0 +1,62 @@
+/** What the machine of an enrolment needs from outside: durable writes, keys, the CA, the mailbox, DNS and time. */
+
+import type { KeyType } from '../../shared/contract/enrolment.ts'
+import type { Failure } from '../../shared/contract/errors.ts'
+import type { Clock } from '../base/clock.ts'
+import type { Random } from '../base/random.ts'
+import type { Result } from '../base/result.ts'
+import type { Certificate } from '../certificates/certificate.ts'
+import type { OpenedKey } from '../keystore/identityStore.ts'
+import type { AccountKey } from './acme/accountKey.ts'
+import type { TxtResolver } from './acme/challengeMail.ts'
+import type { AcmeClient } from './acme/client.ts'
+import type { ChallengeAnswer } from './acme/emailReply.ts'
+import type { AcmeError } from './acme/errors.ts'
+import type { StoredEnrolment } from './store.ts'
+
+/** A mail in the person's mailbox that could be the challenge. */
+export interface ArrivedMail {
+  /** Stays the same for the same mail. */
+  readonly id: string
+  readonly raw: Uint8Array
+}
+
+export interface EnrolmentPorts {
+  readonly clock: Clock
+  readonly random: Random
+  readonly save: (enrolment: StoredEnrolment) => void
+  readonly keys: {
+    /** Makes a key that is durable before this returns; its public half may then leave. */
+    generate(type: KeyType): Promise<Result<{ readonly keyId: string }, Failure>>
+    /** A handle that the machine closes. */
+    open(keyId: string): Promise<Result<OpenedKey, Failure>>
+    /** Turns the key into an identity; the same certificate again gives the same identity. */
+    install(installation: {
+      readonly keyId: string
+      readonly certificate: Certificate
+      readonly chain: readonly Certificate[]
+    }): Promise<Result<{ readonly identityId: string }, Failure>>
+  }
+  readonly account: {
+    /** A new P-256 key, sealed for this enrolment's row. */
+    create(enrolmentId: string): Promise<Result<Uint8Array, Failure>>
+    open(enrolmentId: string, sealed: Uint8Array): Promise<Result<AccountKey, Failure>>
+  }
+  readonly connect: (key: AccountKey, signal: AbortSignal) => Promise<Result<AcmeClient, AcmeError>>
+  readonly mail: {
+    /** Where the mailbox ends now; `look` takes it. */
+    position(signal: AbortSignal): Promise<Result<string, Failure>>
+    /** Mails that arrived after `position`, without those that `isKnown`. */
+    look(
+      position: string,
+      isKnown: (id: string) => boolean,
+      signal: AbortSignal,
+    ): Promise<Result<readonly ArrivedMail[], Failure>>
+    send(answer: ChallengeAnswer, signal: AbortSignal): Promise<Result<Record<never, never>, Failure>>
+  }
+  readonly resolveTxt: TxtResolver
+  /** Ends early when the signal does. */
+  readonly sleep: (seconds: number, signal: AbortSignal) => Promise<void>
+  /** How often to look for the mail and for the CA's answer. */
+  readonly lookEverySeconds: number
+}
