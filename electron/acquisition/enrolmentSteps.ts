@@ -13,7 +13,7 @@ import type { AccountKey } from './acme/accountKey.ts'
 import { authenticateChallenge } from './acme/challengeMail.ts'
 import type { AcmeClient } from './acme/client.ts'
 import { answerChallengeMail, type ChallengeMail, readChallengeMail } from './acme/emailReply.ts'
-import { type AcmeError, problemDetail, problemName } from './acme/errors.ts'
+import { type AcmeError, isLost, problemDetail, problemName, shown } from './acme/errors.ts'
 import type { Order } from './acme/resources.ts'
 import { certificateRequest } from './csr.ts'
 import type { ArrivedMail, EnrolmentPorts } from './enrolmentPorts.ts'
@@ -360,13 +360,6 @@ function refusedOrder(order: Order, enrolment: StoredEnrolment): Outcome {
   }
 }
 
-/** An answer that says that the CA doesn't know the order or the account any more. */
-function isLost(error: AcmeError): boolean {
-  if (error.code === 'ca-refused') return error.status === 404 || error.problem === 'accountDoesNotExist'
-  // The stored URLs are of a server that has moved to another port or name.
-  return error.code === 'ca-answer-unusable' && error.reason === 'foreign-url'
-}
-
 function lostOr(error: AcmeError, enrolment: StoredEnrolment): Outcome {
   const because = shown(error)
   return isLost(error)
@@ -382,20 +375,6 @@ function withoutOrder({ progress }: StoredEnrolment): EnrolmentProgress {
 
 function unusable(reason: string): Failure {
   return { code: 'ca-answer-unusable', reason }
-}
-
-/** What a person hears of it: the contract's data and nothing more. */
-function shown(error: AcmeError): Failure {
-  switch (error.code) {
-    case 'ca-unreachable':
-      return { code: error.code, host: error.host }
-    case 'ca-refused':
-      return { code: error.code, problem: error.problem, detail: error.detail }
-    case 'ca-answer-unusable':
-      return { code: error.code, reason: error.reason }
-    case 'cancelled':
-      return { code: 'cancelled' }
-  }
 }
 
 function domainOf(address: string): string {

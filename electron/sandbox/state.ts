@@ -20,7 +20,6 @@ const person = z.object({
   /** A person whose account may be lent to the user; the others only write and answer. */
   playable: z.boolean(),
 })
-export type SandboxPerson = Readonly<z.infer<typeof person>>
 
 const stateSchema = z.object({
   version: z.literal(1),

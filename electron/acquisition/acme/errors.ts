@@ -1,5 +1,6 @@
 /** How a conversation with a CA can fail, in the codes of the contract, and how a problem document becomes one of them. */
 
+import type { Failure } from '../../../shared/contract/errors.ts'
 import { utf8Text } from '../../base/bytes.ts'
 import { type Problem, problemSchema } from './resources.ts'
 
@@ -55,5 +56,26 @@ export function readProblem(body: Uint8Array): Problem | undefined {
     return parsed.success ? parsed.data : undefined
   } catch {
     return undefined
+  }
+}
+
+/** An answer that says that the CA doesn't know the order or the account any more. */
+export function isLost(error: AcmeError): boolean {
+  if (error.code === 'ca-refused') return error.status === 404 || error.problem === 'accountDoesNotExist'
+  // The stored URLs are of a server that has moved to another port or name.
+  return error.code === 'ca-answer-unusable' && error.reason === 'foreign-url'
+}
+
+/** What a person hears of it: the contract's data and nothing more. */
+export function shown(error: AcmeError): Failure {
+  switch (error.code) {
+    case 'ca-unreachable':
+      return { code: error.code, host: error.host }
+    case 'ca-refused':
+      return { code: error.code, problem: error.problem, detail: error.detail }
+    case 'ca-answer-unusable':
+      return { code: error.code, reason: error.reason }
+    case 'cancelled':
+      return { code: 'cancelled' }
   }
 }

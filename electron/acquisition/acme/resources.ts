@@ -65,7 +65,6 @@ export const challengeSchema = z.object({
   from: text.optional(),
   error: problemSchema.optional(),
 })
-export type Challenge = Readonly<z.infer<typeof challengeSchema>>
 
 export const authorizationSchema = z.object({
   status: z.enum(['pending', 'valid', 'invalid', 'deactivated', 'expired', 'revoked']),
