@@ -9,6 +9,7 @@ import { ORPCError } from '@orpc/server'
 import type { StandardHandlerOptions } from '@orpc/server/standard'
 import type { Log } from '../base/log.ts'
 import type { ServiceContext } from '../services/context.ts'
+import { meaningOf } from '../storage/sqliteFailure.ts'
 
 /** Options for an RPC handler of any transport. */
 export function failureOptions(log: Log): StandardHandlerOptions<ServiceContext> {
@@ -52,6 +53,11 @@ async function presentable(
   if (error instanceof ORPCError && Object.hasOwn(declared, error.code)) {
     log.info({ procedure, code: error.code })
     return new ORPCError(error.code, { status: error.status, data: error.data })
+  }
+  // Any write can meet a full disk; the transaction around it was rolled back.
+  if (meaningOf(error) === 'disk-full' && Object.hasOwn(declared, 'disk-full')) {
+    log.warn({ procedure, code: 'disk-full' })
+    return new ORPCError('disk-full', { status: 422, data: {} })
   }
   if (error instanceof Error && error.name === 'AbortError') return new ORPCError('CLIENT_CLOSED_REQUEST')
   const code = error instanceof ORPCError ? publicCode(error) : 'INTERNAL_SERVER_ERROR'

@@ -38,6 +38,10 @@ export const vaultProcedures = {
     orRaise(context.application.vault.setAutoLock(input.minutes))
     return stateOf(context)
   }),
+  stillHere: os.stillHere.handler(({ context }) => {
+    context.application.vault.touch()
+    return {}
+  }),
 }
 
 async function stateOf(context: ServiceContext): Promise<VaultState> {

@@ -63,11 +63,11 @@ export const contactsContract = {
   delete: oc
     .input(z.object({ id: identifier }))
     .output(z.object({ undoToken: identifier }))
-    .errors(failures('not-found')),
+    .errors(failures('not-found', 'disk-full')),
   undo: oc
     .input(z.object({ undoToken: identifier }))
     .output(contact)
-    .errors(failures('nothing-to-undo')),
+    .errors(failures('nothing-to-undo', 'disk-full')),
   /** Certificates from a file; each goes to the contact with its address, or to a new one. */
   addFromFile: oc
     .input(z.object({ source: byteSource, fileName: lineText, contactId: identifier.optional() }))
@@ -92,5 +92,5 @@ export const contactsContract = {
   removeCertificate: oc
     .input(z.object({ id: identifier, sha256: fingerprint }))
     .output(contact)
-    .errors(failures('not-found')),
+    .errors(failures('not-found', 'disk-full')),
 }

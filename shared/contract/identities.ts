@@ -77,9 +77,9 @@ export const identitiesContract = {
   retire: oc
     .input(z.object({ id: identifier, retired: z.boolean() }))
     .output(identity)
-    .errors(failures('not-found')),
+    .errors(failures('not-found', 'disk-full')),
   prefer: oc
     .input(z.object({ id: identifier }))
     .output(identity)
-    .errors(failures('not-found')),
+    .errors(failures('not-found', 'disk-full')),
 }

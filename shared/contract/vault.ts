@@ -31,9 +31,11 @@ export const vaultContract = {
   setOsStore: oc
     .input(z.object({ enabled: z.boolean() }))
     .output(vaultState)
-    .errors(failures('no-vault', 'locked', 'os-store-unavailable', 'os-store-refused')),
+    .errors(failures('no-vault', 'locked', 'os-store-unavailable', 'os-store-refused', 'disk-full')),
   setAutoLock: oc
     .input(z.object({ minutes: z.number().int().min(0).max(1440) }))
     .output(vaultState)
-    .errors(failures('no-vault')),
+    .errors(failures('no-vault', 'disk-full')),
+  /** Somebody is at the window: the time until the vault locks itself begins anew. */
+  stillHere: oc.output(z.object({})),
 }

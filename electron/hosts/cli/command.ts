@@ -2,6 +2,7 @@
 
 import { ORPCError } from '@orpc/server'
 import { failureData } from '../../../shared/contract/errors.ts'
+import { meaningOf } from '../../storage/sqliteFailure.ts'
 import type { CommandEnvironment, GlobalOptions } from './session.ts'
 import { CommandFailure, createTerminal, exitCode, languageOf, type Terminal, UsageError } from './terminal.ts'
 
@@ -34,7 +35,7 @@ export function failureOf(error: unknown): { code: string; data: Readonly<Record
   if (error instanceof ORPCError && Object.hasOwn(failureData, error.code)) {
     return { code: error.code, data: (error.data ?? {}) as Record<string, unknown> }
   }
-  return undefined
+  return meaningOf(error) === 'disk-full' ? { code: 'disk-full', data: {} } : undefined
 }
 
 function tellFailure(terminal: Terminal, error: unknown): number {
