@@ -7,12 +7,12 @@
 
 import { prepare } from './prepare.mjs'
 import { testElectron } from './testRuntime.mjs'
-import { environment, node, root, run, say } from './tools.mjs'
+import { environment, fail, node, root, run } from './tools.mjs'
 
 await prepare()
 const electron = await testElectron()
-if (!electron.ok) say(electron.reason)
+if (!electron.ok) fail(electron.reason)
 const { code } = await run(node(), ['--no-warnings', `${root}build/bench/run.ts`, ...process.argv.slice(2)], {
-  env: environment(electron.ok ? electron.environment : {}),
+  env: environment(electron.environment),
 })
 process.exitCode = code

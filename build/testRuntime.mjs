@@ -17,18 +17,19 @@ const carrierVersion = '14.5.4'
 const carrierIntegrity =
   'sha512-bWBeKf5c7ctqsQfXIuvjYoIpEU/1KWXOrzgJgm6iF0VEqHba7KOKaxlw6R+CmUkKg+nN5kRA/OUVum+jnYlx8A=='
 /** Raised when the steps below change, so that an older build is made anew. */
-const recipe = `${carrierVersion} 2`
+const recipe = `${carrierVersion} 3`
 
 const folder = join(runtimeFolder, 'electron-test')
 
 /**
  * @returns {Promise<
- *   | {ok: true, environment: {SIEGEL_ELECTRON: string}}
+ *   | {ok: true, environment: {ELECTRON_OVERRIDE_DIST_PATH?: string}}
  *   | {ok: false, reason: string, optional: boolean}>}
  */
 export async function testElectron() {
-  const program = officialElectron() ?? (await builtElectron())
-  if (!program) {
+  const official = officialElectron()
+  const built = official ? undefined : await builtElectron()
+  if (!official && !built) {
     return {
       ok: false,
       optional: true,
@@ -38,7 +39,8 @@ export async function testElectron() {
   if (process.platform === 'linux' && !process.env.DISPLAY && !(await virtualScreen())) {
     return { ok: false, optional: false, reason: 'No screen for the window’s tests: install Xvfb (package xvfb).' }
   }
-  return { ok: true, environment: { SIEGEL_ELECTRON: program } }
+  // The electron package's own switch: whoever asks it for its program gets the one in this folder.
+  return { ok: true, environment: built ? { ELECTRON_OVERRIDE_DIST_PATH: folder } : {} }
 }
 
 async function virtualScreen() {
@@ -103,8 +105,8 @@ async function writeFuses(electron) {
 }
 
 /**
- * Electron's own runtime runs the application that its command line names; the carrier's lacks the part that does it. This
- * is that part: the first parameter that is no switch is the application's folder.
+ * Electron's own runtime runs the application that its command line names, after the modules of `-r` (Playwright loads one
+ * that holds the application back until it is attached). The carrier's lacks the part that does it; this is that part.
  */
 function writeLoader(app) {
   mkdirSync(app, { recursive: true })
@@ -112,15 +114,20 @@ function writeLoader(app) {
   writeFileSync(
     join(app, 'main.js'),
     `import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { app } from 'electron'
 
-const folder = resolve(process.argv.slice(1).find((parameter) => !parameter.startsWith('-')))
+const parameters = process.argv.slice(1)
+const isModule = (_, index) => parameters[index - 1] === '-r'
+const folder = resolve(parameters.find((parameter, index) => !parameter.startsWith('-') && !isModule(parameter, index)))
 const { main, name, version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
 app.setAppPath(folder)
 app.setName(name)
 app.setVersion(version)
+const require = createRequire(join(folder, 'package.json'))
+for (const module of parameters.filter(isModule)) require(module)
 await import(pathToFileURL(join(folder, main)).href)
 `,
   )

@@ -1,0 +1,208 @@
+/** The whole path as a new user goes it, in the sandbox: from no certificate to a sealed letter that was read. */
+
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Page } from '@playwright/test'
+import { expect, test } from '../fixtures/app.ts'
+
+const passphrase = 'ein Reiher steht im Schilf'
+/** Orders, mails and answers inside the sandbox take seconds; a loaded machine takes longer. */
+const enrolmentTime = { timeout: 60_000 }
+
+async function go(page: Page, place: string): Promise<void> {
+  await page.getByRole('navigation', { name: 'Places' }).getByRole('button', { name: place, exact: true }).click()
+}
+
+async function getCertificate(page: Page, person: string, keyType: RegExp): Promise<void> {
+  await expect(page.getByRole('heading', { name: 'Get a certificate' })).toBeVisible()
+  await choose(page, 'Play as', person)
+  await page.getByRole('button', { name: 'Next' }).click()
+  await expect(page.getByRole('radio', { name: /The sandbox's certificate authority/ })).toBeChecked()
+  await page.getByRole('button', { name: 'Next' }).click()
+  await page.getByRole('radio', { name: keyType }).check()
+}
+
+test('from an empty profile to a sealed letter that was read', async ({
+  app,
+  page,
+  home,
+  expectAccessible,
+  preferTheme,
+  shot,
+}) => {
+  test.setTimeout(300_000)
+  const looks = async (name: string) => {
+    await expectAccessible(page)
+    await shot(page, name)
+    await preferTheme(page, 'dark')
+    await app.resize(900, 600)
+    await expectAccessible(page)
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
+    expect(overflow, `${name} is wider than a small window`).toBeLessThanOrEqual(0)
+    await shot(page, `${name}-small-dark`)
+    await preferTheme(page, 'light')
+    await app.resize(1280, 800)
+  }
+
+  await test.step('the first run says what this is and leads into the sandbox', async () => {
+    await expect(page.getByRole('heading', { name: 'Siegel turns your mail into sealed letters' })).toBeVisible()
+    await looks('welcome')
+    await page.getByRole('button', { name: 'Try it in the sandbox' }).click()
+    await expect(page.getByText('You are in the sandbox.')).toBeVisible()
+  })
+
+  await test.step('Anna gets a certificate', async () => {
+    if (!(await page.getByRole('heading', { name: 'Get a certificate' }).isVisible())) {
+      await go(page, 'Certificates')
+      await page.getByRole('button', { name: 'Get my first certificate' }).click()
+    }
+    await getCertificate(page, 'Anna Berger · anna@sandbox.example', /P-256/)
+    await looks('enrol-key')
+    await page.getByRole('button', { name: 'Get the certificate' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Choose a passphrase' })
+    await dialog.getByLabel('Passphrase', { exact: true }).fill(passphrase)
+    await dialog.getByLabel('Passphrase again').fill(passphrase)
+    await looks('passphrase')
+    await dialog.getByRole('button', { name: 'Choose this passphrase' }).click()
+    await expect(page.getByRole('heading', { name: 'anna@sandbox.example now has a seal' })).toBeVisible(enrolmentTime)
+    await looks('enrol-done')
+  })
+
+  await test.step('she saves a backup', async () => {
+    await page.getByRole('button', { name: 'Save a backup' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Save a backup' })
+    await dialog.getByLabel('Your passphrase').fill(passphrase)
+    await dialog.getByLabel('Password for the file', { exact: true }).fill('ein anderes Wort')
+    await dialog.getByLabel('Password for the file again').fill('ein anderes Wort')
+    await looks('backup')
+    const download = page.waitForEvent('download')
+    await dialog.getByRole('button', { name: 'Save the file' }).click()
+    expect((await download).suggestedFilename()).toMatch(/\.p12$/)
+    await expect(page.getByText(/is saved/).first()).toBeVisible()
+    await page.keyboard.press('Escape')
+  })
+
+  await test.step('Jonas gets one, too', async () => {
+    await go(page, 'Certificates')
+    await page.getByRole('button', { name: 'Get a certificate' }).click()
+    await getCertificate(page, 'Jonas Keller · jonas@sandbox.example', /RSA/)
+    await page.getByRole('button', { name: 'Get the certificate' }).click()
+    await expect(page.getByRole('heading', { name: 'jonas@sandbox.example now has a seal' })).toBeVisible(enrolmentTime)
+    await go(page, 'Certificates')
+    await page
+      .getByRole('button', { name: /Anna Berger/ })
+      .first()
+      .click()
+    await expect(page.getByRole('button', { name: /SHA-256 fingerprint/ }).first()).toBeVisible()
+    await looks('certificate')
+  })
+
+  await test.step('a signed mail brings its signer into the contacts', async () => {
+    await go(page, 'Mail')
+    await page
+      .getByRole('button', { name: /Mara Lind/ })
+      .first()
+      .click()
+    await expect(page.getByRole('region', { name: 'What this mail is worth' })).toContainText('mara@sandbox.example')
+    await looks('mail-signed')
+    await page.getByRole('button', { name: 'Show the report' }).click()
+    await expect(page.getByRole('complementary', { name: 'Report' })).toBeVisible()
+    await looks('mail-report')
+    await page.getByRole('button', { name: 'Add the signer to my contacts' }).click()
+    await go(page, 'Contacts')
+    await page.getByRole('searchbox', { name: 'Search contacts' }).fill('lind')
+    await page
+      .getByRole('button', { name: /Mara Lind/ })
+      .first()
+      .click()
+    await looks('contact')
+    await page.getByRole('button', { name: 'Delete' }).click()
+    await page.getByRole('button', { name: 'Undo' }).click()
+    await expect(page.getByRole('button', { name: /Mara Lind/ }).first()).toBeVisible()
+  })
+
+  await test.step('Anna writes Jonas a sealed letter', async () => {
+    await page.getByRole('button', { name: 'Write', exact: true }).click()
+    await choose(page, 'From', 'anna@sandbox.example')
+    const to = page.getByRole('combobox', { name: 'To' })
+    await to.fill('eve@example.org')
+    await to.press('Enter')
+    await expect(page.getByText(/No certificate for eve@example.org/).first()).toBeVisible()
+    await looks('write-postcard')
+    await page.getByRole('button', { name: 'Remove eve@example.org' }).click()
+    await to.fill('jona')
+    await page
+      .getByRole('option', { name: /jonas@sandbox.example/ })
+      .first()
+      .click()
+    await page.getByRole('textbox', { name: 'Subject' }).fill('Das Angebot, nur für Sie')
+    await page
+      .getByRole('textbox', { name: 'Text of the letter' })
+      .fill('Lieber Jonas,\n\n4711 Stück wie besprochen.\n\nAnna')
+    const file = join(home, '..', 'Angebot.txt')
+    await writeFile(file, 'Preis: 12 Euro\n'.repeat(5000))
+    await page.locator('input[type=file]').first().setInputFiles(file)
+    await expect(page.getByText('Angebot.txt').first()).toBeVisible()
+    await expect(page.getByText('Everyone can read a sealed letter.').first()).toBeVisible()
+    await looks('write-sealed')
+    await page.getByRole('button', { name: 'Send sealed letter' }).click()
+    await expect(page.getByRole('heading', { name: /Your sealed letter .* is on its way/ })).toBeVisible(enrolmentTime)
+    await expect(page.getByText(/Handed to .* over TLSv1\.[23], forward secret, name matched/).first()).toBeVisible()
+    await looks('sent')
+  })
+
+  await test.step('Jonas reads it and sees what it is worth', async () => {
+    await go(page, 'Mail')
+    await choose(page, 'Account', 'jonas@sandbox.example')
+    await page
+      .getByRole('button', { name: /anna@sandbox.example|Anna Berger/ })
+      .first()
+      .click()
+    const band = page.getByRole('region', { name: 'What this mail is worth' })
+    await expect(band).toContainText('anna@sandbox.example')
+    await expect(page.getByRole('heading', { name: 'Das Angebot, nur für Sie' }).first()).toBeVisible()
+    await expect(page.getByText('4711 Stück wie besprochen.')).toBeVisible()
+    await looks('mail-sealed')
+    const download = page.waitForEvent('download')
+    await page.getByRole('button', { name: 'Save Angebot.txt' }).click()
+    expect((await download).suggestedFilename()).toBe('Angebot.txt')
+  })
+
+  await test.step('locking takes the letter away, and only the passphrase brings it back', async () => {
+    await page.keyboard.press('Control+l')
+    await expect(page.getByText('4711 Stück wie besprochen.')).toBeHidden()
+    await page.getByRole('button', { name: 'Locked: unlock' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Unlock Siegel' })
+    await dialog.getByLabel('Passphrase', { exact: true }).fill('falsch')
+    await dialog.getByRole('button', { name: 'Unlock', exact: true }).click()
+    await expect(dialog.getByRole('alert')).toContainText('not the passphrase')
+    await looks('unlock')
+    await dialog.getByLabel('Passphrase', { exact: true }).fill(passphrase)
+    await dialog.getByRole('button', { name: 'Unlock', exact: true }).click()
+    await expect(dialog).toBeHidden()
+    await expect(page.getByRole('button', { name: 'Unlocked: lock' })).toBeVisible()
+  })
+
+  await test.step('every place is there in German, too', async () => {
+    await go(page, 'Home')
+    await looks('home')
+    await go(page, 'Transport')
+    await looks('transport')
+    await go(page, 'Settings')
+    await looks('settings')
+    await choose(page, 'Language', 'Deutsch')
+    await expect(page.getByRole('heading', { name: 'Einstellungen' })).toBeVisible()
+    await looks('settings-german')
+  })
+
+  await test.step('leaving the sandbox leads back to an empty real profile', async () => {
+    await page.getByRole('button', { name: 'Sandkasten verlassen' }).click()
+    await expect(page.getByText('Sie sind im Sandkasten.')).toBeHidden()
+  })
+})
+
+/** Picks the entry of a list that holds the text. */
+async function choose(page: Page, list: string, text: string): Promise<void> {
+  await page.getByRole('combobox', { name: list }).click()
+  await page.getByRole('option').filter({ hasText: text }).first().click()
+}
