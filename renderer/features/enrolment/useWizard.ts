@@ -1,6 +1,7 @@
 /** The answers given so far: kept while the window lives, so that leaving the wizard and coming back loses nothing. */
 
-import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQueryClient } from '@tanstack/react-query'
+import { useEffect, useState } from 'react'
 
 export interface WizardAnswers {
   readonly step: 'who' | 'where' | 'key'
@@ -28,16 +29,13 @@ const blank: WizardAnswers = {
   keyType: 'ec-p256',
 }
 
+/** For the wizard's page alone: the state is its own, and the cache only keeps it for the next time the page is opened. */
 export function useWizard(): Wizard {
   const queries = useQueryClient()
-  const { data } = useQuery({
-    queryKey: key,
-    queryFn: () => blank,
-    initialData: blank,
-    gcTime: Number.POSITIVE_INFINITY,
-  })
-  return {
-    value: data,
-    change: (next) => queries.setQueryData<WizardAnswers>(key, (before) => ({ ...(before ?? blank), ...next })),
-  }
+  const [value, setValue] = useState(() => queries.getQueryData<WizardAnswers>(key) ?? blank)
+  useEffect(() => {
+    queries.setQueryDefaults(key, { gcTime: Number.POSITIVE_INFINITY })
+    queries.setQueryData<WizardAnswers>(key, value)
+  }, [queries, value])
+  return { value, change: (next) => setValue((before) => ({ ...before, ...next })) }
 }
