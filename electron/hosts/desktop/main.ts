@@ -1,6 +1,6 @@
 /**
- * Electron's main process: one window on one profile. The window opens at once and the services load beside it; calls of the
- * page wait until they are there.
+ * Electron's main process: one window on one profile. The window opens at once and the services load while the page draws;
+ * calls of the page wait until they are there.
  */
 
 import { mkdirSync } from 'node:fs'
@@ -42,22 +42,34 @@ else app.quit()
 
 function start(): void {
   confineEveryPage(app)
-  const server = import('../procedureServer.ts').then(({ startProcedureServer }) =>
-    startProcedureServer({ host: 'desktop', home, osSecretStore: createOsSecretStore() }),
-  )
   app.on('second-instance', raise)
   app.on('window-all-closed', () => app.quit())
+  const server = new Promise<ProcedureServer>((resolve, reject) => {
+    app
+      .whenReady()
+      .then(() => showWindow(resolve))
+      .catch(reject)
+  })
+  server.catch(giveUp)
   closeBeforeQuitting(server)
-  Promise.all([app.whenReady().then(showWindow), server]).catch(giveUp)
 
-  async function showWindow(): Promise<void> {
+  async function showWindow(serverStarted: (server: Promise<ProcedureServer>) => void): Promise<void> {
     setMenu()
     const session = pageSession()
     confineSession(session)
-    servePage(session)
+    const served = servePage(session)
     const window = openWindow(session)
     passPorts(window, server)
+    // Evaluating the services keeps this process busy for some 300 ms. Before that the page gets its files, so that both
+    // sides work at the same time.
+    await served
+    serverStarted(startServer())
   }
+}
+
+async function startServer(): Promise<ProcedureServer> {
+  const { startProcedureServer } = await import('../procedureServer.ts')
+  return startProcedureServer({ host: 'desktop', home, osSecretStore: createOsSecretStore() })
 }
 
 /** Without its services a window is of no use: the terminal that started it learns the kind of error, and the code is 1. */

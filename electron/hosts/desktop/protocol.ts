@@ -14,12 +14,24 @@ export function registerPageScheme(): void {
   protocol.registerSchemesAsPrivileged([{ scheme, privileges: { standard: true, secure: true } }])
 }
 
-export function servePage(session: Session): void {
+/** The page asks for its scripts and styles in one go; when nothing more came for this long (milliseconds), it has them. */
+const quiet = 15
+
+/** Answers the page's requests. Resolves when the page has what it needs to draw. */
+export function servePage(session: Session): Promise<void> {
   const files = createPageFiles({
     folder: fileURLToPath(new URL('../renderer', import.meta.url)),
     // Everything goes over the port; the page itself has nothing to fetch.
     connect: "'none'",
     nonce: () => randomId(systemRandom),
   })
-  session.protocol.handle(scheme, (request) => answerPageRequest(request, files))
+  return new Promise((resolve) => {
+    let timer: NodeJS.Timeout | undefined
+    session.protocol.handle(scheme, async (request) => {
+      const response = await answerPageRequest(request, files)
+      clearTimeout(timer)
+      if (!request.url.endsWith('/')) timer = setTimeout(resolve, quiet)
+      return response
+    })
+  })
 }
