@@ -280,6 +280,23 @@ describe('the spool', () => {
     expect(readdirSync(join(folder, 'spool'))).toEqual([])
   })
 
+  it('keeps on the disk what nobody else can read', async () => {
+    const folder = testFolder()
+    const spool = await openSpool(folder)
+    const created = await spool.create()
+    if (!created.ok) throw new Error('no file')
+    const secret = 'the private key, on its way into the vault'
+    await created.value.write(new TextEncoder().encode(secret))
+    const [written] = readdirSync(join(folder, 'spool'), { recursive: true, withFileTypes: true }).filter((entry) =>
+      entry.isFile(),
+    )
+    const bytes = readFileSync(join(written?.parentPath ?? '', written?.name ?? ''))
+    expect(bytes.length).toBe(secret.length)
+    expect(bytes.toString()).not.toContain(secret.slice(4, 15))
+    expect(new TextDecoder().decode(await created.value.read(0, 100))).toBe(secret)
+    await spool.close()
+  })
+
   it('is bounded: beyond it the disk counts as full, and discarding makes room', async () => {
     const spool = await openSpool(testFolder(), 1000)
     const [one, other] = [await spool.create(), await spool.create()]

@@ -2,11 +2,15 @@
  * Files on their way through a profile: attachments, exports, large mails. They live in a folder of this process below
  * `spool/`, may only be read by the owner, and are gone when the profile closes. What a killed process left behind is
  * removed when the profile is opened next.
+ *
+ * A private key on its way into the vault passes here, and what shall only ever leave encrypted. Deleting a file overwrites
+ * nothing, so its bytes are encrypted with a key that is nowhere but in this process.
  */
 
 import { type FileHandle, mkdir, mkdtemp, open, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { failure, type Result, success } from '../base/result.ts'
+import { createSeekableCipher } from '../crypto/seekableCipher.ts'
 import { meaningOf } from './sqliteFailure.ts'
 
 /** All files of one process together: a few of the largest mails. Beyond it the disk counts as full. */
@@ -69,6 +73,7 @@ function spoolFileOf(
   usage: { bytes: number; readonly limit: number },
   onDiscard: () => void,
 ): SpoolFile {
+  const cipher = createSeekableCipher()
   let size = 0
   let isOpen = true
   let last: Promise<unknown> = Promise.resolve()
@@ -76,14 +81,16 @@ function spoolFileOf(
   async function append(bytes: Uint8Array): Promise<Result<undefined, DiskFullFailure>> {
     if (usage.bytes + bytes.length > usage.limit) return failure({ code: 'disk-full' })
     try {
-      for (let written = 0; written < bytes.length; ) {
-        written += (await handle.write(bytes, written, bytes.length - written, size + written)).bytesWritten
+      const hidden = cipher.apply(bytes, size)
+      for (let written = 0; written < hidden.length; ) {
+        written += (await handle.write(hidden, written, hidden.length - written, size + written)).bytesWritten
       }
       size += bytes.length
       usage.bytes += bytes.length
       return success(undefined)
     } catch (error) {
       if (meaningOf(error) !== 'disk-full') throw error
+      // The next piece is encrypted for the same place; usually it is this one again, after room was made.
       await handle.truncate(size)
       return failure({ code: 'disk-full' })
     }
@@ -97,7 +104,7 @@ function spoolFileOf(
       if (bytesRead === 0) break
       filled += bytesRead
     }
-    return bytes.subarray(0, filled)
+    return cipher.apply(bytes.subarray(0, filled), offset)
   }
 
   return {
@@ -124,6 +131,7 @@ function spoolFileOf(
       isOpen = false
       await last
       await handle.close()
+      cipher.close()
       await rm(path, { force: true })
       usage.bytes -= size
       onDiscard()
