@@ -93,6 +93,8 @@ test('from an empty profile to a sealed letter that was read', async ({
       .getByRole('button', { name: /Anna Berger/ })
       .first()
       .click()
+    await looks('certificate-short')
+    await page.getByText('Every field').click()
     await expect(page.getByRole('button', { name: /SHA-256 fingerprint/ }).first()).toBeVisible()
     await looks('certificate')
   })
@@ -147,7 +149,7 @@ test('from an empty profile to a sealed letter that was read', async ({
     await looks('write-sealed')
     await page.getByRole('button', { name: 'Send sealed letter' }).click()
     await expect(page.getByRole('heading', { name: /Your sealed letter .* is on its way/ })).toBeVisible(enrolmentTime)
-    await expect(page.getByText(/Handed to .* over TLSv1\.[23], forward secret, name matched/).first()).toBeVisible()
+    await expect(page.getByText(/Handed to .* over TLS 1\.[23], forward secret, name matched/).first()).toBeVisible()
     await looks('sent')
   })
 
