@@ -3,6 +3,7 @@
 import { Outlet, useLocation, useNavigate } from '@tanstack/react-router'
 import { useCallback, useMemo, useState } from 'react'
 import { useSay } from '../client/words.ts'
+import { useStillHere } from '../features/vault/useStillHere.ts'
 import { useVaultGate } from '../features/vault/VaultGate.tsx'
 import { Banners } from './Banners.tsx'
 import { DropTarget } from './DropTarget.tsx'
@@ -27,6 +28,7 @@ export function Frame() {
     [navigate, gate],
   )
   useShortcuts(shortcuts)
+  useStillHere()
   return (
     <div className="frame">
       <button type="button" className="skip" onClick={() => document.getElementById('place')?.focus()}>
