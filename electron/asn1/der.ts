@@ -250,6 +250,18 @@ export function derElement(tag: number, ...content: readonly Uint8Array[]): Uint
   return concatBytes(derHeader(tag, length), ...content)
 }
 
+/**
+ * The same for a list as long as a stranger makes it: each argument of a call takes stack, and 120,000 of them overflow it.
+ */
+export function derElementOf(tag: number, content: readonly Uint8Array[]): Uint8Array {
+  return derElement(tag, joined(content))
+}
+
+/** All of them in one buffer, however many they are. */
+export function joined(parts: readonly Uint8Array[]): Uint8Array {
+  return Buffer.concat(parts)
+}
+
 export function derSequence(...parts: readonly Uint8Array[]): Uint8Array {
   return derElement(universal.sequence, ...parts)
 }

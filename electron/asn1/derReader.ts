@@ -3,13 +3,13 @@
  * leaves by throwing `MalformedDer`, which the reader of a format catches at its public edge and turns into a value.
  */
 
-import { concatBytes } from '../base/bytes.ts'
 import {
   contentOf,
   defaultElementBudget,
   type Element,
   type ElementBudget,
   encodingOf,
+  joined,
   oidText,
   readElement,
   timeOf,
@@ -142,7 +142,7 @@ export function octetsOf(element: Element, what: string, depth = 3): Uint8Array 
     if ((part.tag & ~0x20) !== universal.octetString) throw new MalformedDer(what)
     parts.push(octetsOf(part, what, depth - 1))
   }
-  return concatBytes(...parts)
+  return joined(parts)
 }
 
 export function timeOfElement(element: Element, what: string): Date {

@@ -299,7 +299,7 @@ function readText(bytes: Uint8Array): Result<Certificate[], CertificateError> {
     else if (pkcs7Labels.has(label)) {
       const inside = dersIn(der)
       if (!Array.isArray(inside)) return failure({ code: 'malformed-certificate', reason: 'pkcs7' })
-      ders.push(...inside)
+      for (const certificate of inside) ders.push(certificate)
     }
   }
   return parseAll(ders)

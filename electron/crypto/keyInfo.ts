@@ -3,10 +3,9 @@
  * handed to OpenSSL or BoringSSL: which algorithm, and the one spelling of it that both read.
  */
 
-import { derElement, derNull, derOid, universal } from '../asn1/der.ts'
+import { derElement, derNull, derOid, joined, universal } from '../asn1/der.ts'
 import { DerReader, encodingOf, MalformedDer, soleElement } from '../asn1/derReader.ts'
 import { oids } from '../asn1/oids.ts'
-import { concatBytes } from '../base/bytes.ts'
 import { failure, type Result, success } from '../base/result.ts'
 
 type Curve = 'P-256' | 'P-384' | 'P-521'
@@ -73,7 +72,7 @@ function read(der: Uint8Array, isPrivate: boolean): Result<KeyInfo, KeyError> {
     const rest = [...fields.rest('key')].map(encodingOf)
     const plainRsa = derElement(universal.sequence, derOid(oids.rsaEncryption), derNull())
     const before = version ? encodingOf(version) : new Uint8Array()
-    return success({ kind: kind.value, der: derElement(universal.sequence, concatBytes(before, plainRsa, ...rest)) })
+    return success({ kind: kind.value, der: derElement(universal.sequence, joined([before, plainRsa, ...rest])) })
   } catch (error) {
     if (error instanceof MalformedDer) return failure({ code: 'malformed-key' })
     throw error

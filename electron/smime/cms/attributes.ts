@@ -1,6 +1,6 @@
 /** Attributes of signers and of authenticated content (RFC 5652 §5.3, §11): reading, and the bytes that are signed. */
 
-import { children, derElement, derOid, type Element, sortedSetOf, universal } from '../../asn1/der.ts'
+import { children, derElement, derElementOf, derOid, type Element, sortedSetOf, universal } from '../../asn1/der.ts'
 import { contentOf, DerReader, encodingOf, MalformedDer, octetsOf, soleElement } from '../../asn1/derReader.ts'
 import { concatBytes, equalBytes } from '../../base/bytes.ts'
 
@@ -60,7 +60,7 @@ function derOf(element: Element, tag = element.tag, depth = depthLimit): Uint8Ar
   const members = children(element)
   if (!members.ok) throw new MalformedDer('attributes')
   const parts = members.value.map((member) => derOf(member, member.tag, depth - 1))
-  return derElement(tag, ...(tag === universal.set ? sortedSetOf(parts) : parts))
+  return derElementOf(tag, tag === universal.set ? sortedSetOf(parts) : parts)
 }
 
 /** Every attribute of a type: more than one is an attack, and the caller's to refuse. */

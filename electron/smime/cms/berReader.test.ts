@@ -1,12 +1,23 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { derElement, derInteger, derOctetString, derSequence, universal } from '../../asn1/der.ts'
+import {
+  derElement,
+  derExplicit,
+  derInteger,
+  derOctetString,
+  derOid,
+  derSequence,
+  derSet,
+  universal,
+} from '../../asn1/der.ts'
 import { MalformedDer } from '../../asn1/derReader.ts'
+import { oids } from '../../asn1/oids.ts'
 import { concatBytes, hexBytes, hexText } from '../../base/bytes.ts'
 import { BerReader } from './berReader.ts'
 import { octetSegments } from './berWriter.ts'
 import { collect } from './chunks.ts'
 import { CmsFailure } from './failure.ts'
+import { readCms } from './read.ts'
 import { pieces, whole } from './testPerson.ts'
 
 async function octetsOf(source: Uint8Array | Uint8Array[]): Promise<Uint8Array> {
@@ -73,5 +84,35 @@ describe('reading BER from a stream', () => {
     const crumbs = concatBytes(hexBytes('2480'), Buffer.alloc(2_000_000, Buffer.from([4, 0])), new Uint8Array(2))
     await expect(octetsOf(crumbs)).rejects.toThrow('over-budget')
     await expect(collect([new Uint8Array(11)], 10)).rejects.toThrow(CmsFailure)
+  })
+})
+
+describe('structures in hundreds of thousands of pieces', () => {
+  const empty = (count: number, tag: number) => Buffer.alloc(2 * count).fill(Uint8Array.of(tag, 0))
+  const oid = (dotted: string) => derSequence(derOid(dotted))
+
+  function signedData(...after: Uint8Array[]): Uint8Array {
+    const content = derSequence(derOid(oids.data), derExplicit(0, derOctetString(Uint8Array.of(1))))
+    return derSequence(derOid(oids.signedData), derExplicit(0, derSequence(derInteger(1), derSet(), content, ...after)))
+  }
+
+  function signerInfo(identifier: Uint8Array, ...attributes: Uint8Array[]): Uint8Array {
+    const signature = [oid(oids.rsaEncryption), derOctetString(Uint8Array.of(1))]
+    return derSequence(derInteger(3), identifier, oid(oids.sha256), ...attributes, ...signature)
+  }
+
+  const indefinite = concatBytes(Uint8Array.of(0x30, 0x80), empty(200_000, universal.null), new Uint8Array(2))
+  const values = derSequence(derOid('1.2.3'), derElement(universal.set, empty(99_000, universal.null)))
+
+  it('of content are joined', async () => {
+    expect(await octetsOf(derElement(0x24, empty(200_000, universal.octetString)))).toHaveLength(0)
+  })
+
+  it.each([
+    ['of a certificate', signedData(derElement(0xa0, indefinite), derSet())],
+    ['of an identifier', signedData(derSet(signerInfo(derElement(0xa0, empty(200_000, universal.octetString)))))],
+    ['of an attribute', signedData(derSet(signerInfo(derElement(0x80, Uint8Array.of(1)), derElement(0xa0, values))))],
+  ])('%s are read or refused, never a crash', async (_, bytes) => {
+    expect((await readCms(bytes, { keys: [] })).ok).toBeTypeOf('boolean')
   })
 })

@@ -5,9 +5,8 @@
  * A broken encoding leaves as MalformedDer with the field's name, too much of anything as CmsFailure.
  */
 
-import { readHeader, universal } from '../../asn1/der.ts'
+import { joined, readHeader, universal } from '../../asn1/der.ts'
 import { MalformedDer } from '../../asn1/derReader.ts'
-import { concatBytes } from '../../base/bytes.ts'
 import { cmsBudget } from './budget.ts'
 import { type Chunks, chunksOf } from './chunks.ts'
 import { overBudget } from './failure.ts'
@@ -68,7 +67,7 @@ export class BerReader {
       parts.push(next.value)
       length += next.value.length
     }
-    this.#buffer = concatBytes(...parts)
+    this.#buffer = joined(parts)
     this.#position = 0
   }
 
@@ -133,7 +132,7 @@ export class BerReader {
     const parts: Uint8Array[] = []
     await this.#copy(parts, { bytes: 0 }, elementDepth, what)
     const [only] = parts
-    return only && parts.length === 1 ? only : concatBytes(...parts)
+    return only && parts.length === 1 ? only : joined(parts)
   }
 
   async #copy(parts: Uint8Array[], spent: { bytes: number }, depth: number, what: string): Promise<void> {

@@ -1,6 +1,6 @@
 /** Content as it comes: whole, or in pieces from a file or a stream. Producers don't reuse a buffer that they have given away. */
 
-import { concatBytes } from '../../base/bytes.ts'
+import { joined } from '../../asn1/der.ts'
 import { overBudget } from './failure.ts'
 
 export type Chunks = AsyncIterable<Uint8Array> | Iterable<Uint8Array>
@@ -20,5 +20,5 @@ export async function collect(chunks: Chunks, limit: number): Promise<Uint8Array
     parts.push(chunk)
   }
   const [only] = parts
-  return only && parts.length === 1 ? only : concatBytes(...parts)
+  return only && parts.length === 1 ? only : joined(parts)
 }

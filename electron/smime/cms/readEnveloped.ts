@@ -20,8 +20,10 @@ async function readRecipients(reader: BerReader, keys: readonly DecryptionKey[])
   const recipients: RecipientInfo[] = []
   await reader.enter(universal.set, 'recipientInfos')
   while ((await reader.peekTag()) !== undefined) {
-    recipients.push(...readRecipientInfo(await reader.element('recipientInfo')))
-    if (recipients.length > cmsBudget.recipients) throw overBudget('recipients')
+    for (const recipient of readRecipientInfo(await reader.element('recipientInfo'))) {
+      if (recipients.length === cmsBudget.recipients) throw overBudget('recipients')
+      recipients.push(recipient)
+    }
   }
   await reader.leave('recipientInfos')
   const matched = matchRecipients(recipients, keys)
