@@ -8,9 +8,39 @@
 
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
+import { hexText } from '../../base/bytes.ts'
+import { systemRandom } from '../../base/random.ts'
 
 /** A name for the reports, never the value. */
 export type Canaries = ReadonlyMap<string, readonly Buffer[]>
+
+/** The secrets of a test, by names that may be reported. */
+export interface Secrets {
+  readonly canaries: Canaries
+  /** Not secret: they must be found where they belong, or nothing was looked at. */
+  readonly controls: Canaries
+  /** Text of letters and digits, so that no encoding changes it and no line of a mail is too long for it. */
+  canary(name: string): string
+  control(name: string): string
+  add(name: string, forms: readonly Buffer[]): void
+}
+
+export function createSecrets(): Secrets {
+  const canaries = new Map<string, readonly Buffer[]>()
+  const controls = new Map<string, readonly Buffer[]>()
+  const made = (kind: Map<string, readonly Buffer[]>) => (name: string) => {
+    const value = hexText(systemRandom(20))
+    kind.set(name, canaryForms(value))
+    return value
+  }
+  return {
+    canaries,
+    controls,
+    canary: made(canaries),
+    control: made(controls),
+    add: (name, forms) => void canaries.set(name, forms),
+  }
+}
 
 /** Shorter pieces could occur by chance. */
 const pieceLength = 16
