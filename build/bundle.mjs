@@ -107,9 +107,25 @@ async function rendererOptions() {
   }
 }
 
+/**
+ * mailauth names digests as DKIM does ("rsa-sha256"). Node's OpenSSL takes that; Electron's BoringSSL knows them in capitals
+ * only, and every DKIM signature would count as broken in the window. A new mailauth that reads otherwise stops the bundle.
+ */
+const digestNamesForElectron = {
+  name: 'digest-names-for-electron',
+  enforce: 'pre',
+  transform(code, id) {
+    if (!id.replaceAll('\\', '/').endsWith('/mailauth/lib/dkim/dkim-verifier.js')) return undefined
+    const named = "signatureHeader.signAlgo === 'rsa' ? signatureHeader.algorithm : null"
+    if (!code.includes(named)) this.error('mailauth verifies in another way now: look at its digest names')
+    return { code: code.replaceAll(named, named.replace('.algorithm ', '.algorithm.toUpperCase() ')), map: null }
+  },
+}
+
 function privilegedOptions() {
   return {
     ...common,
+    plugins: [digestNamesForElectron],
     ssr: { noExternal: true, target: 'node' },
     build: {
       ...privilegedBuild,
