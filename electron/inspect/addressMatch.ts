@@ -5,7 +5,7 @@
  */
 
 import { domainToUnicode } from 'node:url'
-import { sameAddress } from '../mime/address.ts'
+import { addressMatcher } from '../mime/address.ts'
 
 export interface AddressMatch {
   /** Every From address stands in the certificate, and there is one. */
@@ -15,7 +15,8 @@ export interface AddressMatch {
 
 /** Of several authors each must be named by the certificate: one of them can't sign for the others. */
 export function matchAddresses(from: readonly string[], certificate: readonly string[]): AddressMatch {
-  const missing = from.filter((address) => !certificate.some((email) => sameAddress(address, email)))
+  const named = addressMatcher(certificate)
+  const missing = from.filter((address) => !named(address))
   return { covered: from.length > 0 && missing.length === 0, missing }
 }
 

@@ -2,7 +2,7 @@
 
 import type { Finding } from '../../shared/contract/report.ts'
 import { instantText } from '../certificates/view.ts'
-import { isAddress, parseAddressList, sameAddress } from '../mime/address.ts'
+import { addressMatcher, isAddress, parseAddressList, sameAddress } from '../mime/address.ts'
 import type { OpenedMessage } from '../smime/open.ts'
 import { mixesScripts } from './addressMatch.ts'
 import type { SignerFacts } from './signerFacts.ts'
@@ -85,10 +85,11 @@ function ofSender({ message }: FindingQuestion): Finding[] {
     }
     if (mixesScripts(address)) findings.push(warning('mixed-script-address', { address }))
   }
+  const isAuthor = addressMatcher(from)
   const differing = (name: string) =>
     parseAddressList(outerField(message, name) ?? '')
       .map(({ address }) => address)
-      .filter((address) => isAddress(address) && !from.some((author) => sameAddress(author, address)))
+      .filter((address) => isAddress(address) && !isAuthor(address))
   const [sender] = differing('sender')
   if (sender !== undefined) findings.push(info('sender-differs', { sender, from }))
   const replyTo = differing('reply-to')

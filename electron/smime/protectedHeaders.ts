@@ -7,7 +7,7 @@
  */
 
 import type { Mailbox } from '../../shared/contract/values.ts'
-import { formatMailbox, parseAddressList, sameAddress } from '../mime/address.ts'
+import { addressMatcher, formatMailbox, parseAddressList } from '../mime/address.ts'
 import { decodeWords } from '../mime/encodedWords.ts'
 import type { Entity } from '../mime/entity.ts'
 import { fieldsNamed, firstField, type HeaderField } from '../mime/header.ts'
@@ -155,8 +155,10 @@ export function mailboxesOf(fields: readonly HeaderField[], name: string): Mailb
 }
 
 function sameAuthors(left: readonly Mailbox[], right: readonly Mailbox[]): boolean {
-  const within = (some: readonly Mailbox[], all: readonly Mailbox[]) =>
-    some.every(({ address }) => all.some((other) => sameAddress(address, other.address)))
+  const within = (some: readonly Mailbox[], all: readonly Mailbox[]) => {
+    const known = addressMatcher(all.map(({ address }) => address))
+    return some.every(({ address }) => known(address))
+  }
   return left.length > 0 && right.length > 0 && within(left, right) && within(right, left)
 }
 
@@ -177,7 +179,8 @@ function protectedFrom(
     return outside
   }
   if (outer.length === 0 || sameAuthors(inside, outside)) return inside
-  const bound = signed && inside.every(({ address }) => signerAddresses.some((signer) => sameAddress(signer, address)))
+  const named = addressMatcher(signerAddresses)
+  const bound = signed && inside.every(({ address }) => named(address))
   const shown = bound || outside.length === 0 ? 'protected' : 'outer'
   const texts = { protected: inside.map(formatMailbox).join(', '), outer: outside.map(formatMailbox).join(', ') }
   notes.push(noteOf('from-mismatch', { ...texts, shown }))
