@@ -75,9 +75,10 @@ test('from an empty profile to a sealed letter that was read', async ({
     await dialog.getByLabel('Password for the file', { exact: true }).fill('ein anderes Wort')
     await dialog.getByLabel('Password for the file again').fill('ein anderes Wort')
     await looks('backup')
-    const download = page.waitForEvent('download')
-    await dialog.getByRole('button', { name: 'Save the file' }).click()
-    expect((await download).suggestedFilename()).toMatch(/\.p12$/)
+    const suggested = await app.save(join(home, '..', 'saved'), () =>
+      dialog.getByRole('button', { name: 'Save the file' }).click(),
+    )
+    expect(suggested).toMatch(/\.p12$/)
     await expect(page.getByText(/is saved/).first()).toBeVisible()
     await page.keyboard.press('Escape')
   })
@@ -165,9 +166,10 @@ test('from an empty profile to a sealed letter that was read', async ({
     await expect(page.getByRole('heading', { name: 'Das Angebot, nur für Sie' }).first()).toBeVisible()
     await expect(page.getByText('4711 Stück wie besprochen.')).toBeVisible()
     await looks('mail-sealed')
-    const download = page.waitForEvent('download')
-    await page.getByRole('button', { name: 'Save Angebot.txt' }).click()
-    expect((await download).suggestedFilename()).toBe('Angebot.txt')
+    const suggested = await app.save(join(home, '..', 'saved'), () =>
+      page.getByRole('button', { name: 'Save Angebot.txt' }).click(),
+    )
+    expect(suggested).toBe('Angebot.txt')
   })
 
   await test.step('locking takes the letter away, and only the passphrase brings it back', async () => {
