@@ -76,6 +76,16 @@ describe('the window', () => {
     )
     expect(missing).toEqual([])
   })
+
+  it('puts no key together whose beginning nobody wrote', () => {
+    const keys = [...en.keys()]
+    const missing = sourcesOf(renderer).flatMap((file) =>
+      [...readFileSync(file, 'utf8').matchAll(/\bsay\(\s*`([^`$]+)\$/g)]
+        .map(([, beginning = '']) => beginning)
+        .filter((beginning) => !keys.some((key) => key.startsWith(beginning))),
+    )
+    expect(missing).toEqual([])
+  })
 })
 
 describe('a phrase', () => {

@@ -2,20 +2,25 @@
 
 import { Button } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
+import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import type { CertificateView, ChainState } from '../../../shared/contract/certificates.ts'
 import { useApi } from '../../client/api.ts'
+import { failureOf } from '../../client/failure.ts'
 import { sourceOf } from '../../client/files.ts'
 import { useSay } from '../../client/words.ts'
 import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
 import { Loading } from '../../ui/Loading.tsx'
 import { useAddContactsFromFile } from '../contacts/useAddContactsFromFile.ts'
+import { useHandoff } from '../handoff.tsx'
 import { AddAnchorDialog } from './AddAnchorDialog.tsx'
 import { CertificateAnswers } from './CertificateAnswers.tsx'
 import { CertificateFields, Chain } from './CertificateFields.tsx'
 
 export function LookedAtFile({ file }: { readonly file: File }) {
   const say = useSay()
+  const navigate = useNavigate()
+  const { give } = useHandoff()
   const { client } = useApi()
   const [trusting, setTrusting] = useState<CertificateView>()
   const add = useAddContactsFromFile()
@@ -24,7 +29,26 @@ export function LookedAtFile({ file }: { readonly file: File }) {
     queryFn: async () => client.certificates.show({ source: await sourceOf(client, file) }),
     gcTime: 0,
   })
-  if (shown.isError) return <ErrorNotice error={shown.error} />
+  if (shown.isError) {
+    // The look showed a private key: the import is where it belongs.
+    const isKey = failureOf(shown.error).code === 'contains-private-key'
+    const takeIn = () => {
+      give({ keyFile: file })
+      navigate({ to: '/import' })
+    }
+    return (
+      <ErrorNotice
+        error={shown.error}
+        action={
+          isKey ? (
+            <Button size="compact-sm" onClick={takeIn}>
+              {say('certs.import')}
+            </Button>
+          ) : undefined
+        }
+      />
+    )
+  }
   if (!shown.data) return <Loading label={say('certs.loading')} />
   return (
     <article className="sheet">

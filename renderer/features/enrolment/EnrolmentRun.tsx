@@ -13,6 +13,7 @@ import { Loading } from '../../ui/Loading.tsx'
 import { Notice } from '../../ui/Notice.tsx'
 import { FailureNotice } from '../vault/FailureNotice.tsx'
 import { EnrolmentDone } from './EnrolmentDone.tsx'
+import { refusalWords } from './refusal.ts'
 import { type EnrolmentRunState, useEnrolmentRun } from './useEnrolmentRun.ts'
 
 interface EnrolmentRunProps {
@@ -49,9 +50,7 @@ export function EnrolmentRun({ id, onDone }: EnrolmentRunProps) {
       <RunSteps run={run} current={run.step ?? enrolment?.step} stopped={failure !== undefined} />
       {run.refused.map((mail, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: the list only grows, and two refusals may be alike
-        <Notice key={index} level="caution" title={say('enrol.refused.title', { from: mail.from })} urgent>
-          {say('enrol.refused.text', { reason: say(`enrol.refusal.${mail.reason}`) })}
-        </Notice>
+        <RefusedMail key={index} reason={mail.reason} from={mail.from} />
       ))}
       {failure ? (
         <ErrorNotice
@@ -75,6 +74,16 @@ export function EnrolmentRun({ id, onDone }: EnrolmentRunProps) {
         </Button>
       </Group>
     </div>
+  )
+}
+
+function RefusedMail({ reason, from }: { readonly reason: string; readonly from: string }) {
+  const say = useSay()
+  const { key, data } = refusalWords(reason)
+  return (
+    <Notice level="caution" title={say('enrol.refused.title', { from })} urgent>
+      {say('enrol.refused.text', { reason: say(key, data) })}
+    </Notice>
   )
 }
 

@@ -13,6 +13,7 @@ import { Loading } from '../../ui/Loading.tsx'
 import { ListRow } from '../../ui/Place.tsx'
 import { ListDate } from '../../ui/RelativeDate.tsx'
 import { FailureNotice } from '../vault/FailureNotice.tsx'
+import { shownSubject } from './shownSubject.ts'
 import './mail.css'
 
 interface MailListProps {
@@ -95,7 +96,7 @@ export function MailRow({ mail, chosen, onChoose }: MailRowProps) {
           </span>
           <ListDate value={mail.date} />
         </div>
-        <p className={mail.seen ? 'one-line soft' : 'one-line'}>{mail.subject || say('mail.noSubject')}</p>
+        <p className={mail.seen ? 'one-line soft' : 'one-line'}>{shownSubject(mail.subject, say)}</p>
         {mail.seen ? null : <span className="visually-hidden">{say('mail.unseen')}</span>}
       </div>
     </ListRow>

@@ -14,6 +14,8 @@ import { useHandoff } from '../handoff.tsx'
 import { MessageParts } from './MessageParts.tsx'
 import { ReportPanel } from './ReportPanel.tsx'
 import { replyTo } from './reply.ts'
+import { shownSubject } from './shownSubject.ts'
+import { useIsMine } from './useIsMine.ts'
 import { VerdictBand } from './VerdictBand.tsx'
 import './mail.css'
 
@@ -51,7 +53,7 @@ function Letter({ mail, onReply }: { readonly mail: OpenedMail; readonly onReply
   return (
     <div className="message-letter">
       <header className="stack-tight">
-        <h2 className="detail-title">{mail.subject || say('mail.noSubject')}</h2>
+        <h2 className="detail-title">{shownSubject(mail.subject, say)}</h2>
         <dl className="facts">
           <dt>{say('mail.from')}</dt>
           <dd>{mail.from.length === 0 ? say('mail.noFrom') : named(mail.from)}</dd>
@@ -63,10 +65,14 @@ function Letter({ mail, onReply }: { readonly mail: OpenedMail; readonly onReply
               <dd>{named(mail.cc)}</dd>
             </>
           ) : null}
-          <dt>{say('mail.date')}</dt>
-          <dd>
-            <RelativeDate value={mail.date} />
-          </dd>
+          {mail.date === undefined ? null : (
+            <>
+              <dt>{say('mail.date')}</dt>
+              <dd>
+                <RelativeDate value={mail.date} />
+              </dd>
+            </>
+          )}
         </dl>
         <div className="row row-wrap">
           <Button
@@ -95,7 +101,9 @@ function Harvest({ mail }: { readonly mail: OpenedMail }) {
       onSuccess: (contact) => navigate({ to: '/contacts', search: { id: contact.id } }),
     }),
   )
+  const mine = useIsMine(mail)
   const unknown = mail.harvestable.filter(({ known }) => !known)
+  if (mine) return null
   return (
     <>
       {unknown.map(({ sha256 }) => (

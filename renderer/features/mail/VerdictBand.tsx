@@ -7,6 +7,7 @@ import { Drawing } from '../../ui/Drawing.tsx'
 import { Mark } from '../../ui/Mark.tsx'
 import { useVault } from '../vault/useVault.ts'
 import { useVaultGate } from '../vault/VaultGate.tsx'
+import { useIsMine } from './useIsMine.ts'
 import { verdictWords } from './verdictWords.ts'
 
 interface VerdictBandProps {
@@ -20,13 +21,13 @@ export function VerdictBand({ mail, reportOpen, onReport }: VerdictBandProps) {
   const vault = useVault()
   const gate = useVaultGate()
   const { level, encryption } = mail.report.verdict
-  const words = verdictWords(mail, say)
+  const words = verdictWords(mail, useIsMine(mail), say)
   const locked = encryption === 'no-key' && vault.data?.state === 'locked'
   return (
     <section className={`band band-${level}`} aria-label={say('verdict.label')}>
       <Drawing name={words.drawing} width={92} />
       <div className="grow stack-tight" role="status">
-        <Mark level={level}>{say(`verdict.level.${level}`)}</Mark>
+        <Mark level={level}>{locked ? say('verdict.locked') : (words.word ?? say(`verdict.level.${level}`))}</Mark>
         <p className="band-sentence">{locked ? say('verdict.lockedSentence') : words.sentences.join(' ')}</p>
         {words.next === '' || locked ? null : <p className="small">{words.next}</p>}
       </div>

@@ -6,11 +6,14 @@ import type { DrawingName } from '../../ui/Drawing.tsx'
 
 export interface VerdictWords {
   readonly drawing: DrawingName
+  /** The level in one word, where the level alone doesn't say it. */
+  readonly word?: string
   readonly sentences: readonly string[]
   readonly next: string
 }
 
-export function verdictWords(mail: OpenedMail, say: Say): VerdictWords {
+/** `mine`: it came from the reader's own address. */
+export function verdictWords(mail: OpenedMail, mine: boolean, say: Say): VerdictWords {
   const { signature, encryption } = mail.report.verdict
   const data = verdictData(mail)
   const drawing = drawingOf(signature, encryption)
@@ -18,14 +21,23 @@ export function verdictWords(mail: OpenedMail, say: Say): VerdictWords {
   if (encryption === 'no-key' || encryption === 'damaged' || encryption === 'malformed') {
     return {
       drawing,
+      word: say('verdict.closed'),
       sentences: [say(`verdict.encryption.${encryption}`, data)],
       next: say(`verdict.nextEncryption.${encryption}`, data),
     }
   }
   const signerKnown = mail.harvestable.every(({ known }) => known)
-  const next = signature === 'good' && signerKnown ? '' : say(`verdict.next.${signature}`, data)
+  const next = signature === 'good' && (signerKnown || mine) ? '' : say(`verdict.next.${signature}`, data)
   if (signature === 'good' && encryption === 'decrypted') {
-    return { drawing, sentences: [say('verdict.sealed', data)], next }
+    if (mine) return { drawing, sentences: [say('verdict.sealedByMe', data)], next: '' }
+    // The sender's own copy is one of the keys.
+    const count =
+      Math.max(
+        0,
+        ...mail.report.layers.map(({ recipientCount, recipients }) => recipientCount ?? recipients?.length ?? 0),
+      ) - 1
+    const sentence = count > 1 ? say('verdict.sealedForMany', { ...data, count }) : say('verdict.sealed', data)
+    return { drawing, sentences: [sentence], next }
   }
   if (signature === 'none' && encryption === 'none') {
     return { drawing, sentences: [say('verdict.postcard', data)], next }
@@ -40,7 +52,8 @@ function verdictData(mail: OpenedMail) {
   const signer = signers.find(({ state }) => state === verdict.signature) ?? signers[0]
   const from = mail.from.map(({ address }) => address).join(', ')
   const signerText = signer ? signer.emails.join(', ') || signer.subject : from
-  return { from, signer: signerText, issuer: signer?.issuer ?? '' }
+  const to = [...mail.to, ...mail.cc].map(({ address }) => address).join(', ')
+  return { from, to, signer: signerText, issuer: signer?.issuer ?? '' }
 }
 
 function drawingOf(

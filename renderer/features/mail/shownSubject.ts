@@ -1,0 +1,8 @@
+/** A subject as a list shows it: RFC 9788 leaves `[...]` outside where the real one lies in the envelope. */
+
+import type { Say } from '../../client/words.ts'
+
+export function shownSubject(subject: string, say: Say): string {
+  if (subject === '[...]' || subject === '...') return say('mail.hiddenSubject')
+  return subject === '' ? say('mail.noSubject') : subject
+}
