@@ -21,6 +21,8 @@ export interface NameAttribute {
 export interface Name {
   readonly der: Uint8Array
   readonly rdns: readonly (readonly NameAttribute[])[]
+  /** The comparable form of each RDN (RFC 5280 §7.1), made once: a stranger decides how often names are compared. */
+  readonly keys: readonly string[]
   /** RFC 4514, most specific part first: "CN=Alice,O=Example,C=DE". */
   readonly text: string
 }
@@ -122,7 +124,7 @@ export function nameOfField(field: Element): Name {
     if (attributes.length === 0) throw new MalformedDer('name')
     rdns.push(attributes)
   }
-  return { der: encodingOf(field), rdns, text: nameText(rdns) }
+  return { der: encodingOf(field), rdns, keys: rdns.map(rdnKey), text: nameText(rdns) }
 }
 
 /** Reads a DER Name, or undefined when it isn't one. */
@@ -183,7 +185,7 @@ function rdnKey(rdn: readonly NameAttribute[]): string {
 
 /** A text that two names share exactly when they are the same name by RFC 5280 §7.1, for look-up in a map. */
 export function nameKey(name: Name): string {
-  return name.rdns.map(rdnKey).join('')
+  return name.keys.join('')
 }
 
 /** RFC 5280 §7.1: whether two names are the same name, whatever string types they are written in. */
@@ -194,5 +196,5 @@ export function namesMatch(left: Name, right: Name): boolean {
 /** Whether a name lies in the subtree below `base`, as name constraints mean it (RFC 5280 §4.2.1.10). */
 export function nameStartsWith(name: Name, base: Name): boolean {
   if (base.rdns.length > name.rdns.length) return false
-  return base.rdns.every((rdn, index) => rdnKey(rdn) === rdnKey(name.rdns[index] ?? []))
+  return base.keys.every((key, index) => key === name.keys[index])
 }

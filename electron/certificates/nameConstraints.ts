@@ -4,15 +4,12 @@
  */
 
 import { domainToASCII } from 'node:url'
+import { normalizedAddress } from '../mime/address.ts'
 import type { Certificate } from './certificate.ts'
 import type { GeneralSubtree } from './extensions.ts'
 import type { GeneralName } from './generalName.ts'
 import { attributeValues, type Name, nameStartsWith } from './name.ts'
 import { type PathReason, reason } from './pathReason.ts'
-
-// Comparisons of one name with one subtree. A CA with thousands of subtrees over a certificate with thousands of names
-// is how webpki was once slowed to minutes (250,000 is the limit chosen there, too).
-const comparisonLimit = 250_000
 
 function hostWithin(host: string, constraint: string): boolean {
   const name = host.toLowerCase().replace(/\.$/, '')
@@ -22,21 +19,37 @@ function hostWithin(host: string, constraint: string): boolean {
 
 /** The comparable form of a mailbox's host: RFC 9598 wants A-labels, RFC 8398 had U-labels, and both are in use. */
 function mailHost(host: string): string {
+  if (host.startsWith('.')) return `.${mailHost(host.slice(1))}`
   return (domainToASCII(host) || host).toLowerCase()
 }
 
-/** RFC 5280: a mailbox, a host (exactly that host) or ".domain" (every host below it). */
-function mailboxWithin(address: string, constraint: string): boolean {
-  const at = address.lastIndexOf('@')
-  const host = mailHost(address.slice(at + 1))
-  const limitAt = constraint.lastIndexOf('@')
-  if (limitAt >= 0) {
-    // The local part is compared exactly (RFC 5280 §7.5), the host without regard to case.
-    return address.slice(0, at) === constraint.slice(0, limitAt) && host === mailHost(constraint.slice(limitAt + 1))
+/** A mailbox's spelling in the certificate, the one that a sender is compared with, and its host. */
+interface Mailbox {
+  readonly written: string
+  readonly normalized: string
+  readonly host: string
+}
+
+function mailboxOf(address: string): Mailbox {
+  // White space around it doesn't keep a sender from matching, so it must not lead out of an excluded host either.
+  const written = address.trim()
+  return {
+    written,
+    normalized: normalizedAddress(written),
+    host: mailHost(written.slice(written.lastIndexOf('@') + 1)),
   }
-  const below = constraint.startsWith('.')
-  const limit = mailHost(below ? constraint.slice(1) : constraint)
-  return below ? host.endsWith(`.${limit}`) : host === limit
+}
+
+/** RFC 5280: a mailbox, a host (exactly that host) or ".domain" (every host below it). */
+function mailboxWithin(mailbox: Mailbox, limit: Mailbox, effect: Effect): boolean {
+  if (limit.written.includes('@')) {
+    // What is excluded is excluded in every spelling that a sender may match it with.
+    if (effect === 'excluded') return mailbox.normalized === limit.normalized
+    // The local part is compared exactly (RFC 5280 §7.5), the host without regard to case.
+    const localPart = ({ written }: Mailbox) => written.slice(0, written.lastIndexOf('@'))
+    return localPart(mailbox) === localPart(limit) && mailbox.host === limit.host
+  }
+  return limit.written.startsWith('.') ? mailbox.host.endsWith(limit.host) : mailbox.host === limit.host
 }
 
 function uriHost(uri: string): string | undefined {
@@ -65,13 +78,24 @@ function concerns(base: GeneralName, name: GeneralName): boolean {
   return base.kind === name.kind
 }
 
-function within(name: GeneralName, base: GeneralName): boolean {
+/** A name with what comparing needs, made once for all comparisons. */
+interface Comparable {
+  readonly name: GeneralName
+  readonly mailbox: Mailbox | undefined
+}
+
+type Effect = 'permitted' | 'excluded'
+
+function comparableOf(name: GeneralName): Comparable {
+  const isMailbox = name.kind === 'rfc822Name' || name.kind === 'smtpUtf8Mailbox'
+  return { name, mailbox: isMailbox ? mailboxOf(name.value) : undefined }
+}
+
+function within({ name, mailbox }: Comparable, { name: base, mailbox: limit }: Comparable, effect: Effect): boolean {
+  if (mailbox && limit) return mailboxWithin(mailbox, limit, effect)
   if (name.kind === 'directoryName' && base.kind === 'directoryName') return nameStartsWith(name.name, base.name)
   if (name.kind === 'ipAddress' && base.kind === 'ipAddress') return ipWithin(name.bytes, base.bytes)
   switch (name.kind) {
-    case 'rfc822Name':
-    case 'smtpUtf8Mailbox':
-      return mailboxWithin(name.value, base.value)
     case 'dnsName':
       return hostWithin(name.value, base.value)
     case 'uri':
@@ -106,33 +130,43 @@ function namesOf(certificate: Certificate): GeneralName[] {
   return names
 }
 
-function permits(
-  name: GeneralName,
-  permitted: readonly GeneralSubtree[],
-  excluded: readonly GeneralSubtree[],
-): boolean {
-  if (excluded.some(({ base }) => concerns(base, name) && (!comparable.has(base.kind) || within(name, base))))
-    return false
-  const relevant = permitted.filter(({ base }) => concerns(base, name))
-  return relevant.length === 0 || relevant.some(({ base }) => comparable.has(base.kind) && within(name, base))
+function permits(entry: Comparable, permitted: readonly Comparable[], excluded: readonly Comparable[]): boolean {
+  const isConcerned = ({ name: base }: Comparable) => concerns(base, entry.name)
+  const isExcluded = (base: Comparable) => !comparable.has(base.name.kind) || within(entry, base, 'excluded')
+  if (excluded.some((base) => isConcerned(base) && isExcluded(base))) return false
+  const relevant = permitted.filter(isConcerned)
+  const isWithin = (base: Comparable) => comparable.has(base.name.kind) && within(entry, base, 'permitted')
+  return relevant.length === 0 || relevant.some(isWithin)
 }
+
+/** Comparisons that are left to the search for a path; all of its attempts share them. */
+export interface ComparisonBudget {
+  comparisons: number
+}
+
+const comparablesOf = (subtrees: readonly GeneralSubtree[]) => subtrees.map(({ base }) => comparableOf(base))
 
 /**
  * RFC 5280 §6.1.3(b) and (c), seen from the CA at `link`: each certificate below it has only permitted names.
  * Self-issued certificates are exempt, except the last one (§6.1.3).
  */
-export function checkNameConstraints(path: readonly Certificate[], link: number): PathReason[] {
+export function checkNameConstraints(
+  path: readonly Certificate[],
+  link: number,
+  budget: ComparisonBudget,
+): PathReason[] {
   const constraints = path[link]?.extensions.nameConstraints
   if (!constraints) return []
-  const subtrees = constraints.permitted.length + constraints.excluded.length
-  let comparisons = 0
+  const permitted = comparablesOf(constraints.permitted)
+  const excluded = comparablesOf(constraints.excluded)
   for (let below = 0; below < link; below++) {
     const certificate = path[below]
     if (!certificate || (below > 0 && certificate.selfIssued)) continue
     const names = namesOf(certificate)
-    comparisons += names.length * subtrees
-    if (comparisons > comparisonLimit) return [reason('search-limit', link, { limit: 'name-constraints' })]
-    const refused = names.find((name) => !permits(name, constraints.permitted, constraints.excluded))
+    // One more for each name, which has to be made comparable first.
+    budget.comparisons -= names.length * (permitted.length + excluded.length + 1)
+    if (budget.comparisons < 0) return [reason('search-limit', link, { limit: 'name-constraints' })]
+    const refused = names.find((name) => !permits(comparableOf(name), permitted, excluded))
     if (refused) return [reason('name-not-permitted', below, { name: refused.value, kind: refused.kind, by: link })]
   }
   return []

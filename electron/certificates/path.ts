@@ -10,6 +10,7 @@ import { verifySignature } from '../crypto/publicKey.ts'
 import { type Certificate, subjectKeyIdentifierOf } from './certificate.ts'
 import { checkEndPurpose, checkIssuerPurpose, type Purpose } from './emailProfile.ts'
 import { nameKey, namesMatch } from './name.ts'
+import type { ComparisonBudget } from './nameConstraints.ts'
 import { gravityOf, type PathReason, type PathState, reason, stateOf } from './pathReason.ts'
 import { checkCertificate, checkIssuer } from './pathRules.ts'
 import { checkPolicies, type PolicyInputs } from './policies.ts'
@@ -29,9 +30,14 @@ export interface PathBudget {
   readonly signatures: number
   /** Certificates looked at as the next issuer. */
   readonly steps: number
+  /**
+   * Comparisons of one name with one subtree of a name constraint, over all attempts: thousands of both, in CAs that
+   * multiply, are how verifiers were slowed to minutes (webpki chose 250,000, too).
+   */
+  readonly comparisons: number
 }
 
-export const pathBudget: PathBudget = { length: 12, signatures: 100, steps: 5_000 }
+export const pathBudget: PathBudget = { length: 12, signatures: 100, steps: 5_000, comparisons: 250_000 }
 
 export interface PathQuestion {
   readonly leaf: Certificate
@@ -64,15 +70,18 @@ interface Search {
   readonly verified: Map<string, boolean>
   signatures: number
   steps: number
+  readonly names: ComparisonBudget
   exhausted: boolean
   best: PathResult | undefined
 }
 
 /** Builds and validates; answers with the valid path, or with the best of the failing ones and what fails in it. */
 export function validatePath(question: PathQuestion): PathResult {
+  const budget = question.budget ?? pathBudget
   const search: Search = {
     question,
-    budget: question.budget ?? pathBudget,
+    budget,
+    names: { comparisons: budget.comparisons },
     anchorIds: new Set(question.anchors.map(({ sha256 }) => sha256)),
     candidates: byName([...question.anchors, ...question.intermediates]),
     verified: new Map(),
@@ -222,7 +231,7 @@ function judged(search: Search, path: readonly Certificate[], before: readonly P
       ...(link === 0 || !isAnchor ? checkCertificate(certificate, link, at) : anchorReasons(certificate, link, at)),
     )
     if (link === 0) reasons.push(...checkEndPurpose(certificate, purpose))
-    else reasons.push(...checkIssuer(path, link, isAnchor))
+    else reasons.push(...checkIssuer(path, link, isAnchor, search.names))
     const others = [
       link === 0 || isAnchor ? undefined : checkIssuerPurpose(certificate, link, purpose),
       // A root vouches for itself by being an anchor, not by its signature.

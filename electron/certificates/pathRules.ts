@@ -7,7 +7,7 @@
 
 import type { Certificate } from './certificate.ts'
 import { isKnownExtension } from './extensions.ts'
-import { checkNameConstraints } from './nameConstraints.ts'
+import { type ComparisonBudget, checkNameConstraints } from './nameConstraints.ts'
 import { type PathReason, reason } from './pathReason.ts'
 import { checkPolicyMappings } from './policies.ts'
 
@@ -68,7 +68,12 @@ export function checkCertificate(certificate: Certificate, link: number, at: Dat
 }
 
 /** §6.1.4: what holds for a certificate in its use as an issuer. */
-export function checkIssuer(path: readonly Certificate[], link: number, anchor: boolean): PathReason[] {
+export function checkIssuer(
+  path: readonly Certificate[],
+  link: number,
+  anchor: boolean,
+  budget: ComparisonBudget,
+): PathReason[] {
   const ca = path[link]
   if (!ca) return []
   return present(
@@ -76,6 +81,6 @@ export function checkIssuer(path: readonly Certificate[], link: number, anchor: 
     checkKeyCertSign(ca, link),
     checkPathLength(path, link),
     checkPolicyMappings(ca, link),
-    ...checkNameConstraints(path, link),
+    ...checkNameConstraints(path, link, budget),
   )
 }

@@ -21,7 +21,9 @@ const signerLimit = 16
 const leastChecks = 12
 
 function budgetFor(signers: number): PathBudget {
-  return { ...pathBudget, signatures: Math.max(leastChecks, Math.floor(pathBudget.signatures / Math.max(signers, 1))) }
+  const share = (total: number) => Math.floor(total / Math.max(signers, 1))
+  const signatures = Math.max(leastChecks, share(pathBudget.signatures))
+  return { ...pathBudget, signatures, steps: share(pathBudget.steps), comparisons: share(pathBudget.comparisons) }
 }
 
 export interface ReportQuestion {
