@@ -20,13 +20,15 @@ interface MailListProps {
   readonly accountId: string
   readonly folder: string
   readonly wanted: string
+  /** Mail that went out: the recipient is the one to look for. */
+  readonly outgoing: boolean
   readonly chosen: number | undefined
   readonly onChoose: (uid: number) => void
 }
 
 const pageLength = 50
 
-export function MailList({ accountId, folder, wanted, chosen, onChoose }: MailListProps) {
+export function MailList({ accountId, folder, wanted, outgoing, chosen, onChoose }: MailListProps) {
   const say = useSay()
   const { query } = useApi()
   const list = useInfiniteQuery(
@@ -58,7 +60,13 @@ export function MailList({ accountId, folder, wanted, chosen, onChoose }: MailLi
   return (
     <>
       {shown.map((mail) => (
-        <MailRow key={mail.uid} mail={mail} chosen={mail.uid === chosen} onChoose={() => onChoose(mail.uid)} />
+        <MailRow
+          key={mail.uid}
+          mail={mail}
+          outgoing={outgoing}
+          chosen={mail.uid === chosen}
+          onChoose={() => onChoose(mail.uid)}
+        />
       ))}
       {list.hasNextPage ? (
         <div className="row mail-more">
@@ -78,21 +86,23 @@ export function MailList({ accountId, folder, wanted, chosen, onChoose }: MailLi
 
 interface MailRowProps {
   readonly mail: MailSummary
+  readonly outgoing?: boolean
   readonly chosen: boolean
   readonly onChoose: () => void
 }
 
 const drawings = { plain: 'postcard', signed: 'signed-postcard', encrypted: 'letter' } as const
 
-export function MailRow({ mail, chosen, onChoose }: MailRowProps) {
+export function MailRow({ mail, outgoing = false, chosen, onChoose }: MailRowProps) {
   const say = useSay()
+  const person = outgoing ? mail.to[0] : mail.from
   return (
     <ListRow chosen={chosen} onChoose={onChoose}>
       <Drawing name={drawings[mail.claims]} width={36} label={say(`mail.claims.${mail.claims}`)} />
       <div className="grow">
         <div className="row row-apart">
           <span className={mail.seen ? 'one-line' : 'one-line mail-unseen'}>
-            {mail.from?.name || mail.from?.address || say('mail.noFrom')}
+            {person?.name || person?.address || say('mail.noFrom')}
           </span>
           <ListDate value={mail.date} />
         </div>

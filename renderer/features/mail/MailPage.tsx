@@ -85,6 +85,7 @@ export function MailPage() {
             accountId={account.id}
             folder={folder}
             wanted={text}
+            outgoing={folders.data?.find(({ path }) => path === folder)?.use === 'sent'}
             chosen={uid}
             onChoose={(next) => show({ ...place, uid: String(next) })}
           />
