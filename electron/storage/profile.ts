@@ -68,7 +68,7 @@ export async function openProfile(folder: string, options: ProfileOptions): Prom
       return prepared
     }
     removeUnfinishedBackups(path)
-    if (backupIsStale(path)) writeBackup(database, path)
+    renewBackup(database, path)
     return success(profileOf(folder, path, options.kind, database, await openSpool(folder)))
   } catch (error) {
     database?.close()
@@ -103,14 +103,23 @@ function profileOf(folder: string, path: string, kind: ProfileKind, database: Da
       try {
         // Closing would write the journal into the database, and make it look newer than its copy.
         database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
-        if (backupIsStale(path)) writeBackup(database, path)
+        renewBackup(database, path)
       } catch (error) {
-        // The older copy stays; what the database itself holds is safe already.
+        // What the database itself holds is safe already.
         if (meaningOf(error) === 'other') throw error
       } finally {
         database.close()
       }
     },
+  }
+}
+
+/** Without room for a new copy the older one stays: who has to make room needs the profile open. */
+function renewBackup(database: Database, path: string): void {
+  try {
+    if (backupIsStale(path)) writeBackup(database, path)
+  } catch (error) {
+    if (meaningOf(error) !== 'disk-full') throw error
   }
 }
 

@@ -26,6 +26,8 @@ const sqliteMeaning: Readonly<Record<number, StorageFailure>> = {
 }
 /** SQLITE_IOERR_WRITE and its kin carry the primary code 10; a short read (522) is a file that was cut off. */
 const shortRead = 522
+/** SQLITE_IOERR_SHMSIZE: the index beside the journal, made anew by the first connection, found no room. */
+const noRoomForIndex = 4874
 
 const systemMeaning: Readonly<Record<string, StorageFailure>> = {
   ENOSPC: 'disk-full',
@@ -42,6 +44,7 @@ export function meaningOf(error: unknown): StorageFailure {
   const { errcode, code } = error as { errcode?: unknown; code?: unknown }
   if (typeof errcode === 'number') {
     if (errcode === shortRead) return 'damaged'
+    if (errcode === noRoomForIndex) return 'disk-full'
     return sqliteMeaning[errcode & 0xff] ?? 'other'
   }
   return typeof code === 'string' ? (systemMeaning[code] ?? 'other') : 'other'
