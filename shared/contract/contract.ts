@@ -1,18 +1,23 @@
 /** The whole contract: what the privileged side offers, area by area. */
 
+import { oc } from '@orpc/contract'
 import { accountsContract } from './accounts.ts'
 import { appContract, spoolContract } from './app.ts'
 import { certificatesContract } from './certificates.ts'
 import { composeContract } from './compose.ts'
 import { contactsContract } from './contacts.ts'
 import { enrolmentContract } from './enrolment.ts'
+import { failures } from './errors.ts'
 import { identitiesContract } from './identities.ts'
 import { inspectContract } from './inspect.ts'
 import { mailboxContract } from './mailbox.ts'
 import { sandboxContract } from './sandbox.ts'
 import { vaultContract } from './vault.ts'
 
-export const contract = {
+/** Any procedure can meet a profile that isn't open, and any write a full disk. */
+const profileFailures = failures('database-damaged', 'database-newer', 'profile-unusable', 'disk-full')
+
+export const contract = oc.errors(profileFailures).router({
   app: appContract,
   spool: spoolContract,
   vault: vaultContract,
@@ -25,4 +30,4 @@ export const contract = {
   mailbox: mailboxContract,
   inspect: inspectContract,
   sandbox: sandboxContract,
-}
+})
