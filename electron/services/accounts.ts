@@ -10,7 +10,7 @@ import { proveSubmission } from '../mail/submission/submit.ts'
 import { isAddress } from '../mime/address.ts'
 import type { TlsFacts } from '../net/tls.ts'
 import type { ServiceContext } from './context.ts'
-import { accessTo } from './mailAccess.ts'
+import { accessTo, withoutPassword } from './mailAccess.ts'
 import { suggestedServers } from './mailProviders.ts'
 import { orRaise, raise } from './raise.ts'
 
@@ -51,8 +51,8 @@ export const accountsProcedures = {
     const [submission, mailbox] = await Promise.all([proveSubmission(signIn), proveMailbox(signIn)])
     const proof = {
       at: context.runtime.clock().toISOString(),
-      submission: proofOf(submission),
-      mailbox: proofOf(mailbox),
+      submission: proofOf(submission, signIn.password),
+      mailbox: proofOf(mailbox, signIn.password),
     }
     const account = context.application.accounts.recordProof(input.id, proof)
     if (!account) raise({ code: 'not-found', what: 'account' })
@@ -61,8 +61,8 @@ export const accountsProcedures = {
   }),
 }
 
-function proofOf(outcome: Result<TlsFacts, Failure>): AccountProof['submission'] {
+function proofOf(outcome: Result<TlsFacts, Failure>, password: string): AccountProof['submission'] {
   if (outcome.ok) return { ok: true, tls: outcome.value }
-  const { code, ...data } = outcome.error
+  const { code, ...data } = withoutPassword(outcome.error, password)
   return { ok: false, failure: { code, data } }
 }

@@ -5,6 +5,7 @@
 
 import type { SubmissionOutcome } from '../../shared/contract/compose.ts'
 import type { Failure } from '../../shared/contract/errors.ts'
+import { base64Bytes, utf8Text } from '../base/bytes.ts'
 import { failure, type Result, success } from '../base/result.ts'
 import type { AccountAccess } from '../mail/accounts.ts'
 import { type Mailbox, openMailbox } from '../mail/mailbox/mailbox.ts'
@@ -42,7 +43,20 @@ export async function mailboxOf(
 ): Promise<Result<Mailbox, Failure>> {
   const access = accessTo(context, accountId)
   if (!access.ok) return access
-  return openMailbox({ ...access.value, signal })
+  const opened = await openMailbox({ ...access.value, signal })
+  return opened.ok ? opened : failure(withoutPassword(opened.error, access.value.password))
+}
+
+/**
+ * A server can repeat the sign-in in its refusal, also in the base64 of AUTHENTICATE. What it says goes onto the screen and
+ * into the database, where a password must not come.
+ */
+export function withoutPassword<Failed extends { readonly code: string }>(failed: Failed, password: string): Failed {
+  if (!('response' in failed) || typeof failed.response !== 'string' || password === '') return failed
+  const response = failed.response
+    .replaceAll(password, '********')
+    .replace(/[\w+/-]{4,}={0,2}/g, (token) => (utf8Text(base64Bytes(token)).includes(password) ? '********' : token))
+  return { ...failed, response }
 }
 
 /** Runs something with the mailbox of an account and closes the connection. */

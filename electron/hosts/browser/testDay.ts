@@ -55,12 +55,20 @@ export async function echoingServers(): Promise<EchoingServers> {
     else if (/^AUTH/i.test(verb)) say(`535 5.7.8 not with ${token} nor ${plainOf(token)} in ${line}\r\n`)
     else say('221 bye\r\n')
   }, certificate)
+  let signingIn = ''
   const imap = await scriptedServer((line, { say }) => {
     const [tag = '', verb = '', , token = ''] = line.split(' ')
-    if (line === '') say('* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN SASL-IR] ready\r\n')
-    else if (/^CAPABILITY/i.test(verb)) say(`* CAPABILITY IMAP4rev1 AUTH=PLAIN SASL-IR\r\n${tag} OK done\r\n`)
-    else if (/^(AUTHENTICATE|LOGIN)/i.test(verb))
-      say(`${tag} NO not with ${token} nor ${plainOf(token)} in ${line}\r\n`)
+    const refuse = (command: string, told: string) =>
+      say(`${command} NO not with ${told} nor ${plainOf(told)} in ${line}\r\n`)
+    if (line === '') say('* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN] ready\r\n')
+    else if (signingIn !== '') {
+      refuse(signingIn, line)
+      signingIn = ''
+    } else if (/^CAPABILITY$/i.test(verb)) say(`* CAPABILITY IMAP4rev1 AUTH=PLAIN\r\n${tag} OK done\r\n`)
+    else if (/^AUTHENTICATE$/i.test(verb) && token === '') {
+      signingIn = tag
+      say('+ \r\n')
+    } else if (/^(AUTHENTICATE|LOGIN)$/i.test(verb)) refuse(tag, token)
     else say(`${tag} BAD no\r\n`)
   }, certificate)
   return { ca: authority.ca, smtp, imap }
