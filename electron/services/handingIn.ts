@@ -9,7 +9,8 @@ import { concatBytes } from '../base/bytes.ts'
 import { failure, type Result, success } from '../base/result.ts'
 import { largestMessage } from '../mail/mailbox/session.ts'
 import type { HeldMail, HeldMessage } from '../mail/outbox.ts'
-import type { ServiceContext } from './context.ts'
+import { unlessDiskFull } from '../storage/database.ts'
+import type { Application, ServiceContext } from './context.ts'
 import { submissionOf, withMailbox } from './mailAccess.ts'
 
 export type Emit = (event: SendEvent) => void
@@ -37,11 +38,13 @@ export async function handIn(
     }
     emit({ type: 'stage', stage: 'filing' })
     const filedInSent = await fileCopy(context, mail, signal)
-    outbox.discard(mail.id)
+    // Without room it stays in the list, as one of which everything was handed in.
+    unlessDiskFull(() => outbox.discard(mail.id))
     emit({ type: 'done', messageId: mail.messageId, outcomes: handed.value, filedInSent })
     return success(undefined)
   } finally {
-    outbox.release(mail.id, failed?.code === 'cancelled' ? undefined : failed)
+    // The reason is told; on a full disk it is not kept as well.
+    unlessDiskFull(() => outbox.release(mail.id, failed?.code === 'cancelled' ? undefined : failed))
     context.events.publish('outbox')
   }
 }
@@ -57,7 +60,8 @@ async function submitAll(
   if (!messages.ok) return messages
   const submission = submissionOf(context, mail.accountId)
   if (!submission.ok) return submission
-  const left = messages.value.filter(({ handedIn }) => !handedIn)
+  const unmarked = unmarkedOf(context.application)
+  const left = messages.value.filter(({ handedIn, position }) => !handedIn && !unmarked.has(`${mail.id}/${position}`))
   const total = left.reduce((sum, { size }) => sum + size, 0)
   const outcomes: SubmissionOutcome[] = []
   let before = 0
@@ -79,11 +83,21 @@ async function submitAll(
       },
     })
     if (!sent.ok) return sent
-    outbox.markHandedIn(mail.id, message.position)
+    const marked = unlessDiskFull(() => outbox.markHandedIn(mail.id, message.position))
+    if (!marked.ok) unmarked.add(`${mail.id}/${message.position}`)
     outcomes.push(sent.value)
     before += message.size
   }
   return success(outcomes)
+}
+
+/** Messages that a server took while there was no room to write that down: another try must not send them twice. */
+const unmarkedMessages = new WeakMap<Application, Set<string>>()
+
+function unmarkedOf(application: Application): Set<string> {
+  const known = unmarkedMessages.get(application) ?? new Set<string>()
+  unmarkedMessages.set(application, known)
+  return known
 }
 
 /** The mail is with the server by now, so a copy that can't be filed is told and not a failure. */

@@ -12,6 +12,7 @@ import { reportOf } from '../inspect/report.ts'
 import { type VerifiedSigner, verifiedSignersOf } from '../inspect/verifiedSigner.ts'
 import type { OpenedKey } from '../keystore/identityStore.ts'
 import { type OpenError, type OpenedPart, openMessage } from '../smime/open.ts'
+import { unlessDiskFull } from '../storage/database.ts'
 import type { ServiceContext } from './context.ts'
 
 /** What a reader shows of one text part; the rest is saved as a file. */
@@ -123,7 +124,8 @@ export async function openForReading(
     }
     const signers = verifiedSignersOf(message, report)
     // Whoever writes back later needs the CAs in between, and a certificate alone doesn't bring them.
-    trust.rememberIssuers(signers.flatMap(({ chain }) => chain))
+    // On a full disk it is read all the same.
+    unlessDiskFull(() => trust.rememberIssuers(signers.flatMap(({ chain }) => chain)))
     const openedId = opened.add({ source: bytes, message, report })
     return success({
       openedId,
