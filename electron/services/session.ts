@@ -83,6 +83,8 @@ export async function openSession(options: SessionOptions): Promise<Session> {
       if (trouble) raise(trouble)
     },
     async restoreBackup() {
+      // Only a damaged database gives way; a good one holds what the copy doesn't have yet.
+      if (trouble?.code !== 'database-damaged') return raise({ code: 'not-found', what: 'backup' })
       await close()
       const restored = await restoreProfileBackup(kind === 'sandbox' ? sandboxHome(home) : home, runtime.clock)
       if (!restored.ok) raise(restored.error)
