@@ -11,7 +11,8 @@ import { failure, type Result, success } from '../base/result.ts'
 type Curve = 'P-256' | 'P-384' | 'P-521'
 
 export type KeyKind =
-  | { readonly kind: 'rsa' }
+  /** `pssOnly`: the key calls itself id-RSASSA-PSS and may do nothing else (RFC 4055 §1.2). */
+  | { readonly kind: 'rsa'; readonly pssOnly?: boolean }
   | { readonly kind: 'ec'; readonly curve: Curve }
   | { readonly kind: 'ed25519' }
   | { readonly kind: 'x25519' }
@@ -44,7 +45,8 @@ const unsupportedNames: Readonly<Record<string, string>> = {
 
 function kindOf(algorithm: DerReader): Result<KeyKind, KeyError> {
   const oid = algorithm.oid('algorithm')
-  if (oid === oids.rsaEncryption || oid === oids.rsassaPss) return success({ kind: 'rsa' })
+  if (oid === oids.rsaEncryption) return success({ kind: 'rsa' })
+  if (oid === oids.rsassaPss) return success({ kind: 'rsa', pssOnly: true })
   if (oid === oids.ed25519) return success({ kind: 'ed25519' })
   if (oid === oids.x25519) return success({ kind: 'x25519' })
   if (oid !== oids.ecPublicKey) {

@@ -1,6 +1,8 @@
 import { constants, createPublicKey, generateKeyPairSync, publicEncrypt, sign } from 'node:crypto'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { derBitString, derInteger, derNull, derOid, derSequence } from '../asn1/der.ts'
+import { oids } from '../asn1/oids.ts'
 import { hexText } from '../base/bytes.ts'
 import { expectSuccess } from '../base/result.ts'
 import { digestOf, hmacOf, startDigest } from './digest.ts'
@@ -30,6 +32,55 @@ beforeAll(async () => {
   rsaPkcs8 = (await generateKey('rsa-2048')).pkcs8
   rsa = expectSuccess(openPrivateKey(rsaPkcs8))
   ec = expectSuccess(openPrivateKey((await generateKey('ec-p256')).pkcs8))
+})
+
+/** An RSA public key with its numbers, or what it calls itself, changed. */
+function rsaInfo(modulus: Uint8Array, exponent: Uint8Array, algorithm: string = oids.rsaEncryption): Uint8Array {
+  const numbers = derSequence(derInteger(modulus), derInteger(exponent))
+  return derSequence(derSequence(derOid(algorithm), derNull()), derBitString(numbers))
+}
+
+function modulusOf(key: PrivateKeyHandle): Uint8Array {
+  const jwk = createPublicKey({ key: Buffer.from(key.publicKeyInfo), format: 'der', type: 'spki' }).export({
+    format: 'jwk',
+  })
+  return Buffer.from(jwk.n ?? '', 'base64url')
+}
+
+describe('an RSA key', () => {
+  const scheme = { kind: 'rsa-pkcs1', digest: 'sha256' } as const
+
+  it('with the exponent 1 neither signs nor hides anything', () => {
+    const digestInfo = Buffer.concat([
+      Buffer.from('3031300d060960864801650304020105000420', 'hex'),
+      digestOf('sha256', letter),
+    ])
+    const padding = Buffer.alloc(256 - 3 - digestInfo.length, 0xff)
+    const forged = Buffer.concat([Uint8Array.of(0, 1), padding, Uint8Array.of(0), digestInfo])
+    const key = rsaInfo(modulusOf(rsa), Uint8Array.of(1))
+    expect(verifySignature(key, scheme, letter, forged)).toBe(false)
+    expect(encryptKey(key, { kind: 'rsa-pkcs1' }, new Uint8Array(32))).toEqual({
+      ok: false,
+      error: { code: 'malformed-key' },
+    })
+  })
+
+  it.each([
+    ['an even exponent', 256, Uint8Array.of(1, 0, 0)],
+    ['an exponent as long as the modulus', 256, new Uint8Array(255).fill(0xff)],
+    ['a modulus of 16,384 bits', 2048, Uint8Array.of(1, 0, 1)],
+  ])('with %s is no key to spend time on', (_, length, exponent) => {
+    const key = rsaInfo(new Uint8Array(length).fill(0xff), exponent)
+    expect(encryptKey(key, { kind: 'rsa-pkcs1' }, new Uint8Array(32)).ok).toBe(false)
+  })
+
+  it('for PSS alone signs in no other way and takes no content keys', async () => {
+    const key = rsaInfo(modulusOf(rsa), Uint8Array.of(1, 0, 1), oids.rsassaPss)
+    const pss = { kind: 'rsa-pss', digest: 'sha256', mgfDigest: 'sha256', saltLength: 32 } as const
+    expect(verifySignature(key, pss, letter, await rsa.sign(pss, letter))).toBe(true)
+    expect(verifySignature(key, scheme, letter, await rsa.sign(scheme, letter))).toBe(false)
+    expect(encryptKey(key, { kind: 'rsa-pkcs1' }, new Uint8Array(32)).ok).toBe(false)
+  })
 })
 
 describe('digests', () => {

@@ -76,7 +76,8 @@ function algorithmOf(kind: KeyKind, key: KeyObject): KeyAlgorithm {
 export function schemeFits(algorithm: KeyKind, scheme: SignatureScheme): boolean {
   if (scheme.kind === 'ecdsa') return algorithm.kind === 'ec'
   if (scheme.kind === 'ed25519') return algorithm.kind === 'ed25519'
-  return algorithm.kind === 'rsa'
+  if (algorithm.kind !== 'rsa') return false
+  return scheme.kind === 'rsa-pss' || !('pssOnly' in algorithm && algorithm.pssOnly)
 }
 
 function signWith(key: KeyObject, scheme: SignatureScheme, bytes: Uint8Array): Promise<Uint8Array> {

@@ -17,11 +17,29 @@ import { verifyPssEncoding } from './rsaPadding.ts'
 
 type MalformedKey = { readonly code: 'malformed-key' }
 
+/** Bits. RFC 8551 §4.3 asks for 4096; the time of a check grows with the square, and BoringSSL stops here. */
+const mostRsaBits = 8_192
+/**
+ * With an exponent of 1 the padded digest is its own signature and a wrapped key its own ciphertext; an even one has no
+ * private key. As long as the modulus it makes one check take 15 ms. BoringSSL has the same bounds, OpenSSL has not.
+ */
+const mostExponent = 2n ** 33n - 1n
+
+function isSoundRsa({
+  modulusLength = 0,
+  publicExponent = 0n,
+}: NonNullable<KeyObject['asymmetricKeyDetails']>): boolean {
+  return (
+    modulusLength <= mostRsaBits && publicExponent >= 3n && publicExponent <= mostExponent && publicExponent % 2n === 1n
+  )
+}
+
 function openPublicKey(publicKeyInfo: Uint8Array): { kind: KeyKind; key: KeyObject } | undefined {
   const info = readPublicKeyInfo(publicKeyInfo)
   if (!info.ok) return undefined
   try {
     const key = createPublicKey({ key: asBuffer(info.value.der), format: 'der', type: 'spki' })
+    if (info.value.kind.kind === 'rsa' && !isSoundRsa(key.asymmetricKeyDetails ?? {})) return undefined
     return { kind: info.value.kind, key }
   } catch {
     return undefined
@@ -82,7 +100,7 @@ export function encryptKey(
     throw new RangeError('mask digest differs')
   }
   const opened = openPublicKey(publicKeyInfo)
-  if (opened?.kind.kind !== 'rsa') return failure({ code: 'malformed-key' })
+  if (opened?.kind.kind !== 'rsa' || opened.kind.pssOnly) return failure({ code: 'malformed-key' })
   try {
     if (transport.kind === 'rsa-pkcs1') {
       return success(publicEncrypt({ key: opened.key, padding: constants.RSA_PKCS1_PADDING }, contentKey))

@@ -10,6 +10,7 @@ import { failure, type Result, success } from '../base/result.ts'
 import { decodeWords } from '../mime/encodedWords.ts'
 import { type Entity, parseEntity } from '../mime/entity.ts'
 import { firstField } from '../mime/header.ts'
+import { CmsFailure } from './cms/failure.ts'
 import { noteOf } from './notes.ts'
 import { OverBudget } from './openBudget.ts'
 import type { OpenError, OpenedMessage, OpenedPart, OpenedSigner, OpenOptions } from './openedMessage.ts'
@@ -46,6 +47,7 @@ export async function openMessage(bytes: Uint8Array, options: OpenOptions): Prom
     return success(await finish(traversal, undefined, payload))
   } catch (error) {
     if (error instanceof OverBudget) return failure({ code: 'over-budget', limit: error.limit })
+    if (error instanceof CmsFailure && error.error.code === 'over-budget') return failure(error.error)
     throw error
   }
 }

@@ -9,6 +9,11 @@ export const cmsBudget = {
   certificates: 200,
   /** Several certificates may fit one signer identifier; an attacker could add hundreds to make us verify hundreds of times. */
   candidatesPerSigner: 8,
+  /**
+   * Signatures checked in one structure, over all signers, certificates and encodings of attributes: honest signers need
+   * one each, and twice that where their attributes aren't DER.
+   */
+  signatureChecks: 64,
   /** One RecipientInfo, SignerInfo, certificate or CRL. CRLs of large public CAs are the largest. */
   elementBytes: 4 * 1_048_576,
   /** All structures around the content together. */

@@ -274,3 +274,18 @@ describe('mutated signatures', () => {
     await fc.assert(property, { numRuns: 1500 })
   })
 })
+
+describe('signers without end', () => {
+  it('are given up after as many checks as honest ones need', async () => {
+    const certificates = [rsa, ec].map(({ certificate }) => certificate)
+    const read = expectSuccess(await readCms(await signDetached([letter], signerOf(rsa)), { keys: [] }))
+    if (read.kind !== 'signed') throw new Error(read.kind)
+    const [signer] = read.signedData.signerInfos
+    if (!signer || 'malformed' in signer) throw new Error('no signer')
+    const forged = { ...signer, signature: new Uint8Array(256) }
+    const many = { ...read.signedData, certificates, signerInfos: Array.from({ length: 65 }, () => forged) }
+    await expect(verifySigners(many, letter)).rejects.toMatchObject({ error: { code: 'over-budget' } })
+    const most = { ...many, signerInfos: many.signerInfos.slice(0, 64) }
+    expect(new Set((await verifySigners(most, letter)).map(({ state }) => state))).toEqual(new Set(['broken']))
+  })
+})

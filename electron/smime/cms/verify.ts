@@ -13,6 +13,7 @@ import { type Attributes, encodingOfSole } from './attributes.ts'
 import { cmsBudget } from './budget.ts'
 import { type Chunks, chunksOf, collect } from './chunks.ts'
 import type { SignedData } from './content.ts'
+import { overBudget } from './failure.ts'
 import { digestsDiffer, schemeOf, signatureText } from './signatureScheme.ts'
 import { identifierFacts, identifies, type ReadableSignerInfo, type SignerInfo } from './signerInfo.ts'
 import {
@@ -75,6 +76,11 @@ async function passOver(content: Uint8Array | Chunks, signers: readonly SignerIn
   return { digests: new Map([...running].map(([name, digest]) => [name, digest.end()])), content: kept }
 }
 
+/** How many signatures may still be checked; all signers of a structure share it. */
+interface CheckBudget {
+  left: number
+}
+
 interface Findings {
   /** A rule of the structure is broken. */
   readonly malformed: Reason[]
@@ -122,6 +128,7 @@ function outcomeOf(
   contentType: string,
   pass: ContentPass,
   certificates: readonly Certificate[],
+  checks: CheckBudget,
 ): SignerOutcome {
   const digestName = digestByOid(signer.digestAlgorithm.oid)
   const schemeOutcome = schemeOf(signer.signatureAlgorithm, digestName)
@@ -143,7 +150,10 @@ function outcomeOf(
   const signed = attributes ? attributes.encodings : [content]
   const verifiedBy = scheme
     ? candidates.find(({ publicKeyInfo }) =>
-        signed.some((bytes) => verifySignature(publicKeyInfo, scheme, bytes, signer.signature)),
+        signed.some((bytes) => {
+          if (--checks.left < 0) throw overBudget('signatures')
+          return verifySignature(publicKeyInfo, scheme, bytes, signer.signature)
+        }),
       )
     : undefined
   const certificate = verifiedBy ?? candidates[0]
@@ -195,7 +205,8 @@ function malformedOutcome(field: string): SignerOutcome {
 
 /**
  * One outcome per SignerInfo, in order. `content` is the eContent, or for a detached signature exactly the signed bytes;
- * it is read once. `extraCertificates` are tried after those of the message.
+ * it is read once. `extraCertificates` are tried after those of the message. Throws CmsFailure: `over-budget` when more
+ * signatures would have to be checked than honest signers need.
  */
 export async function verifySigners(
   signedData: SignedData,
@@ -203,10 +214,11 @@ export async function verifySigners(
   options: { readonly extraCertificates?: readonly Certificate[] } = {},
 ): Promise<SignerOutcome[]> {
   const pass = await passOver(content, signedData.signerInfos)
+  const checks: CheckBudget = { left: cmsBudget.signatureChecks }
   const certificates = [...signedData.certificates, ...(options.extraCertificates ?? [])]
   return signedData.signerInfos.map((signer) =>
     'malformed' in signer
       ? malformedOutcome(signer.malformed)
-      : outcomeOf(signer, signedData.contentType, pass, certificates),
+      : outcomeOf(signer, signedData.contentType, pass, certificates, checks),
   )
 }
