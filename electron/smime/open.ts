@@ -35,14 +35,14 @@ export async function openMessage(bytes: Uint8Array, options: OpenOptions): Prom
   try {
     const parsed = parseEntity(bytes)
     if (parsed.ok) {
-      const traversal = new Traversal(options.keys)
+      const traversal = new Traversal(options.keys, bytes.length)
       const payload = await traversal.unwrap(parsed.value)
       return success(await finish(traversal, parsed.value, payload))
     }
     if (parsed.error.code === 'over-budget') return parsed
     const cms = cmsBytesOf(bytes)
     if (!cmsKindOf(cms)) return failure({ code: 'not-a-message' })
-    const traversal = new Traversal(options.keys)
+    const traversal = new Traversal(options.keys, bytes.length)
     const payload = await traversal.unwrapFile(cms)
     return success(await finish(traversal, undefined, payload))
   } catch (error) {

@@ -7,8 +7,20 @@ export const openBudget = {
   structures: 24,
   /** Bytes of all unwrapped contents: a mail of 60 MB in three layers, and the end of a decompression bomb. */
   contentBytes: 402_653_184,
+  /**
+   * The same for small mails: text packs to a tenth, zlib's bombs to a thousandth. Layers that don't compress add less than
+   * the mail's own size each.
+   */
+  contentBytesPerByte: 20,
+  leastContentBytes: 16_777_216,
   /** Recipients listed in a layer (shared/contract/report.ts); large lists are counted. */
   recipientsListed: 100,
+}
+
+/** What may be unwrapped from a mail of `size` bytes. */
+export function contentBudgetOf(size: number): number {
+  const { contentBytes, contentBytesPerByte, leastContentBytes } = openBudget
+  return Math.min(contentBytes, leastContentBytes + contentBytesPerByte * size)
 }
 
 /** Leaves the traversal; openMessage turns it into its error. */

@@ -15,7 +15,7 @@ import { type CmsContent, type CmsError, type DecryptionKey, readCms } from './c
 import { type SignedData, type SignerOutcome, verifySigners } from './cms/verify.ts'
 import { claimedKind, closedLayer, decryptedLayer, signedLayer } from './layers.ts'
 import { noteOf } from './notes.ts'
-import { OverBudget, openBudget } from './openBudget.ts'
+import { contentBudgetOf, OverBudget, openBudget } from './openBudget.ts'
 import type { MessageNote } from './openedMessage.ts'
 import { type Leaf, leafOf, leafOfBytes } from './parts.ts'
 import { cmsBytesOf, cmsKindOf, foreignProtocolOf, wrappingOf } from './wrapping.ts'
@@ -49,10 +49,12 @@ export class Traversal {
   readonly #keys: readonly DecryptionKey[]
   readonly #payloads: FoundPayload[] = []
   #structuresLeft = openBudget.structures
-  #bytesLeft = openBudget.contentBytes
+  #bytesLeft: number
 
-  constructor(keys: readonly DecryptionKey[]) {
+  /** `size`: bytes of the whole message. */
+  constructor(keys: readonly DecryptionKey[], size: number) {
     this.#keys = keys
+    this.#bytesLeft = contentBudgetOf(size)
   }
 
   /** Follows the layers around `entity`; the payload under them isn't taken apart yet, because its header may say how. */
