@@ -5,7 +5,7 @@ import type { ContractRouterClient } from '@orpc/contract'
 import { createTanstackQueryUtils } from '@orpc/tanstack-query'
 import { createContext, useContext } from 'react'
 import type { contract } from '../../shared/contract/contract.ts'
-import type { Connection } from './connection.ts'
+import type { Connection } from './line.ts'
 
 export type Client = ContractRouterClient<typeof contract>
 type Queries = ReturnType<typeof createTanstackQueryUtils<Client>>

@@ -4,8 +4,7 @@
  */
 
 import { RPCLink } from '@orpc/client/websocket'
-import type { Connection } from './connection.ts'
-import { createLine } from './line.ts'
+import { type Connection, createLine } from './line.ts'
 
 /** Long enough not to hammer a program that is starting again, short enough not to be noticed. */
 const retryMilliseconds = [300, 600, 1_200, 2_500, 5_000] as const

@@ -1,8 +1,7 @@
 /** The desktop's line: the preload posts `siegel:port` with one end of a channel to the main process. */
 
 import { RPCLink } from '@orpc/client/message-port'
-import type { Connection } from './connection.ts'
-import { createLine } from './line.ts'
+import { type Connection, createLine } from './line.ts'
 
 export function connectDesktop(window: Window): Connection {
   const line = createLine()

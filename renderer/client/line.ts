@@ -1,6 +1,18 @@
 /** A line that comes and goes: calls wait for the current link, listeners hear of its state. */
 
-import type { Connection, ConnectionState, Link } from './connection.ts'
+import type { ClientContext, ClientLink } from '@orpc/client'
+
+/** `refused`: the address was used before or belongs to a Siegel that has ended; waiting doesn't help. */
+type ConnectionState = 'connecting' | 'open' | 'lost' | 'refused'
+
+type Link = ClientLink<ClientContext>
+
+export interface Connection {
+  readonly link: Link
+  state(): ConnectionState
+  /** Tells of each change of state until the returned function is called. */
+  subscribe(listener: () => void): () => void
+}
 
 export interface Line extends Connection {
   /** The line is up and calls go through `link`. */
