@@ -11,7 +11,7 @@ import { type PathResult, type Purpose, validatePath } from '../certificates/pat
 import { reportOf } from '../inspect/report.ts'
 import { type VerifiedSigner, verifiedSignersOf } from '../inspect/verifiedSigner.ts'
 import type { OpenedKey } from '../keystore/identityStore.ts'
-import { type OpenError, type OpenedPart, openMessage } from '../smime/open.ts'
+import { type OpenError, type OpenedPart, type OpenOptions, openMessage } from '../smime/open.ts'
 import { unlessDiskFull } from '../storage/database.ts'
 import type { ServiceContext } from './context.ts'
 
@@ -106,19 +106,22 @@ export async function openForReading(
   { at, extraAnchors = [] }: ReadingOptions = {},
 ): Promise<Result<OpenedMail, OpenError>> {
   const { opened, trust } = context.application
+  const now = context.runtime.clock()
+  const trusted = {
+    anchors: [...anchorsOf(context), ...extraAnchors],
+    intermediates: knownIssuers(context),
+    at: at ?? now,
+  }
+  const isVouchedFor: OpenOptions['isVouchedFor'] = (leaf, others) => {
+    const intermediates = [...others, ...trusted.intermediates]
+    return validatePath({ ...trusted, leaf, intermediates, purpose: 'sign' }).state === 'valid'
+  }
   const { keys, locked } = decryptionKeysOf(context)
   try {
-    const result = await openMessage(bytes, { keys })
+    const result = await openMessage(bytes, { keys, isVouchedFor })
     if (!result.ok) return result
     const message = result.value
-    const now = context.runtime.clock()
-    const report = reportOf({
-      message,
-      anchors: [...anchorsOf(context), ...extraAnchors],
-      intermediates: knownIssuers(context),
-      at: at ?? now,
-      now,
-    })
+    const report = reportOf({ ...trusted, message, now })
     if (locked && message.encryption === 'no-key') {
       report.findings.unshift({ code: 'vault-locked', severity: 'warning', data: {} })
     }

@@ -37,14 +37,14 @@ export async function openMessage(bytes: Uint8Array, options: OpenOptions): Prom
     if (parsed.ok) {
       const traversal = new Traversal(options.keys, bytes.length)
       const payload = await traversal.unwrap(parsed.value)
-      return success(await finish(traversal, parsed.value, payload))
+      return success(await finish(traversal, parsed.value, payload, options))
     }
     if (parsed.error.code === 'over-budget') return parsed
     const cms = cmsBytesOf(bytes)
     if (!cmsKindOf(cms)) return failure({ code: 'not-a-message' })
     const traversal = new Traversal(options.keys, bytes.length)
     const payload = await traversal.unwrapFile(cms)
-    return success(await finish(traversal, undefined, payload))
+    return success(await finish(traversal, undefined, payload, options))
   } catch (error) {
     if (error instanceof OverBudget) return failure({ code: 'over-budget', limit: error.limit })
     if (error instanceof CmsFailure && error.error.code === 'over-budget') return failure(error.error)
@@ -56,10 +56,11 @@ async function finish(
   traversal: Traversal,
   top: Entity | undefined,
   payload: FoundPayload | undefined,
+  options: OpenOptions,
 ): Promise<OpenedMessage> {
   if (!top) traversal.notes.push(noteOf('no-mail-header'))
   const outer = top?.headers ?? []
-  const read = readHeaders(outer, payload && payloadFacts(traversal, payload))
+  const read = readHeaders(outer, payload && payloadFacts(traversal, payload, options))
   traversal.notes.push(...read.notes)
   if (payload && read.displayed) {
     // What stands outside of the payload follows it.
@@ -91,12 +92,22 @@ async function finish(
   }
 }
 
-function payloadFacts({ layers, signers }: Traversal, { entity, inside }: FoundPayload): Payload {
+/** Signers whose chains are asked for; letters have one or two. */
+const vouchedLimit = 8
+
+function payloadFacts(
+  { layers, signers }: Traversal,
+  { entity, inside }: FoundPayload,
+  { isVouchedFor = () => false }: OpenOptions,
+): Payload {
   const around = signers.filter(({ layer, outcome }) => inside.includes(layer) && outcome.state === 'verified')
   return {
     entity,
     signed: around.length > 0,
-    signerAddresses: around.flatMap(({ outcome }) => outcome.certificate?.emails ?? []),
+    vouchedAddresses: () =>
+      around.slice(0, vouchedLimit).flatMap(({ outcome: { certificate }, certificates }) => {
+        return certificate && isVouchedFor(certificate, certificates) ? certificate.emails : []
+      }),
     encrypted: inside.some((index) => isEncryption(layers[index])),
   }
 }

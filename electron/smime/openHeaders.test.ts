@@ -62,9 +62,14 @@ describe('header fields', () => {
     const byAnother = await open(crlf(head, cmsPart(await encrypted(await clearSigned(inner, mallory)))))
     expect(byAnother.from[0]?.address).toBe('anna@sandbox.example')
     const own = hp('From: mallory@evil.example\r\nSubject: s')
-    const bound = await open(crlf(head, await clearSigned(own, mallory)))
+    const signed = crlf(head, await clearSigned(own, mallory))
+    const bound = await open(signed, { isVouchedFor: ({ sha256 }) => sha256 === mallory.certificate.sha256 })
     expect(bound.from).toEqual([{ address: 'mallory@evil.example' }])
     expect(codes(bound)).toEqual(['from-mismatch'])
+    // A certificate can be made for any address: without somebody who vouches for it, it binds nothing.
+    const unvouched = await open(signed)
+    expect(unvouched.from).toEqual([{ name: 'Anna', address: 'anna@sandbox.example' }])
+    expect(unvouched.notes).toMatchObject([{ code: 'from-mismatch', data: { shown: 'outer' } }])
   })
 
   it('of the older draft are read', async () => {

@@ -72,4 +72,9 @@ export type OpenError = { readonly code: 'not-a-message' } | { readonly code: 'o
 
 export interface OpenOptions {
   readonly keys: readonly DecryptionKey[]
+  /**
+   * Whether somebody who is trusted vouches for what a signer's certificate says; `others` came along with it. Asked only
+   * where the sender inside isn't the one outside (RFC 9788 §4.4). Without it nobody is vouched for.
+   */
+  readonly isVouchedFor?: (certificate: Certificate, others: readonly Certificate[]) => boolean
 }

@@ -19,8 +19,8 @@ export interface Payload {
   readonly entity: Entity
   /** The whole message was signed, and the signature verifies. */
   readonly signed: boolean
-  /** The addresses in the certificates of those signers. */
-  readonly signerAddresses: readonly string[]
+  /** The addresses in the certificates of those signers for whom somebody vouches. */
+  vouchedAddresses(): readonly string[]
   /** The whole message was encrypted. */
   readonly encrypted: boolean
 }
@@ -164,12 +164,13 @@ function sameAuthors(left: readonly Mailbox[], right: readonly Mailbox[]): boole
 
 /**
  * RFC 9788 §4.4: when the two From fields name different addresses, the inner one counts only with a signature that is bound
- * to it. Otherwise anyone could put a name inside an encrypted mail that no server on the way has ever checked.
+ * to it. Otherwise anyone could put a name inside an encrypted mail that no server on the way has ever checked. A
+ * certificate that only its owner vouches for binds nothing: it says whatever they wanted it to say.
  */
 function protectedFrom(
   outer: readonly HeaderField[],
   fields: readonly HeaderField[],
-  { signed, signerAddresses }: Payload,
+  { signed, vouchedAddresses }: Payload,
   notes: MessageNote[],
 ): readonly Mailbox[] {
   const inside = mailboxesOf(fields, 'From')
@@ -179,8 +180,8 @@ function protectedFrom(
     return outside
   }
   if (outer.length === 0 || sameAuthors(inside, outside)) return inside
-  const named = addressMatcher(signerAddresses)
-  const bound = signed && inside.every(({ address }) => named(address))
+  const named = addressMatcher(signed ? vouchedAddresses() : [])
+  const bound = inside.every(({ address }) => named(address))
   const shown = bound || outside.length === 0 ? 'protected' : 'outer'
   const texts = { protected: inside.map(formatMailbox).join(', '), outer: outside.map(formatMailbox).join(', ') }
   notes.push(noteOf('from-mismatch', { ...texts, shown }))

@@ -8,7 +8,7 @@ import { base64Lines } from '../mime/canonical.ts'
 import { encrypt } from './cms/encrypt.ts'
 import { type CmsSigner, signDetached, signOpaque } from './cms/sign.ts'
 import { openMessage } from './open.ts'
-import type { OpenedMessage } from './openedMessage.ts'
+import type { OpenedMessage, OpenOptions } from './openedMessage.ts'
 
 export const anna = await testPerson('anna@sandbox.example')
 export const mallory = await testPerson('mallory@evil.example')
@@ -74,9 +74,9 @@ export function mixed(...parts: string[]): string {
   )
 }
 
-export function open(bytes: Uint8Array | string): Promise<OpenedMessage> {
+export function open(bytes: Uint8Array | string, options: Partial<OpenOptions> = {}): Promise<OpenedMessage> {
   const keys = [{ certificate: anna.certificate, key: anna.key }]
-  return openMessage(typeof bytes === 'string' ? utf8Bytes(bytes) : bytes, { keys }).then(expectSuccess)
+  return openMessage(typeof bytes === 'string' ? utf8Bytes(bytes) : bytes, { keys, ...options }).then(expectSuccess)
 }
 
 export function shown(message: OpenedMessage): [string, boolean][] {
