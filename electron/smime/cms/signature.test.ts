@@ -221,6 +221,26 @@ describe('the rules of RFC 5652', () => {
     expect(outcome.reasons.map((reason) => reason.code)).toContain(code)
   })
 
+  it('let the signer say which certificate it is (RFC 5035 §3), so that no other stands in for it', async () => {
+    const names = ({ certificate }: TestPerson, digest: 'sha1' | 'sha256' | 'sha512') => {
+      const algorithm = digest === 'sha512' ? [derSequence(derOid(oids.sha512))] : []
+      const hash = derOctetString(digestOf(digest, certificate.der))
+      const type = digest === 'sha1' ? oids.signingCertificate : oids.signingCertificateV2
+      return derAttribute(type, derSequence(derSequence(derSequence(...algorithm, hash))))
+    }
+    for (const digest of ['sha1', 'sha256', 'sha512'] as const) {
+      const own = await flawed({ attributes: [...mandatory, names(rsa, digest)] })
+      expect(own).toMatchObject({ state: 'verified', reasons: [] })
+      const substituted = await flawed({ attributes: [...mandatory, names(ec, digest)] })
+      expect(substituted.state).toBe('no-certificate')
+      expect(substituted.certificate).toBeUndefined()
+    }
+    const both = await flawed({ attributes: [...mandatory, names(rsa, 'sha1'), names(ec, 'sha256')] })
+    expect(both.state).toBe('no-certificate')
+    const nothing = derAttribute(oids.signingCertificateV2, derSequence(derSequence()))
+    expect(await flawed({ attributes: [...mandatory, nothing] })).toMatchObject({ state: 'malformed' })
+  })
+
   it('take algorithm protection whatever the spelling of absent parameters', async () => {
     const withNull = derSequence(derOid(oids.sha256), derNull())
     const outcome = await flawed({ attributes: [...mandatory, protection(withNull, rsaWithSha256)] })

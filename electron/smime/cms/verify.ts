@@ -30,6 +30,7 @@ import {
   type Reason,
   signingTimeOf,
 } from './signerRules.ts'
+import { type CertificateHash, certificateHashesOf, hasHashes } from './signingCertificate.ts'
 
 export type { SignedData } from './content.ts'
 
@@ -146,7 +147,11 @@ function outcomeOf(
     findings.malformed.push({ code: 'inconsistent-algorithms', data: {} })
   }
 
-  const candidates = candidatesFor(signer, certificates)
+  const hashes = certificateHashesOf(attributes)
+  if ('malformed' in hashes) {
+    findings.malformed.push({ code: 'malformed-attribute', data: { attribute: hashes.malformed } })
+  }
+  const candidates = candidatesFor(signer, certificates, 'malformed' in hashes ? [] : hashes)
   const signed = attributes ? attributes.encodings : [content]
   const verifiedBy = scheme
     ? candidates.find(({ publicKeyInfo }) =>
@@ -183,12 +188,16 @@ function outcomeOf(
   }
 }
 
-function candidatesFor(signer: ReadableSignerInfo, certificates: readonly Certificate[]): Certificate[] {
+function candidatesFor(
+  signer: ReadableSignerInfo,
+  certificates: readonly Certificate[],
+  hashes: readonly CertificateHash[],
+): Certificate[] {
   const found: Certificate[] = []
   for (const certificate of certificates) {
     if (found.length === cmsBudget.candidatesPerSigner) break
     if (found.some(({ sha256 }) => sha256 === certificate.sha256)) continue
-    if (identifies(signer.identifier, certificate)) found.push(certificate)
+    if (identifies(signer.identifier, certificate) && hasHashes(certificate, hashes)) found.push(certificate)
   }
   return found
 }
