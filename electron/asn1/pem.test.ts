@@ -23,6 +23,14 @@ describe('PEM', () => {
     expect(hexText(block?.bytes ?? new Uint8Array())).toBe('000102')
   })
 
+  it('finds a block inside another that never ends, and goes through many of those once', () => {
+    const started = performance.now()
+    const text = '-----BEGIN CMS-----\n'.repeat(4_000)
+    expect(readPem(`${text}-----BEGIN B-----\nAAEC\n-----END B-----\n`).map(({ label }) => label)).toEqual(['B'])
+    expect(readPem(`${text}${'x'.repeat(3_000_000)}`)).toEqual([])
+    expect(performance.now() - started).toBeLessThan(1_000)
+  })
+
   it('leaves out what has no end or is no base64', () => {
     expect(readPem('-----BEGIN A-----\nAAEC\n')).toEqual([])
     expect(readPem('-----BEGIN A-----\n*&^\n-----END A-----')).toEqual([])

@@ -13,8 +13,7 @@ export interface PemBlock {
   readonly bytes: Uint8Array
 }
 
-// A bundle of every public root holds about 150 blocks. Beginnings are counted, not blocks: each one without its end
-// costs a search through the rest of the text.
+// A bundle of every public root holds about 150 blocks. Beginnings are counted, not blocks: each costs something.
 const beginLimit = 4_096
 const beginPattern = /^-----BEGIN ([A-Z0-9 #._-]{1,64})-----[ \t]*\r?$/gm
 
@@ -23,13 +22,15 @@ export function readPem(text: string): PemBlock[] {
   const blocks: PemBlock[] = []
   beginPattern.lastIndex = 0
   let begins = 0
+  let end = -1
   for (let begin = beginPattern.exec(text); begin && begins < beginLimit; begin = beginPattern.exec(text)) {
     begins++
     const label = begin[1] ?? ''
     const start = begin.index + begin[0].length
-    const end = text.indexOf(`-----END ${label}-----`, start)
-    // Without its end no later block can have one of this label either, but one of another label can.
-    if (end < 0) continue
+    // The next end of any label, looked for once: a search for each beginning would go through all of the text each time.
+    if (end < start) end = text.indexOf('-----END ', start)
+    if (end < 0) break
+    if (!text.startsWith(`-----END ${label}-----`, end)) continue
     const block = readBlock(label, text.slice(start, end))
     if (block) blocks.push(block)
     beginPattern.lastIndex = end
