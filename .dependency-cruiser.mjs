@@ -22,6 +22,8 @@ below.sandbox = domains
 below.hosts = ['services', 'sandbox', ...domains]
 
 const test = '\\.test\\.tsx?$'
+/** What several tests share stands beside them as `testPki.ts`, `testServers.ts`; it keeps to the arrows like all else. */
+const testSupport = '/test[A-Z][A-Za-z]*\\.ts$'
 
 const arrows = Object.entries(below).map(([folder, allowed]) => ({
   name: `arrows-of-${folder}`,
@@ -31,7 +33,7 @@ const arrows = Object.entries(below).map(([folder, allowed]) => ({
   to: { path: '^(electron|renderer|e2e|build)/', pathNot: `^electron/(${[folder, ...allowed].join('|')})/` },
 }))
 
-/** Which folders may import which package; a package not listed here may be imported by nobody. */
+/** Which folders may import which package; in electron/ and shared/ a package not listed here is imported by nobody. */
 const owners = {
   '@orpc/(contract|shared)': '^(shared/contract|electron/(services|hosts)|renderer/client)/',
   '@orpc/server': '^electron/(services|hosts)/',
@@ -54,7 +56,7 @@ const packages = Object.entries(owners).map(([name, path]) => ({
   name: `owner-of-${name.replace(/[^a-z0-9-]+/gi, '.')}`,
   comment: `only ${path} may import ${name}`,
   severity: 'error',
-  from: { path: '^(electron|renderer|shared)/', pathNot: [path, test] },
+  from: { path: '^(electron|renderer|shared)/', pathNot: [path, test, testSupport] },
   to: { path: `node_modules/${name}(/|$)` },
 }))
 
@@ -62,6 +64,20 @@ export default {
   forbidden: [
     ...arrows,
     ...packages,
+    {
+      name: 'no-owner',
+      comment: 'a package is imported where the table of owners says so',
+      severity: 'error',
+      from: { path: '^(electron|shared)/', pathNot: [test, testSupport] },
+      to: { path: 'node_modules/', pathNot: `node_modules/(${Object.keys(owners).join('|')})(/|$)` },
+    },
+    {
+      name: 'no-tests-inside',
+      comment: 'what ships imports neither tests nor what tests share',
+      severity: 'error',
+      from: { path: '^(electron|renderer|shared)/', pathNot: [test, testSupport] },
+      to: { path: [test, testSupport] },
+    },
     {
       name: 'shared-is-pure',
       severity: 'error',
@@ -78,7 +94,7 @@ export default {
       name: 'one-crypto',
       comment: 'electron/crypto is the only importer of node:crypto',
       severity: 'error',
-      from: { path: '^(electron|shared|renderer)/', pathNot: ['^electron/crypto/', test] },
+      from: { path: '^(electron|shared|renderer)/', pathNot: ['^electron/crypto/', test, testSupport] },
       to: { path: '^(node:)?crypto$' },
     },
     { name: 'no-circles', severity: 'error', from: {}, to: { circular: true } },

@@ -7,7 +7,7 @@ import { openProfile } from '../storage/profile.ts'
 import { testClock, testFolder, testProfile } from '../storage/testProfile.ts'
 import { testIdentities, testPassphrase } from './testVault.ts'
 
-const child = fileURLToPath(new URL('./crashChild.ts', import.meta.url))
+const child = fileURLToPath(new URL('./testCrashChild.ts', import.meta.url))
 const kills = 50
 
 interface Report {

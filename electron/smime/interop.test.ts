@@ -10,11 +10,11 @@ import { expectSuccess } from '../base/result.ts'
 import { testAuthority, testPerson } from '../certificates/testPki.ts'
 import { base64Lines } from '../mime/canonical.ts'
 import { decodedBody, entityBytes, parseEntity } from '../mime/entity.ts'
-import { type GpgsmHome, gpgsmHome, gpgsmPresent } from './gpgsmHome.ts'
 import type { Letter, SealOptions } from './letter.ts'
 import { openMessage } from './open.ts'
 import type { OpenedMessage } from './openedMessage.ts'
 import { sealLetter } from './seal.ts'
+import { type GpgsmHome, gpgsmHome, gpgsmPresent } from './testGpgsmHome.ts'
 
 // The other programs look at the machine's clock.
 const now = new Date()

@@ -1,6 +1,6 @@
 /**
- * The process that crash.test.ts kills: makes keys, joins them with certificates and imports pairs for ever, and says on
- * stdout what it was told is durable. Runs under Node directly.
+ * For tests: the process that crash.test.ts kills. It makes keys, joins them with certificates and imports pairs for ever,
+ * and says on stdout what it was told is durable. Runs under Node directly.
  */
 
 import { writeSync } from 'node:fs'
