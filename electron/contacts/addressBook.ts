@@ -33,6 +33,8 @@ export interface KnownCertificate {
   readonly sha256: string
   /** The addresses that it states. */
   readonly addresses: readonly string[]
+  /** DER SMIMECapabilities that came with it in a signature. */
+  readonly capabilities?: Uint8Array
   /** For a contact that has to be made: the common name, or what the mail's From says. */
   readonly name?: string
 }
@@ -195,6 +197,7 @@ export function createAddressBook(options: { database: Database; clock: Clock; r
             sha256: certificate.sha256,
             der: certificate.der,
             addresses: certificate.addresses.map(normalizedAddress),
+            ...(certificate.capabilities ? { capabilities: certificate.capabilities } : {}),
             evidence: [evidence],
           })
           return { contact: written(contact.id), known }

@@ -20,6 +20,8 @@ export interface StoredContactCertificate {
   readonly der: Uint8Array
   /** Normalized addresses that the certificate itself states. */
   readonly addresses: readonly string[]
+  /** DER SMIMECapabilities (RFC 8551 §2.5.2) of the newest signature seen: what its owner's program reads. */
+  readonly capabilities?: Uint8Array
   /** Oldest first. */
   readonly evidence: readonly Evidence[]
   readonly firstSeen: Date
@@ -53,6 +55,7 @@ interface CertificateRow {
   contact_id: string
   sha256: string
   certificate: Uint8Array
+  capabilities: Uint8Array | null
   first_seen: string
   last_seen: string
 }
@@ -79,6 +82,7 @@ export function createContactStore(database: Database) {
       sha256: row.sha256,
       der: row.certificate,
       addresses: addresses.map(({ normalized }) => normalized),
+      ...(row.capabilities ? { capabilities: row.capabilities } : {}),
       evidence: evidence.map(({ kind, source, date }) => ({
         kind,
         ...(source === '' ? {} : { from: source }),
@@ -184,14 +188,17 @@ export function createContactStore(database: Database) {
 
     /** Writes a certificate, new or seen again, and its evidence. */
     putCertificate(certificate: Omit<StoredContactCertificate, 'firstSeen' | 'lastSeen'>): void {
-      const { contactId, sha256, der, addresses, evidence } = certificate
+      const { contactId, sha256, der, addresses, capabilities, evidence } = certificate
       for (const { kind, from, date } of evidence) {
         const seen = date.toISOString()
         database.run(
-          `INSERT INTO contact_certificates (contact_id, sha256, certificate, first_seen, last_seen) VALUES (?, ?, ?, ?, ?)
+          `INSERT INTO contact_certificates (contact_id, sha256, certificate, capabilities, first_seen, last_seen)
+           VALUES (?, ?, ?, ?, ?, ?)
            ON CONFLICT DO UPDATE SET first_seen = min(first_seen, excluded.first_seen),
+             capabilities = CASE WHEN excluded.last_seen >= last_seen
+               THEN coalesce(excluded.capabilities, capabilities) ELSE capabilities END,
              last_seen = max(last_seen, excluded.last_seen)`,
-          [contactId, sha256, der, seen, seen],
+          [contactId, sha256, der, capabilities ?? null, seen, seen],
         )
         database.run(
           `INSERT INTO certificate_evidence (contact_id, sha256, kind, source, date) VALUES (?, ?, ?, ?, ?)

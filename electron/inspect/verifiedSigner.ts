@@ -15,6 +15,8 @@ export interface VerifiedSigner {
   /** The author's address and, where the mail gives it, the name. */
   readonly from: { readonly name?: string; readonly address: string }
   readonly subject: string
+  /** DER SMIMECapabilities that the signature states (RFC 8551 §2.5.2). */
+  readonly capabilities?: Uint8Array
   /** When it says it was signed, else the header's date as far as it can be read. */
   readonly date?: Date
 }
@@ -24,7 +26,7 @@ export function verifiedSignersOf(message: OpenedMessage, report: Report): Verif
   if (!from) return []
   const found = new Map<string, VerifiedSigner>()
   for (const [index, signer] of message.signers.entries()) {
-    const { certificate, signingTime } = signer.outcome
+    const { certificate, signingTime, attributes } = signer.outcome
     const judged = report.signers[index]
     if (!certificate || judged?.state !== 'good' || !signer.coversMessage) continue
     const above = new Set(judged.chain.slice(1).map(({ sha256 }) => sha256))
@@ -35,6 +37,7 @@ export function verifiedSignersOf(message: OpenedMessage, report: Report): Verif
       emails: certificate.emails,
       from,
       subject: message.subject,
+      ...(attributes.capabilities ? { capabilities: attributes.capabilities } : {}),
       ...(date ? { date } : {}),
     })
   }

@@ -83,9 +83,11 @@ export const contactsProcedures = {
     }
     trust.rememberIssuers(signer.chain)
     const { name = summaryOf(signer.certificate).name } = signer.from
-    const added = orRaise(addressBook.addCertificate(undefined, { ...knownOf(signer.certificate), name }, evidence))
+    const stated = signer.capabilities ? { capabilities: signer.capabilities } : {}
+    const known = { ...knownOf(signer.certificate), ...stated }
+    const added = orRaise(addressBook.addCertificate(undefined, { ...known, name }, evidence))
     for (const certificate of encryptionCertificatesBeside(context, entry, signer)) {
-      orRaise(addressBook.addCertificate(added.contact.id, knownOf(certificate), evidence))
+      orRaise(addressBook.addCertificate(added.contact.id, { ...knownOf(certificate), ...stated }, evidence))
     }
     return changed(context, addressBook.get(added.contact.id) ?? added.contact)
   }),

@@ -3,11 +3,10 @@
 import type { RecipientState } from '../../shared/contract/compose.ts'
 import type { Failure } from '../../shared/contract/errors.ts'
 import { failure, type Result, success } from '../base/result.ts'
-import type { Certificate } from '../certificates/certificate.ts'
 import { isAddress, normalizedAddress } from '../mime/address.ts'
 import type { ServiceContext } from './context.ts'
 import { type Judge, judgeAt } from './judge.ts'
-import { certificatesFor, recipientAmong } from './recipients.ts'
+import { certificatesFor, type RecipientCertificate, recipientAmong } from './recipients.ts'
 
 /** What a person can look through while typing. */
 const mostCompletions = 20
@@ -45,17 +44,19 @@ function nameFor(context: ServiceContext, address: string): string | undefined {
   return name === '' ? undefined : name
 }
 
-/** The certificate of every address, or all the addresses that have none. */
-export function recipientCertificates(
+export type Reader = Extract<RecipientCertificate, { usable: true }>
+
+/** Who opens it at every address, or all the addresses that have nobody. */
+export function readersOf(
   context: ServiceContext,
   addresses: readonly string[],
-): Result<ReadonlyMap<string, Certificate>, Extract<Failure, { code: 'recipient-without-certificate' }>> {
+): Result<ReadonlyMap<string, Reader>, Extract<Failure, { code: 'recipient-without-certificate' }>> {
   const judge = judgeAt(context, context.runtime.clock())
-  const found = new Map<string, Certificate>()
+  const found = new Map<string, Reader>()
   const without: string[] = []
   for (const address of addresses) {
     const chosen = recipientAmong(certificatesFor(context, address), judge)
-    if (chosen.usable) found.set(address, chosen.certificate)
+    if (chosen.usable) found.set(address, chosen)
     else without.push(address)
   }
   if (without.length === 0) return success(found)

@@ -11,13 +11,14 @@ import type { Certificate } from '../certificates/certificate.ts'
 import type { PathResult } from '../certificates/path.ts'
 import type { StoredContactCertificate } from '../contacts/addressBook.ts'
 import { normalizedAddress } from '../mime/address.ts'
+import { ownCapabilities } from '../smime/capabilities.ts'
 import type { ServiceContext } from './context.ts'
 import { canEncrypt, type Judge, judgeAt, storedCertificate } from './judge.ts'
 
 export type RecipientReason = NonNullable<RecipientState['reason']>
 
 export type RecipientCertificate =
-  | { readonly usable: true; readonly certificate: Certificate }
+  | { readonly usable: true; readonly certificate: Certificate; readonly capabilities?: Uint8Array }
   | {
       readonly usable: false
       readonly reason: RecipientReason
@@ -36,6 +37,8 @@ export interface KnownForAddress {
   readonly certificate: Certificate
   /** The person handed it over themselves, instead of finding it in a mail. */
   readonly vouched: boolean
+  /** DER SMIMECapabilities: what its owner's program reads, as far as it was stated. */
+  readonly capabilities?: Uint8Array
 }
 
 /** Contacts' certificates and the own ones. */
@@ -45,13 +48,21 @@ export function certificatesFor(context: ServiceContext, address: string): Known
   const own = identities
     .list()
     .filter(({ retired, addresses }) => !retired && addresses.some((one) => normalizedAddress(one) === normalized))
-    .map(({ certificateDer }) => ({ certificate: storedCertificate(certificateDer), vouched: true }))
+    .map(({ certificateDer }) => ({
+      certificate: storedCertificate(certificateDer),
+      vouched: true,
+      capabilities: ownCapabilities(),
+    }))
   const known = [...addressBook.certificatesFor(address).map(knownCertificate), ...own]
   return [...new Map(known.map((entry) => [entry.certificate.sha256, entry])).values()]
 }
 
-export function knownCertificate({ der, evidence }: StoredContactCertificate): KnownForAddress {
-  return { certificate: storedCertificate(der), vouched: evidence.some(({ kind }) => kind === 'file') }
+export function knownCertificate({ der, evidence, capabilities }: StoredContactCertificate): KnownForAddress {
+  return {
+    certificate: storedCertificate(der),
+    vouched: evidence.some(({ kind }) => kind === 'file'),
+    ...(capabilities ? { capabilities } : {}),
+  }
 }
 
 interface Candidate extends KnownForAddress {
@@ -70,7 +81,10 @@ export function recipientAmong(known: readonly KnownForAddress[], judge: Judge):
   const usable =
     candidates.find(({ path }) => path.state === 'valid') ??
     candidates.find(({ path, vouched }) => vouched && lacksRootOnly(path))
-  if (usable) return { usable: true, certificate: usable.certificate }
+  if (usable) {
+    const { certificate, capabilities } = usable
+    return { usable: true, certificate, ...(capabilities ? { capabilities } : {}) }
+  }
   const [closest] = [...candidates].sort((left, right) => gravityOf(left) - gravityOf(right))
   const [newest] = newestFirst
   if (closest) return unusable(closest)

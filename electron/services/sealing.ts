@@ -13,16 +13,18 @@ import { randomId } from '../crypto/identifier.ts'
 import type { OpenedKey } from '../keystore/identityStore.ts'
 import type { NewMessage } from '../mail/outbox.ts'
 import { isAddress, normalizedAddress } from '../mime/address.ts'
+import { cipherForAll, ownCapabilities } from '../smime/capabilities.ts'
 import { type Letter, type LetterAttachment, type SealOptions, sealLetter } from '../smime/seal.ts'
 import type { ServiceContext } from './context.ts'
 import { accountFor } from './mailAccess.ts'
-import { recipientCertificates } from './recipientStates.ts'
+import { readersOf } from './recipientStates.ts'
 import { type OwnCertificate, readerFor, signerFor } from './senders.ts'
 
 /** One message of a mail: what its recipients see is the same, who can open it is not. */
 interface Copy {
   readonly to: readonly string[]
-  readonly certificates: readonly Certificate[]
+  /** Who can open it, the writer among them; nobody in particular where it isn't encrypted. */
+  readonly readers: readonly { readonly certificate: Certificate; readonly capabilities?: Uint8Array }[]
 }
 
 /** What is written, from whichever host: a draft of the window or the command line. */
@@ -93,13 +95,18 @@ export async function withSealed<Value>(
       attachments: input.attachments,
     }
     const messages: NewMessage[] = []
-    for (const { to, certificates } of copies.value) {
+    for (const { to, readers } of copies.value) {
       const options: SealOptions = {
         random: runtime.random,
         ...(signer && key.value ? { sign: signing(signer, key.value, now) } : {}),
-        // AES-CBC is what every S/MIME reader can open (RFC 8551 §2.7); nothing is known here about who reads AES-GCM.
+        // AES-GCM only where everybody has stated to read it (RFC 8551 §2.7); AES-CBC is what every reader can open.
         ...(input.encrypt
-          ? { encrypt: { recipients: certificates.map((certificate) => ({ certificate })), cipher: 'aes-256-cbc' } }
+          ? {
+              encrypt: {
+                recipients: readers.map(({ certificate }) => ({ certificate })),
+                cipher: cipherForAll(readers.map(({ capabilities }) => capabilities)),
+              },
+            }
           : {}),
       }
       const sealed = await sealLetter(letter, options)
@@ -144,22 +151,23 @@ function copiesOf(
   const named = [...recipients.to, ...recipients.cc].map(({ address }) => address)
   const blind = recipients.bcc.map(({ address }) => address)
   const groups = [...(named.length > 0 ? [named] : []), ...blind.map((address) => [address])]
-  if (!encrypt) return success(groups.map((to) => ({ to, certificates: [] })))
+  if (!encrypt) return success(groups.map((to) => ({ to, readers: [] })))
 
   const own = readerFor(context, from.address)
   if (!own) return failure({ code: 'no-identity', address: from.address })
-  const found = recipientCertificates(context, [...named, ...blind])
+  const found = readersOf(context, [...named, ...blind])
   if (!found.ok) return found
+  const writer = { certificate: own.certificate, capabilities: ownCapabilities() }
   return success(
     groups.map((to) => ({
       to,
-      certificates: distinct([...to.flatMap((address) => found.value.get(address) ?? []), own.certificate]),
+      readers: distinct([...to.flatMap((address) => found.value.get(address) ?? []), writer]),
     })),
   )
 }
 
-function distinct(certificates: readonly Certificate[]): Certificate[] {
-  return [...new Map(certificates.map((certificate) => [certificate.sha256, certificate])).values()]
+function distinct(readers: Copy['readers']): Copy['readers'] {
+  return [...new Map(readers.map((reader) => [reader.certificate.sha256, reader])).values()]
 }
 
 function attachmentsOf(context: ServiceContext, draft: Draft): Result<LetterAttachment[], Failure> {

@@ -25,6 +25,8 @@ export const migration = {
       contact_id TEXT NOT NULL REFERENCES contacts (id) ON DELETE CASCADE,
       sha256 TEXT NOT NULL,
       certificate BLOB NOT NULL,
+      -- DER SMIMECapabilities of the newest signature seen: what its owner's program reads.
+      capabilities BLOB,
       first_seen TEXT NOT NULL,
       last_seen TEXT NOT NULL,
       PRIMARY KEY (contact_id, sha256)

@@ -188,6 +188,8 @@ export function tellStory(
         return [
           is('signature', mail.report.verdict.signature, 'good'),
           is('encryption', mail.report.verdict.encryption, 'decrypted'),
+          // His signature said that he reads AES-GCM.
+          is('cipher', mail.report.layers[0]?.kind, 'auth-enveloped'),
           fact('text', 'as written', text?.trimEnd() === sealedText.trimEnd()),
           fact(
             'subject-outside',
