@@ -72,6 +72,15 @@ function outerField(message: OpenedMessage, name: string): string | undefined {
   return fields.find((field) => field.name.toLowerCase() === name)?.value
 }
 
+/**
+ * What reads like addresses in a name; the true one may stand among them as a decoy. Compatibility forms ("＠") are the
+ * same to the eye.
+ */
+function claimedAddresses(name: string): string[] {
+  const words = name.normalize('NFKC').match(/[^\s<>"'(),;:[\]]{1,64}@[^\s<>"'(),;:[\]@]{1,255}/g) ?? []
+  return words.map((word) => word.replace(/[.!?]+$/, '')).filter(isAddress)
+}
+
 function ofSender({ message }: FindingQuestion): Finding[] {
   const findings: Finding[] = []
   const from = message.from.map(({ address }) => address)
@@ -79,8 +88,7 @@ function ofSender({ message }: FindingQuestion): Finding[] {
   if (from.length > 1) findings.push(info('several-from', { addresses: from }))
   for (const { name, address } of message.from) {
     // "chief@bank.example" <somebody@else.example>: many readers show the name alone.
-    const claimed = /[^\s<>"'(),;:]{1,64}@[^\s<>"'(),;:]{1,255}/.exec(name ?? '')?.[0]
-    if (claimed && isAddress(claimed) && !sameAddress(claimed, address)) {
+    if (name !== undefined && claimedAddresses(name).some((claimed) => !sameAddress(claimed, address))) {
       findings.push(warning('address-in-display-name', { name, address }))
     }
     if (mixesScripts(address)) findings.push(warning('mixed-script-address', { address }))

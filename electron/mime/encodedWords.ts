@@ -16,7 +16,7 @@ interface Word {
   readonly pieces: Uint8Array[]
 }
 
-/** Decodes all encoded words; control characters that they smuggle in become spaces. */
+/** Decodes all encoded words; control characters that they smuggle in become spaces, marks of direction go. */
 export function decodeWords(text: string): string {
   if (!text.includes('=?')) return withoutControls(text)
   let decoded = ''
@@ -62,8 +62,11 @@ function qBytes(content: string): Uint8Array {
   return Buffer.from(plain, 'latin1')
 }
 
+/** Overrides and embeddings turn the direction of what is shown beside a name or subject, which is the sender's address. */
+const directions = /[\u202a-\u202e\u2066-\u2069]/g
+
 function withoutControls(text: string): string {
-  return text.replace(/[\x00-\x1f\x7f]+/g, ' ')
+  return text.replace(/[\x00-\x1f\x7f]+/g, ' ').replace(directions, '')
 }
 
 /** RFC 2047 §2: an encoded word has at most 75 characters; "=?UTF-8?B?" and "?=" leave 63, which hold 45 bytes. */
