@@ -47,6 +47,7 @@ export const oids = {
 
   // Keys and signatures (RFC 8017, 5758, 8410)
   rsaEncryption: '1.2.840.113549.1.1.1',
+  md2WithRsaEncryption: '1.2.840.113549.1.1.2',
   md5WithRsaEncryption: '1.2.840.113549.1.1.4',
   sha1WithRsaEncryption: '1.2.840.113549.1.1.5',
   rsaesOaep: '1.2.840.113549.1.1.7',
@@ -155,9 +156,14 @@ export const oids = {
   nameConstraints: '2.5.29.30',
   crlDistributionPoints: '2.5.29.31',
   certificatePolicies: '2.5.29.32',
+  policyMappings: '2.5.29.33',
   authorityKeyIdentifier: '2.5.29.35',
+  policyConstraints: '2.5.29.36',
   extendedKeyUsage: '2.5.29.37',
+  freshestCrl: '2.5.29.46',
+  inhibitAnyPolicy: '2.5.29.54',
   authorityInfoAccess: '1.3.6.1.5.5.7.1.1',
+  cpsQualifier: '1.3.6.1.5.5.7.2.1',
   ocsp: '1.3.6.1.5.5.7.48.1',
   caIssuers: '1.3.6.1.5.5.7.48.2',
   serverAuth: '1.3.6.1.5.5.7.3.1',

@@ -13,7 +13,10 @@ import {
   smallIntegerOf,
   soleElement,
 } from '../asn1/derReader.ts'
-import type { DigestName, KeyAlgorithm, SignatureScheme } from '../crypto/privateKey.ts'
+import { oids } from '../asn1/oids.ts'
+import type { DigestName } from '../crypto/digest.ts'
+import { digestByOid } from '../crypto/digestOid.ts'
+import type { KeyAlgorithm, SignatureScheme } from '../crypto/privateKey.ts'
 import { bitStringOf } from './fields.ts'
 
 export type CertificateKeyAlgorithm = KeyAlgorithm | { readonly kind: 'unsupported'; readonly oid: string }
@@ -40,13 +43,10 @@ export function algorithmIdentifierOf(reader: DerReader, what: string): Algorith
 }
 
 const curves: Readonly<Record<string, 'P-256' | 'P-384' | 'P-521'>> = {
-  '1.2.840.10045.3.1.7': 'P-256',
-  '1.3.132.0.34': 'P-384',
-  '1.3.132.0.35': 'P-521',
+  [oids.p256]: 'P-256',
+  [oids.p384]: 'P-384',
+  [oids.p521]: 'P-521',
 }
-
-const rsaKey = '1.2.840.113549.1.1.1'
-const rsaPss = '1.2.840.113549.1.1.10'
 
 /** Number of bits of the modulus of an RSAPublicKey. */
 function rsaBits(publicKey: Uint8Array): number {
@@ -66,10 +66,10 @@ export function keyAlgorithmOfInfo(publicKeyInfo: Uint8Array): CertificateKeyAlg
   const { oid, parameters } = algorithmIdentifierOf(reader.sequence('publicKey'), 'publicKey')
   const bytes = bitStringOf(reader.expect(universal.bitString, 'publicKey'), 'publicKey')
   reader.end('publicKey')
-  if (oid === rsaKey || oid === rsaPss) return { kind: 'rsa', bits: rsaBits(bytes) }
-  if (oid === '1.3.101.112') return { kind: 'ed25519' }
-  if (oid === '1.3.101.110') return { kind: 'x25519' }
-  if (oid !== '1.2.840.10045.2.1' || !parameters) return { kind: 'unsupported', oid }
+  if (oid === oids.rsaEncryption || oid === oids.rsassaPss) return { kind: 'rsa', bits: rsaBits(bytes) }
+  if (oid === oids.ed25519) return { kind: 'ed25519' }
+  if (oid === oids.x25519) return { kind: 'x25519' }
+  if (oid !== oids.ecPublicKey || !parameters) return { kind: 'unsupported', oid }
   const field = soleElement(parameters, 'publicKey')
   // Explicit curve parameters are refused: RFC 5480 §2.1.1 forbids them and they let anyone invent a curve (CVE-2020-0601).
   if (field.tag !== universal.oid) return { kind: 'unsupported', oid }
@@ -85,32 +85,23 @@ export function publicKeyBitsOf(publicKeyInfo: Uint8Array): Uint8Array {
 }
 
 const signatureNames: Readonly<Record<string, readonly [string, SignatureScheme | undefined]>> = {
-  '1.2.840.113549.1.1.2': ['md2WithRSAEncryption', undefined],
-  '1.2.840.113549.1.1.4': ['md5WithRSAEncryption', { kind: 'rsa-pkcs1', digest: 'md5' }],
-  '1.2.840.113549.1.1.5': ['sha1WithRSAEncryption', { kind: 'rsa-pkcs1', digest: 'sha1' }],
-  '1.2.840.113549.1.1.14': ['sha224WithRSAEncryption', { kind: 'rsa-pkcs1', digest: 'sha224' }],
-  '1.2.840.113549.1.1.11': ['sha256WithRSAEncryption', { kind: 'rsa-pkcs1', digest: 'sha256' }],
-  '1.2.840.113549.1.1.12': ['sha384WithRSAEncryption', { kind: 'rsa-pkcs1', digest: 'sha384' }],
-  '1.2.840.113549.1.1.13': ['sha512WithRSAEncryption', { kind: 'rsa-pkcs1', digest: 'sha512' }],
-  '1.3.14.3.2.29': ['sha1WithRSAEncryption', { kind: 'rsa-pkcs1', digest: 'sha1' }],
-  '1.2.840.10045.4.1': ['ecdsa-with-SHA1', { kind: 'ecdsa', digest: 'sha1' }],
-  '1.2.840.10045.4.3.1': ['ecdsa-with-SHA224', { kind: 'ecdsa', digest: 'sha224' }],
-  '1.2.840.10045.4.3.2': ['ecdsa-with-SHA256', { kind: 'ecdsa', digest: 'sha256' }],
-  '1.2.840.10045.4.3.3': ['ecdsa-with-SHA384', { kind: 'ecdsa', digest: 'sha384' }],
-  '1.2.840.10045.4.3.4': ['ecdsa-with-SHA512', { kind: 'ecdsa', digest: 'sha512' }],
-  '1.3.101.112': ['Ed25519', { kind: 'ed25519' }],
-  '1.3.101.113': ['Ed448', undefined],
-  '1.2.840.10040.4.3': ['dsa-with-SHA1', undefined],
-  '2.16.840.1.101.3.4.3.2': ['dsa-with-SHA256', undefined],
-}
-
-const digestOids: Readonly<Record<string, DigestName>> = {
-  '1.2.840.113549.2.5': 'md5',
-  '1.3.14.3.2.26': 'sha1',
-  '2.16.840.1.101.3.4.2.4': 'sha224',
-  '2.16.840.1.101.3.4.2.1': 'sha256',
-  '2.16.840.1.101.3.4.2.2': 'sha384',
-  '2.16.840.1.101.3.4.2.3': 'sha512',
+  [oids.md2WithRsaEncryption]: ['md2WithRSAEncryption', undefined],
+  [oids.md5WithRsaEncryption]: ['md5WithRSAEncryption', { kind: 'rsa-pkcs1', digest: 'md5' }],
+  [oids.sha1WithRsaEncryption]: ['sha1WithRSAEncryption', { kind: 'rsa-pkcs1', digest: 'sha1' }],
+  [oids.sha224WithRsaEncryption]: ['sha224WithRSAEncryption', { kind: 'rsa-pkcs1', digest: 'sha224' }],
+  [oids.sha256WithRsaEncryption]: ['sha256WithRSAEncryption', { kind: 'rsa-pkcs1', digest: 'sha256' }],
+  [oids.sha384WithRsaEncryption]: ['sha384WithRSAEncryption', { kind: 'rsa-pkcs1', digest: 'sha384' }],
+  [oids.sha512WithRsaEncryption]: ['sha512WithRSAEncryption', { kind: 'rsa-pkcs1', digest: 'sha512' }],
+  [oids.sha1WithRsaSignature]: ['sha1WithRSAEncryption', { kind: 'rsa-pkcs1', digest: 'sha1' }],
+  [oids.ecdsaWithSha1]: ['ecdsa-with-SHA1', { kind: 'ecdsa', digest: 'sha1' }],
+  [oids.ecdsaWithSha224]: ['ecdsa-with-SHA224', { kind: 'ecdsa', digest: 'sha224' }],
+  [oids.ecdsaWithSha256]: ['ecdsa-with-SHA256', { kind: 'ecdsa', digest: 'sha256' }],
+  [oids.ecdsaWithSha384]: ['ecdsa-with-SHA384', { kind: 'ecdsa', digest: 'sha384' }],
+  [oids.ecdsaWithSha512]: ['ecdsa-with-SHA512', { kind: 'ecdsa', digest: 'sha512' }],
+  [oids.ed25519]: ['Ed25519', { kind: 'ed25519' }],
+  [oids.ed448]: ['Ed448', undefined],
+  [oids.dsaWithSha1]: ['dsa-with-SHA1', undefined],
+  [oids.dsaWithSha256]: ['dsa-with-SHA256', undefined],
 }
 
 /** RSASSA-PSS-params, RFC 4055 §3.1; undefined when a digest in them is unknown or the mask isn't MGF1. */
@@ -119,7 +110,7 @@ function pssScheme(parameters: Uint8Array | undefined): SignatureScheme | undefi
   const reader = DerReader.inside(soleElement(parameters, 'signatureAlgorithm'))
   const what = 'signatureAlgorithm'
   const digestIn = (content: Uint8Array): DigestName | undefined =>
-    digestOids[algorithmIdentifierOf(new DerReader(content).sequence(what), what).oid]
+    digestByOid(algorithmIdentifierOf(new DerReader(content).sequence(what), what).oid)
   const hash = reader.optional(0xa0, what)
   const mask = reader.optional(0xa1, what)
   const salt = reader.optional(0xa2, what)
@@ -127,7 +118,7 @@ function pssScheme(parameters: Uint8Array | undefined): SignatureScheme | undefi
   let mgfDigest: DigestName | undefined = 'sha1'
   if (mask) {
     const identifier = algorithmIdentifierOf(DerReader.inside(mask).sequence(what), what)
-    if (identifier.oid !== '1.2.840.113549.1.1.8' || !identifier.parameters) return undefined
+    if (identifier.oid !== oids.mgf1 || !identifier.parameters) return undefined
     mgfDigest = digestIn(identifier.parameters)
   }
   if (!digest || !mgfDigest) return undefined
@@ -142,7 +133,7 @@ function pssScheme(parameters: Uint8Array | undefined): SignatureScheme | undefi
 /** Reads a signature's AlgorithmIdentifier; throws MalformedDer. */
 export function signatureAlgorithmOf(reader: DerReader): SignatureAlgorithm {
   const { oid, parameters } = algorithmIdentifierOf(reader, 'signatureAlgorithm')
-  if (oid === rsaPss) {
+  if (oid === oids.rsassaPss) {
     const scheme = pssScheme(parameters)
     return { oid, name: 'RSASSA-PSS', ...(scheme ? { scheme } : {}) }
   }

@@ -7,6 +7,7 @@
 
 import { type Element, universal } from '../asn1/der.ts'
 import { contentOf, DerReader, encodingOf, MalformedDer, soleElement, timeOfElement } from '../asn1/derReader.ts'
+import { oids } from '../asn1/oids.ts'
 import { readPem } from '../asn1/pem.ts'
 import { equalBytes, hexText, latin1Text } from '../base/bytes.ts'
 import { failure, type Result, success } from '../base/result.ts'
@@ -207,12 +208,11 @@ export function subjectKeyIdentifierOf(certificate: Certificate): Uint8Array {
 
 const certificateLabels = new Set(['CERTIFICATE', 'X509 CERTIFICATE', 'TRUSTED CERTIFICATE'])
 const pkcs7Labels = new Set(['PKCS7', 'CMS', 'PKCS #7 SIGNED DATA'])
-const signedData = '1.2.840.113549.1.7.2'
 
 /** The certificates of a SignedData (certs-only or any other, RFC 8551 §3.8), or undefined when the bytes are something else. */
 function certificatesInPkcs7(der: Uint8Array): Uint8Array[] | undefined {
   const contentInfo = DerReader.inside(soleElement(der, 'pkcs7'))
-  if (contentInfo.nextTag !== universal.oid || contentInfo.oid('pkcs7') !== signedData) return undefined
+  if (contentInfo.nextTag !== universal.oid || contentInfo.oid('pkcs7') !== oids.signedData) return undefined
   const content = DerReader.inside(contentInfo.expect(0xa0, 'pkcs7')).sequence('pkcs7')
   content.expect(universal.integer, 'pkcs7')
   content.expect(universal.set, 'pkcs7')

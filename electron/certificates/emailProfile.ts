@@ -1,14 +1,12 @@
 /** What a certificate must allow to be used for mail: RFC 8550 §4.4.2 (key usage) and §4.4.4 (extended key usage). */
 
+import { oids } from '../asn1/oids.ts'
 import type { Certificate } from './certificate.ts'
 import type { KeyUsage } from './extensions.ts'
 import { type PathReason, reason } from './pathReason.ts'
 
 /** `any` asks for no purpose at all: only that the chain holds. */
 export type Purpose = 'sign' | 'encrypt' | 'any'
-
-export const emailProtection = '1.3.6.1.5.5.7.3.4'
-export const anyExtendedKeyUsage = '2.5.29.37.0'
 
 /**
  * RFC 8550 §4.4.4: without the extension a certificate serves any purpose; with it, emailProtection or
@@ -17,7 +15,9 @@ export const anyExtendedKeyUsage = '2.5.29.37.0'
  */
 export function allowsEmail(certificate: Certificate): boolean {
   const purposes = certificate.extensions.extendedKeyUsage
-  return purposes === undefined || purposes.includes(emailProtection) || purposes.includes(anyExtendedKeyUsage)
+  return (
+    purposes === undefined || purposes.includes(oids.emailProtection) || purposes.includes(oids.anyExtendedKeyUsage)
+  )
 }
 
 function allows(certificate: Certificate, ...usages: readonly KeyUsage[]): boolean {

@@ -5,26 +5,28 @@
 
 import { type Element, universal } from '../asn1/der.ts'
 import { contentOf, DerReader, MalformedDer, oidOf, smallIntegerOf, soleElement } from '../asn1/derReader.ts'
+import { oids } from '../asn1/oids.ts'
 import { hexText, latin1Text } from '../base/bytes.ts'
 import { bitStringOf, booleanOf, sequenceIn } from './fields.ts'
 import { type GeneralName, generalNameOf, generalNamesOf, mailAddressesOf } from './generalName.ts'
 
+/** The extensions that are read here. */
 export const extensionOids = {
-  subjectKeyIdentifier: '2.5.29.14',
-  keyUsage: '2.5.29.15',
-  subjectAltName: '2.5.29.17',
-  issuerAltName: '2.5.29.18',
-  basicConstraints: '2.5.29.19',
-  nameConstraints: '2.5.29.30',
-  crlDistributionPoints: '2.5.29.31',
-  certificatePolicies: '2.5.29.32',
-  policyMappings: '2.5.29.33',
-  authorityKeyIdentifier: '2.5.29.35',
-  policyConstraints: '2.5.29.36',
-  extendedKeyUsage: '2.5.29.37',
-  freshestCrl: '2.5.29.46',
-  inhibitAnyPolicy: '2.5.29.54',
-  authorityInfoAccess: '1.3.6.1.5.5.7.1.1',
+  subjectKeyIdentifier: oids.subjectKeyIdentifier,
+  keyUsage: oids.keyUsage,
+  subjectAltName: oids.subjectAltName,
+  issuerAltName: oids.issuerAltName,
+  basicConstraints: oids.basicConstraints,
+  nameConstraints: oids.nameConstraints,
+  crlDistributionPoints: oids.crlDistributionPoints,
+  certificatePolicies: oids.certificatePolicies,
+  policyMappings: oids.policyMappings,
+  authorityKeyIdentifier: oids.authorityKeyIdentifier,
+  policyConstraints: oids.policyConstraints,
+  extendedKeyUsage: oids.extendedKeyUsage,
+  freshestCrl: oids.freshestCrl,
+  inhibitAnyPolicy: oids.inhibitAnyPolicy,
+  authorityInfoAccess: oids.authorityInfoAccess,
 } as const
 
 export type KeyUsage =
@@ -191,8 +193,6 @@ function authorityKeyIdentifierOf(value: Uint8Array): AuthorityKeyIdentifier {
   }
 }
 
-const cpsQualifier = '1.3.6.1.5.5.7.2.1'
-
 /** RFC 5280 §4.2.1.4; of the qualifiers only CPS addresses are kept. */
 function policiesOf(value: Uint8Array): PolicyInformation[] {
   const what = 'certificatePolicies'
@@ -204,7 +204,7 @@ function policiesOf(value: Uint8Array): PolicyInformation[] {
     const cpsUris: string[] = []
     if (qualifiers) {
       for (const qualifier of listOf(DerReader.inside(qualifiers), what, (item) => sequenceField(item, what))) {
-        if (qualifier.oid(what) !== cpsQualifier) continue
+        if (qualifier.oid(what) !== oids.cpsQualifier) continue
         const uri = qualifier.any(what)
         if (uri.tag === universal.ia5String) cpsUris.push(latin1Text(contentOf(uri)))
       }

@@ -4,8 +4,9 @@
  */
 
 import type { CertificateView } from '../../shared/contract/certificates.ts'
+import { oids } from '../asn1/oids.ts'
 import type { Certificate } from './certificate.ts'
-import { allowsEmail, anyExtendedKeyUsage } from './emailProfile.ts'
+import { allowsEmail } from './emailProfile.ts'
 import { isKnownExtension } from './extensions.ts'
 import { extensionName, purposeName } from './names.ts'
 import { isWeakKey, isWeakScheme, leastRsaBits } from './strength.ts'
@@ -45,7 +46,7 @@ function ofPurpose(certificate: Certificate): Oddity[] {
     if (critical && !isKnownExtension(oid)) odd.push({ code: 'unknown-critical-extension', data: { oid } })
   }
   const purposes = extensions.extendedKeyUsage ?? []
-  if (purposes.includes(anyExtendedKeyUsage)) odd.push({ code: 'any-purpose', data: {} })
+  if (purposes.includes(oids.anyExtendedKeyUsage)) odd.push({ code: 'any-purpose', data: {} })
   if (!allowsEmail(certificate)) odd.push({ code: 'not-for-email', data: { purposes: purposes.map(purposeName) } })
   return odd
 }

@@ -17,7 +17,7 @@ import { checkPolicies, type PolicyInputs } from './policies.ts'
 import { checkKeyStrength, checkSignatureStrength } from './strength.ts'
 
 export type { Purpose } from './emailProfile.ts'
-export type { PathReason, PathReasonCode, PathState } from './pathReason.ts'
+export type { PathReason, PathState } from './pathReason.ts'
 
 /**
  * A mail brings its own intermediates, so its sender decides how many ways there are. Cross-signed CAs that all carry one

@@ -1,10 +1,10 @@
 /** Certificate authorities and people for tests: real keys, real certificates, as odd as a test wants them. */
 
+import { oids } from '../asn1/oids.ts'
 import { systemRandom } from '../base/random.ts'
 import { expectSuccess } from '../base/result.ts'
 import { generateKey, openPrivateKey, type PrivateKeyHandle } from '../crypto/privateKey.ts'
 import { type Certificate, parseCertificate } from './certificate.ts'
-import { emailProtection } from './emailProfile.ts'
 import { type CertificateRequest, issueCertificate } from './issue.ts'
 
 export interface TestEntity {
@@ -71,7 +71,7 @@ export function testPerson(
     notBefore: testNotBefore,
     notAfter: testNotAfter,
     keyUsage: ['digitalSignature', rsa ? 'keyEncipherment' : 'keyAgreement'],
-    extendedKeyUsage: [emailProtection],
+    extendedKeyUsage: [oids.emailProtection],
     ...overrides,
   })
 }

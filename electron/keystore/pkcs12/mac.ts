@@ -10,20 +10,12 @@ import { wipe } from '../../base/bytes.ts'
 import { failure, type Result, success } from '../../base/result.ts'
 import { equalSecrets } from '../../crypto/constantTime.ts'
 import { type DigestName, hmacOf } from '../../crypto/digest.ts'
+import { digestByOid } from '../../crypto/digestOid.ts'
 import { pbkdf2Key } from '../../crypto/passwordKey.ts'
 import type { FilePassword } from '../filePassword.ts'
 import type { IterationAllowance } from '../passwordBudget.ts'
 import { hmacDigestOf, type PasswordEncryptionFailure, readPbkdf2 } from '../passwordEncryption.ts'
 import { kdfPurpose, pkcs12Key } from './kdf.ts'
-
-const macDigests: Readonly<Record<string, DigestName>> = {
-  [oids.md5]: 'md5',
-  [oids.sha1]: 'sha1',
-  [oids.sha224]: 'sha224',
-  [oids.sha256]: 'sha256',
-  [oids.sha384]: 'sha384',
-  [oids.sha512]: 'sha512',
-}
 
 /**
  * RFC 9579 §5: a PBMAC1 key of less than 20 bytes is refused, since it would make the MAC guessable; more than a block of
@@ -49,7 +41,7 @@ export function readMac(macData: Element, authSafe: Uint8Array, allowance: Itera
   if (digestOid === oids.pbmac1) return (password) => checkPbmac1(algorithm, stated, authSafe, password, allowance)
 
   return async (password) => {
-    const digest = macDigests[digestOid]
+    const digest = digestByOid(digestOid)
     if (!digest) return failure({ code: 'unsupported-algorithm', algorithm: digestOid })
     if (salt.length > allowance.budget.saltBytes) return failure({ code: 'over-budget', limit: 'salt' })
     if (!allowance.take(iterations, allowance.budget.pkcs12Iterations)) {

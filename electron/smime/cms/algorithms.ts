@@ -5,7 +5,8 @@ import { contentOf, DerReader, encodingOf } from '../../asn1/derReader.ts'
 import { oidName, oids } from '../../asn1/oids.ts'
 import { equalBytes } from '../../base/bytes.ts'
 import type { CipherName } from '../../crypto/contentCipher.ts'
-import type { DigestName } from '../../crypto/privateKey.ts'
+import type { DigestName } from '../../crypto/digest.ts'
+import { digestByOid } from '../../crypto/digestOid.ts'
 
 export interface AlgorithmIdentifier {
   readonly oid: string
@@ -33,15 +34,6 @@ export function sameAlgorithm(left: AlgorithmIdentifier, right: AlgorithmIdentif
   return equalBytes(left.parameters, right.parameters)
 }
 
-const digestsByOid: Readonly<Record<string, DigestName>> = {
-  [oids.md5]: 'md5',
-  [oids.sha1]: 'sha1',
-  [oids.sha224]: 'sha224',
-  [oids.sha256]: 'sha256',
-  [oids.sha384]: 'sha384',
-  [oids.sha512]: 'sha512',
-}
-
 export const digestText: Readonly<Record<DigestName, string>> = {
   md5: 'MD5',
   sha1: 'SHA-1',
@@ -51,14 +43,9 @@ export const digestText: Readonly<Record<DigestName, string>> = {
   sha512: 'SHA-512',
 }
 
-/** The digest that an OID means, if Siegel computes it. */
-export function digestByOid(oid: string): DigestName | undefined {
-  return digestsByOid[oid]
-}
-
 /** A name for a digest that was read, known or not: "SHA-256", "MD4" or the OID. */
 export function digestTextOf(oid: string): string {
-  const name = digestsByOid[oid]
+  const name = digestByOid(oid)
   if (name) return digestText[name]
   return oid === oids.md2 || oid === oids.md4 ? (oidName(oid) ?? oid).toUpperCase() : oid
 }

@@ -3,8 +3,9 @@
 import { context, type Element, universal } from '../../asn1/der.ts'
 import { DerReader, MalformedDer, octetsOf, soleElement } from '../../asn1/derReader.ts'
 import { oids } from '../../asn1/oids.ts'
+import { digestByOid } from '../../crypto/digestOid.ts'
 import type { DigestName, KeyTransport } from '../../crypto/privateKey.ts'
-import { digestByOid, digestText, readAlgorithm } from './algorithms.ts'
+import { digestText, readAlgorithm } from './algorithms.ts'
 import { type AgreementScheme, agreementSchemeByOid, wrapKeyBytesByOid } from './keyAgreement.ts'
 import { type CertificateIdentifier, readIssuerAndSerial } from './signerInfo.ts'
 
