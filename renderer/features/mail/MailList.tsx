@@ -106,7 +106,9 @@ export function MailRow({ mail, outgoing = false, chosen, onChoose }: MailRowPro
           </span>
           <ListDate value={mail.date} />
         </div>
-        <p className={mail.seen ? 'one-line soft' : 'one-line'}>{shownSubject(mail.subject, say)}</p>
+        <p className={mail.seen ? 'one-line soft' : 'one-line'}>
+          {shownSubject(mail.subject, mail.claims === 'encrypted', say)}
+        </p>
         {mail.seen ? null : <span className="visually-hidden">{say('mail.unseen')}</span>}
       </div>
     </ListRow>

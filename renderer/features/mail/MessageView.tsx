@@ -12,10 +12,10 @@ import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
 import { RelativeDate } from '../../ui/RelativeDate.tsx'
 import { useHandoff } from '../handoff.tsx'
 import { MessageParts } from './MessageParts.tsx'
+import { isOwnMail } from './ownMail.ts'
 import { ReportPanel } from './ReportPanel.tsx'
 import { replyTo } from './reply.ts'
 import { shownSubject } from './shownSubject.ts'
-import { useIsMine } from './useIsMine.ts'
 import { VerdictBand } from './VerdictBand.tsx'
 import './mail.css'
 
@@ -32,28 +32,38 @@ export function MessageView({ mail, accountId }: MessageViewProps) {
   const { give } = useHandoff()
   const [reportOpen, setReportOpen] = useState(false)
   const accounts = useQuery(query.accounts.list.queryOptions())
-  const own = accounts.data?.find(({ id }) => id === accountId)?.address
+  const address = accounts.data?.find(({ id }) => id === accountId)?.address
+  const own = isOwnMail(mail, address)
   const reply = () => {
-    give({ draft: replyTo(mail, own, say) })
+    give({ draft: replyTo(mail, address, say) })
     navigate({ to: '/write' })
   }
   return (
-    <article className="message" aria-label={mail.subject || say('mail.noSubject')}>
-      <VerdictBand mail={mail} reportOpen={reportOpen} onReport={() => setReportOpen(!reportOpen)} />
+    <article
+      className="message"
+      aria-label={shownSubject(mail.subject, mail.report.verdict.encryption !== 'none', say)}
+    >
+      <VerdictBand mail={mail} own={own} reportOpen={reportOpen} onReport={() => setReportOpen(!reportOpen)} />
       <div className="message-body" data-report={reportOpen}>
-        <Letter mail={mail} onReply={reply} />
+        <Letter mail={mail} own={own} onReply={reply} />
         {reportOpen ? <ReportPanel mail={mail} /> : null}
       </div>
     </article>
   )
 }
 
-function Letter({ mail, onReply }: { readonly mail: OpenedMail; readonly onReply: () => void }) {
+interface LetterProps {
+  readonly mail: OpenedMail
+  readonly own: boolean
+  readonly onReply: () => void
+}
+
+function Letter({ mail, own, onReply }: LetterProps) {
   const say = useSay()
   return (
     <div className="message-letter">
       <header className="stack-tight">
-        <h2 className="detail-title">{shownSubject(mail.subject, say)}</h2>
+        <h2 className="detail-title">{shownSubject(mail.subject, mail.report.verdict.encryption !== 'none', say)}</h2>
         <dl className="facts">
           <dt>{say('mail.from')}</dt>
           <dd>{mail.from.length === 0 ? say('mail.noFrom') : named(mail.from)}</dd>
@@ -84,7 +94,7 @@ function Letter({ mail, onReply }: { readonly mail: OpenedMail; readonly onReply
           >
             {say('mail.reply')}
           </Button>
-          <Harvest mail={mail} />
+          {own ? null : <Harvest mail={mail} />}
         </div>
       </header>
       <MessageParts mail={mail} />
@@ -101,9 +111,7 @@ function Harvest({ mail }: { readonly mail: OpenedMail }) {
       onSuccess: (contact) => navigate({ to: '/contacts', search: { id: contact.id } }),
     }),
   )
-  const mine = useIsMine(mail)
   const unknown = mail.harvestable.filter(({ known }) => !known)
-  if (mine) return null
   return (
     <>
       {unknown.map(({ sha256 }) => (

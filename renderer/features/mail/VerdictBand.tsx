@@ -7,21 +7,22 @@ import { Drawing } from '../../ui/Drawing.tsx'
 import { Mark } from '../../ui/Mark.tsx'
 import { useVault } from '../vault/useVault.ts'
 import { useVaultGate } from '../vault/VaultGate.tsx'
-import { useIsMine } from './useIsMine.ts'
 import { verdictWords } from './verdictWords.ts'
 
 interface VerdictBandProps {
   readonly mail: OpenedMail
+  /** Sealed by the reader. */
+  readonly own: boolean
   readonly reportOpen: boolean
   readonly onReport: () => void
 }
 
-export function VerdictBand({ mail, reportOpen, onReport }: VerdictBandProps) {
+export function VerdictBand({ mail, own, reportOpen, onReport }: VerdictBandProps) {
   const say = useSay()
   const vault = useVault()
   const gate = useVaultGate()
   const { level, encryption } = mail.report.verdict
-  const words = verdictWords(mail, useIsMine(mail), say)
+  const words = verdictWords(mail, own, say)
   const locked = encryption === 'no-key' && vault.data?.state === 'locked'
   return (
     <section className={`band band-${level}`} aria-label={say('verdict.label')}>

@@ -2,7 +2,7 @@
 
 import type { Say } from '../../client/words.ts'
 
-export function shownSubject(subject: string, say: Say): string {
-  if (subject === '[...]' || subject === '...') return say('mail.hiddenSubject')
+export function shownSubject(subject: string, enveloped: boolean, say: Say): string {
+  if (enveloped && (subject === '[...]' || subject === '...')) return say('mail.hiddenSubject')
   return subject === '' ? say('mail.noSubject') : subject
 }

@@ -12,8 +12,8 @@ export interface VerdictWords {
   readonly next: string
 }
 
-/** `mine`: it came from the reader's own address. */
-export function verdictWords(mail: OpenedMail, mine: boolean, say: Say): VerdictWords {
+/** `own`: the reader sealed it. */
+export function verdictWords(mail: OpenedMail, own: boolean, say: Say): VerdictWords {
   const { signature, encryption } = mail.report.verdict
   const data = verdictData(mail)
   const drawing = drawingOf(signature, encryption)
@@ -27,9 +27,9 @@ export function verdictWords(mail: OpenedMail, mine: boolean, say: Say): Verdict
     }
   }
   const signerKnown = mail.harvestable.every(({ known }) => known)
-  const next = signature === 'good' && (signerKnown || mine) ? '' : say(`verdict.next.${signature}`, data)
+  const next = signature === 'good' && (signerKnown || own) ? '' : say(`verdict.next.${signature}`, data)
   if (signature === 'good' && encryption === 'decrypted') {
-    if (mine) return { drawing, sentences: [say('verdict.sealedByMe', data)], next: '' }
+    if (own) return { drawing, sentences: [say('verdict.sealedByMe', data)], next: '' }
     // The sender's own copy is one of the keys.
     const count =
       Math.max(
