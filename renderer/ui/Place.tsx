@@ -43,6 +43,8 @@ export function Place({ title, actions, tools, list, listLabel, detail, detailOp
             >
               {say('ui.back')}
             </Button>
+            {/* Only where the list with its heading makes room for the detail. */}
+            <h1 className="back-title">{title}</h1>
           </div>
         ) : null}
         {detail}
