@@ -19,8 +19,10 @@ const connection = connect(window)
 const api = createApi(connection)
 const queries = new QueryClient({
   defaultOptions: {
-    // Events say what changed; nothing goes stale by itself, and a refusal doesn't change by asking again.
-    queries: { staleTime: Number.POSITIVE_INFINITY, retry: false, refetchOnWindowFocus: false },
+    // Events say what changed; nothing goes stale by itself, and a refusal doesn't change by asking again. The line is
+    // local: it answers without the internet, too.
+    queries: { networkMode: 'always', staleTime: Number.POSITIVE_INFINITY, retry: false, refetchOnWindowFocus: false },
+    mutations: { networkMode: 'always' },
   },
 })
 // The host writes its nonce into the page; styles made at run time carry it.
