@@ -6,7 +6,14 @@
 import type { ReactNode } from 'react'
 import './drawing.css'
 
-export type DrawingName = 'postcard' | 'signed-postcard' | 'letter' | 'sealed-letter' | 'broken-seal' | 'foreign-seal'
+export type DrawingName =
+  | 'postcard'
+  | 'signed-postcard'
+  | 'letter'
+  | 'open-letter'
+  | 'sealed-letter'
+  | 'broken-seal'
+  | 'foreign-seal'
 
 interface DrawingProps {
   readonly name: DrawingName
@@ -85,6 +92,17 @@ const drawings: Readonly<Record<DrawingName, ReactNode>> = {
     </>
   ),
   letter: envelope,
+  // The flap stands open, the sheet looks out: nothing here could be sealed.
+  'open-letter': (
+    <>
+      <path className="drawing-flap" d="M7 34 55.5 3a7 7 0 0 1 9 0L113 34" />
+      <path className="drawing-sheet" d="M20 62V16h80v46" />
+      <path className="drawing-writing" d="M30 26h44M30 34h52" />
+      <path className="drawing-paper" d="M6 34 55.5 62a9 9 0 0 0 9 0L114 34v42a4 4 0 0 1-4 4H10a4 4 0 0 1-4-4Z" />
+      <path className="drawing-line" d="M8 78 46 58M112 78 74 58" />
+      <circle className="drawing-gap" cx="60" cy="58" r="12" strokeDasharray="4 3" />
+    </>
+  ),
   'sealed-letter': (
     <>
       {envelope}

@@ -9,7 +9,13 @@ import { useSay } from '../../client/words.ts'
 import { RelativeDate } from '../../ui/RelativeDate.tsx'
 import { useVaultGate } from '../vault/VaultGate.tsx'
 
-export function DraftsMenu({ onOpen }: { readonly onOpen: (draft: Partial<Draft>, id: string) => void }) {
+interface DraftsMenuProps {
+  /** The draft that is being written: it is on screen, so it isn't offered. */
+  readonly current: string | undefined
+  readonly onOpen: (draft: Partial<Draft>, id: string) => void
+}
+
+export function DraftsMenu({ current, onOpen }: DraftsMenuProps) {
   const say = useSay()
   const gate = useVaultGate()
   const { query } = useApi()
@@ -23,16 +29,17 @@ export function DraftsMenu({ onOpen }: { readonly onOpen: (draft: Partial<Draft>
       </Button>
     )
   }
-  if (!drafts.data || drafts.data.length === 0) return null
+  const others = drafts.data?.filter(({ id }) => id !== current) ?? []
+  if (others.length === 0) return null
   return (
     <Menu position="bottom-end" width={320}>
       <Menu.Target>
         <Button variant="default" size="compact-sm">
-          {say('write.drafts', { count: drafts.data.length })}
+          {say('write.drafts', { count: others.length })}
         </Button>
       </Menu.Target>
       <Menu.Dropdown>
-        {drafts.data.map(({ id, savedAt, draft }) => (
+        {others.map(({ id, savedAt, draft }) => (
           <Menu.Item key={id} onClick={() => onOpen(draft, id)}>
             <span className="row row-apart">
               <span className="one-line">{draft.subject || draft.to?.[0]?.address || say('mail.noSubject')}</span>

@@ -93,7 +93,7 @@ export function Editor({ beginning, draftId, senders, settings, onBegin }: Edito
       <div className="write-letter write-drop" data-over={over}>
         <div className="row row-apart">
           <h1>{say('write.title')}</h1>
-          <DraftsMenu onOpen={onBegin} />
+          <DraftsMenu current={saving.id} onOpen={onBegin} />
         </div>
         {senders.length > 1 || !sender ? (
           <Field label={say('write.from')} id="write-from">

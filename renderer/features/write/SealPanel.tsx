@@ -7,7 +7,7 @@ import { bytesText } from '../../../shared/words/words.ts'
 import { useLanguage, useSay } from '../../client/words.ts'
 import { Drawing } from '../../ui/Drawing.tsx'
 import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
-import { drawingOf, kindOf, type Letter, type Obstacle } from './letter.ts'
+import { cannotBeSealed, drawingOf, kindOf, type Letter, type Obstacle } from './letter.ts'
 import type { SendingState } from './useSending.ts'
 import { WhoCanRead } from './WhoCanRead.tsx'
 
@@ -28,68 +28,73 @@ export function SealPanel(props: SealPanelProps) {
   const navigate = useNavigate()
   const { letter, canSign, obstacle, sending, onChange } = props
   const kind = kindOf(letter)
+  const unsealable = cannotBeSealed(letter, props.states)
   const busy = sending?.stage !== undefined
   return (
     <aside className="write-side" aria-label={say('write.panel')}>
-      <div className="write-picture">
-        <Drawing name={drawingOf[kind]} width={168} />
-        <h2>{say(`write.kind.${kind}.title`)}</h2>
-        <p className="soft small">{say(`write.kind.${kind}.text`)}</p>
-      </div>
-      <Switch
-        label={say('write.sign')}
-        description={canSign ? say('write.signHint') : say('write.cannotSign')}
-        checked={letter.sign}
-        disabled={!canSign && !letter.sign}
-        onChange={(event) => onChange({ sign: event.currentTarget.checked })}
-      />
-      {canSign ? null : (
-        <Button variant="subtle" size="compact-sm" onClick={() => navigate({ to: '/enrol', search: {} })}>
-          {say('certs.get')}
-        </Button>
-      )}
-      <Switch
-        label={say('write.encrypt')}
-        description={say('write.encryptHint')}
-        checked={letter.encrypt}
-        onChange={(event) => onChange({ encrypt: event.currentTarget.checked })}
-      />
-      <WhoCanRead
-        states={props.states}
-        encrypt={letter.encrypt}
-        onAskFor={props.onAskFor}
-        onPostcard={() => onChange({ encrypt: false })}
-      />
-      {sending?.error !== undefined ? <ErrorNotice error={sending.error} /> : null}
-      {busy ? (
-        <SendingProgress sending={sending} onStop={props.onStop} />
-      ) : (
-        <div className="stack-tight">
-          <Button
-            size="md"
-            disabled={obstacle !== undefined}
-            aria-describedby={obstacle ? 'write-obstacle' : undefined}
-            aria-keyshortcuts="Control+Enter"
-            onClick={props.onSend}
-          >
-            {say(`write.send.${kind}`)}
-          </Button>
-          {obstacle ? (
-            <p id="write-obstacle" className="small" role="status">
-              {say(`write.obstacle.${obstacle.code}`, obstacle.data)}
-            </p>
-          ) : null}
-          {obstacle?.code === 'no-sender' ? (
-            <Button
-              variant="default"
-              size="compact-sm"
-              onClick={() => navigate({ to: '/transport', search: { id: 'new' } })}
-            >
-              {say('transport.add')}
-            </Button>
-          ) : null}
+      <div className="write-side-body">
+        <div className="write-picture" data-unsealable={unsealable}>
+          <Drawing name={unsealable ? 'open-letter' : drawingOf[kind]} width={168} />
+          <h2>{say(unsealable ? 'write.unsealable.title' : `write.kind.${kind}.title`)}</h2>
+          <p className="soft small">{say(unsealable ? 'write.unsealable.text' : `write.kind.${kind}.text`)}</p>
         </div>
-      )}
+        <Switch
+          label={say('write.sign')}
+          description={canSign ? say('write.signHint') : say('write.cannotSign')}
+          checked={letter.sign}
+          disabled={!canSign && !letter.sign}
+          onChange={(event) => onChange({ sign: event.currentTarget.checked })}
+        />
+        {canSign ? null : (
+          <Button variant="subtle" size="compact-sm" onClick={() => navigate({ to: '/enrol', search: {} })}>
+            {say('certs.get')}
+          </Button>
+        )}
+        <Switch
+          label={say('write.encrypt')}
+          description={say('write.encryptHint')}
+          checked={letter.encrypt}
+          onChange={(event) => onChange({ encrypt: event.currentTarget.checked })}
+        />
+        <WhoCanRead
+          states={props.states}
+          encrypt={letter.encrypt}
+          onAskFor={props.onAskFor}
+          onPostcard={() => onChange({ encrypt: false })}
+        />
+      </div>
+      <div className="write-foot stack-tight">
+        {sending?.error !== undefined ? <ErrorNotice error={sending.error} /> : null}
+        {busy ? (
+          <SendingProgress sending={sending} onStop={props.onStop} />
+        ) : (
+          <div className="stack-tight">
+            <Button
+              size="md"
+              disabled={obstacle !== undefined}
+              aria-describedby={obstacle ? 'write-obstacle' : undefined}
+              aria-keyshortcuts="Control+Enter"
+              onClick={props.onSend}
+            >
+              {say(`write.send.${kind}`)}
+            </Button>
+            {obstacle ? (
+              <p id="write-obstacle" className="small" role="status">
+                {say(`write.obstacle.${obstacle.code}`, obstacle.data)}
+              </p>
+            ) : null}
+            {obstacle?.code === 'no-sender' ? (
+              <Button
+                variant="default"
+                size="compact-sm"
+                onClick={() => navigate({ to: '/transport', search: { id: 'new' } })}
+              >
+                {say('transport.add')}
+              </Button>
+            ) : null}
+          </div>
+        )}
+      </div>
     </aside>
   )
 }

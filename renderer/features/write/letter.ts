@@ -62,6 +62,11 @@ export function obstacleOf(
   return undefined
 }
 
+/** An envelope that somebody it is for could not open: as it stands, there is nothing to seal. */
+export function cannotBeSealed({ encrypt }: Pick<Letter, 'encrypt'>, states: readonly RecipientState[]): boolean {
+  return encrypt && states.some(({ state }) => state === 'postcard' || state === 'broken')
+}
+
 /** Addresses as typed or pasted: `Name <address>` or bare, separated by commas, semicolons or lines. */
 export function parseMailboxes(text: string): readonly Mailbox[] {
   return text

@@ -12,35 +12,55 @@ export type SavingState = 'nothing' | 'saved' | 'locked' | 'unsaved'
 
 export function useDraftSaving(draft: Draft, firstId: string | undefined, active: boolean) {
   const { client } = useApi()
-  const id = useRef(firstId)
+  const [id, setId] = useState(firstId)
   const [state, setState] = useState<SavingState>('nothing')
   const content = JSON.stringify(draft)
-  const last = useRef(content)
+  const current = useRef({ content, active })
+  current.current = { content, active }
+  const saved = useRef({ content, id: firstId })
+  // One after the other: two savings at once would make two drafts of one letter.
+  const line = useRef(Promise.resolve())
+  const save = useRef(() => {})
+  save.current = () => {
+    line.current = line.current.then(async () => {
+      const { content: next, active: wanted } = current.current
+      if (!wanted || next === saved.current.content) return
+      saved.current.content = next
+      try {
+        const known = saved.current.id
+        const answer = await client.compose.saveDraft({
+          draft: storable(JSON.parse(next)),
+          ...(known === undefined ? {} : { id: known }),
+        })
+        saved.current.id = answer.id
+        setId(answer.id)
+        setState('saved')
+      } catch (error) {
+        const { code } = failureOf(error)
+        setState(code === 'locked' || code === 'no-vault' ? 'locked' : 'unsaved')
+      }
+    })
+  }
   useEffect(() => {
-    if (!active || content === last.current) return
-    const timer = setTimeout(() => {
-      last.current = content
-      const saved: Draft = JSON.parse(content)
-      // An address that is still being typed must not keep the rest from being saved.
-      const { from, ...rest } = saved
-      const input = { draft: from.length >= 3 ? saved : rest, ...(id.current === undefined ? {} : { id: id.current }) }
-      client.compose.saveDraft(input).then(
-        (answer) => {
-          id.current = answer.id
-          setState('saved')
-        },
-        (error) => {
-          const { code } = failureOf(error)
-          setState(code === 'locked' || code === 'no-vault' ? 'locked' : 'unsaved')
-        },
-      )
-    }, pauseMilliseconds)
+    if (!active || content === saved.current.content) return
+    const timer = setTimeout(() => save.current(), pauseMilliseconds)
     return () => clearTimeout(timer)
-  }, [client, content, active])
+  }, [content, active])
+  // Whoever leaves the page within the pause keeps the last words, too.
+  useEffect(() => () => save.current(), [])
   const forget = async () => {
-    const gone = id.current
-    id.current = undefined
+    current.current = { ...current.current, active: false }
+    await line.current
+    const gone = saved.current.id
+    saved.current.id = undefined
+    setId(undefined)
     if (gone !== undefined) await client.compose.discardDraft({ id: gone })
   }
-  return { state, forget }
+  return { id, state, forget }
+}
+
+/** An address that is still being typed must not keep the rest from being saved. */
+function storable(draft: Draft): Partial<Draft> {
+  const { from, ...rest } = draft
+  return from.length >= 3 ? draft : rest
 }
