@@ -19,12 +19,12 @@ const topics: Readonly<Record<string, string>> = {
 }
 
 const keys = [
-  ['Ctrl', 'N', 'help.keys.write'],
-  ['Ctrl', 'F', 'help.keys.search'],
-  ['Ctrl', 'Enter', 'help.keys.send'],
-  ['Ctrl', 'L', 'help.keys.lock'],
+  ['ctrl', 'N', 'help.keys.write'],
+  ['ctrl', 'F', 'help.keys.search'],
+  ['ctrl', 'enter', 'help.keys.send'],
+  ['ctrl', 'L', 'help.keys.lock'],
   ['F1', undefined, 'help.keys.help'],
-  ['Esc', undefined, 'help.keys.close'],
+  ['esc', undefined, 'help.keys.close'],
 ] as const
 
 interface HelpPanelProps {
@@ -44,6 +44,8 @@ export function HelpPanel({ pathname, onClose }: HelpPanelProps) {
     return () => window.removeEventListener('keydown', onKey)
   }, [onClose])
   const topic = topics[pathname] ?? 'home'
+  // What stands on the keys differs with the language.
+  const keyName = (key: string) => (/^[a-z]/.test(key) ? say(`help.keys.${key}`) : key)
   return (
     <aside ref={panel} className="side-panel" aria-label={say('help.title')} tabIndex={-1}>
       <div className="place-head row-apart">
@@ -63,11 +65,11 @@ export function HelpPanel({ pathname, onClose }: HelpPanelProps) {
           {keys.map(([first, second, label]) => (
             <div key={label} className="facts-row">
               <dt>
-                <Kbd>{first}</Kbd>
+                <Kbd>{keyName(first)}</Kbd>
                 {second ? (
                   <>
                     {' + '}
-                    <Kbd>{second}</Kbd>
+                    <Kbd>{keyName(second)}</Kbd>
                   </>
                 ) : null}
               </dt>

@@ -2,7 +2,7 @@
 
 import type { Language } from '../../shared/words/words.ts'
 import { dateText } from '../../shared/words/words.ts'
-import { useLanguage } from '../client/words.ts'
+import { useLanguage, useSay } from '../client/words.ts'
 
 const day = 86_400_000
 const units: readonly [Intl.RelativeTimeFormatUnit, number][] = [
@@ -15,23 +15,25 @@ const units: readonly [Intl.RelativeTimeFormatUnit, number][] = [
 ]
 
 export function RelativeDate({ value }: { readonly value: string | undefined }) {
+  const say = useSay()
   const language = useLanguage()
   const date = value === undefined ? undefined : new Date(value)
   if (!date || Number.isNaN(date.getTime())) return <span className="soft">{value ?? ''}</span>
   return (
     <time className="numbers" dateTime={date.toISOString()} title={dateText(language, date, 'moment')}>
-      {relativeText(language, date, new Date())}
+      {relativeText(language, date, new Date()) ?? say('ui.now')}
     </time>
   )
 }
 
-export function relativeText(language: Language, date: Date, now: Date): string {
+/** Nothing for what is less than a minute away. */
+function relativeText(language: Language, date: Date, now: Date): string | undefined {
   const distance = date.getTime() - now.getTime()
   const format = new Intl.RelativeTimeFormat(language, { numeric: 'auto' })
   for (const [unit, length] of units) {
     if (Math.abs(distance) >= length) return format.format(Math.round(distance / length), unit)
   }
-  return format.format(0, 'minute')
+  return undefined
 }
 
 /** Today the hour, this year the day, else the month and the year: as narrow as a list needs. */

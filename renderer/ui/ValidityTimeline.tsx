@@ -26,9 +26,9 @@ export function ValidityTimeline({ notBefore, notAfter, now = new Date(), compac
   const state = now < from ? 'future' : days <= 0 ? 'over' : days <= soonDays ? 'soon' : 'valid'
   const left =
     state === 'future'
-      ? say('validity.future', { date: notBefore })
+      ? say('validity.future')
       : state === 'over'
-        ? say('validity.over', { date: notAfter })
+        ? say('validity.over')
         : say('validity.left', { count: days })
   const x = 4 + share * 192
   const shown = (date: Date) => dateText(language, date, compact ? 'short' : 'date')

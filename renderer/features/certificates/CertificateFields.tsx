@@ -19,8 +19,11 @@ export function Chain({ chain }: { readonly chain: ChainState }) {
             <p>
               <strong>{link.name}</strong>
             </p>
-            {link.anchor ? <Mark level="good">{say('certs.trustedRoot')}</Mark> : null}
-            <p className="soft small">{say('certs.issuedBy', { issuer: link.issuerName })}</p>
+            {link.anchor ? (
+              <Mark level="good">{say('certs.trustedRoot')}</Mark>
+            ) : (
+              <p className="soft small">{say('certs.issuedBy', { issuer: link.issuerName })}</p>
+            )}
           </li>
         ))}
       </ol>
