@@ -71,6 +71,12 @@ export function createHandover(options: { spool: Spool; random: Random }): Hando
     return written.ok ? success(entry.file.size) : written
   }
 
+  async function discard(spoolId: string): Promise<void> {
+    const entry = entries.get(spoolId)
+    entries.delete(spoolId)
+    await entry?.file.discard()
+  }
+
   return {
     begin,
     append,
@@ -83,8 +89,12 @@ export function createHandover(options: { spool: Spool; random: Random }): Hando
     async offer(file, bytes) {
       const begun = await begin({ ...file, size: bytes.length })
       if (!begun.ok) return begun
-      const appended = await append(begun.value.spoolId, 0, bytes)
-      return appended.ok ? begun : appended
+      const { spoolId } = begun.value
+      const appended = await append(spoolId, 0, bytes)
+      if (appended.ok) return begun
+      // Nobody learns its name.
+      await discard(spoolId)
+      return appended
     },
     get(spoolId) {
       const entry = entries.get(spoolId)
@@ -97,10 +107,6 @@ export function createHandover(options: { spool: Spool; random: Random }): Hando
         bytes: () => entry.file.read(0, entry.file.size),
       }
     },
-    async discard(spoolId) {
-      const entry = entries.get(spoolId)
-      entries.delete(spoolId)
-      await entry?.file.discard()
-    },
+    discard,
   }
 }
