@@ -1,8 +1,23 @@
 import { describe, expect, it } from 'vitest'
+import {
+  context,
+  derElement,
+  derExplicit,
+  derInteger,
+  derOctetString,
+  derOid,
+  derSequence,
+  derSet,
+  sortedSetOf,
+  universal,
+} from '../asn1/der.ts'
+import { oids } from '../asn1/oids.ts'
 import { writePem } from '../asn1/pem.ts'
 import { base64Text, latin1Bytes, latin1Text, utf8Bytes, utf8Text } from '../base/bytes.ts'
+import { digestOf } from '../crypto/digest.ts'
 import { base64Lines } from '../mime/canonical.ts'
-import { certsOnly, signDetached, signOpaque } from './cms/sign.ts'
+import { derAttribute } from './cms/attributes.ts'
+import { certsOnly, issuerAndSerial, signDetached, signOpaque } from './cms/sign.ts'
 import { openMessage } from './open.ts'
 import { openBudget } from './openBudget.ts'
 
@@ -25,6 +40,8 @@ import {
   signerOf,
   states,
 } from './testMail.ts'
+
+const timestampInfo = '1.2.840.113549.1.9.16.1.4'
 
 describe('a signature', () => {
   it('covers the message when nothing stands outside of it', async () => {
@@ -100,6 +117,41 @@ describe('a signature', () => {
     ])
     expect(message.signers[0]?.coversMessage).toBe(false)
     expect(codes(message)).toEqual(['extra-parts-in-signed'])
+  })
+
+  it('says when another program may read another Content-Type than the signed one', async () => {
+    const text = crlf(head, await clearSigned(plainPart)).replace(
+      'boundary=sig',
+      'boundary=sig\r\nContent-Type: text/html',
+    )
+    expect(codes(await open(text))).toEqual(['duplicate-content-type'])
+  })
+
+  it('over something else than a mail is none of the mail with the same bytes', async () => {
+    const digest = derAttribute(oids.messageDigest, derOctetString(digestOf('sha256', utf8Bytes(plainPart))))
+    const attributes = sortedSetOf([derAttribute(oids.contentType, derOid(timestampInfo)), digest])
+    const signature = await anna.key.sign({ kind: 'ecdsa', digest: 'sha256' }, derElement(universal.set, ...attributes))
+    const signerInfo = derSequence(
+      derInteger(1),
+      issuerAndSerial(anna.certificate),
+      derSequence(derOid(oids.sha256)),
+      derElement(context(0), ...attributes),
+      derSequence(derOid(oids.ecdsaWithSha256)),
+      derOctetString(signature),
+    )
+    const signedData = (...content: Uint8Array[]) => {
+      const inside = derSequence(derOid(timestampInfo), ...content)
+      const certificates = derElement(context(0), anna.certificate.der)
+      const fields = derSequence(derInteger(3), derSet(), inside, certificates, derSet(signerInfo))
+      return derSequence(derOid(oids.signedData), derExplicit(0, fields))
+    }
+    const detached = await open(crlf(head, await clearSigned(plainPart, anna, base64Lines(signedData()))))
+    const opaqueData = signedData(derExplicit(0, derOctetString(utf8Bytes(plainPart))))
+    for (const message of [detached, await open(crlf(head, cmsPart(opaqueData)))]) {
+      expect(states(message)).toEqual(['broken'])
+      expect(message.signers[0]?.outcome.reasons.map(({ code }) => code)).toEqual(['content-type-mismatch'])
+      expect(message.parts.map(({ covered }) => covered)).toEqual([false])
+    }
   })
 
   it('is over the part that is shown, not over content of its own', async () => {

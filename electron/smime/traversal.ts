@@ -7,6 +7,7 @@
  */
 
 import type { Layer } from '../../shared/contract/report.ts'
+import { oids } from '../asn1/oids.ts'
 import type { Certificate } from '../certificates/certificate.ts'
 import { canonicalBytes, countBareLinefeeds } from '../mime/canonical.ts'
 import { decodedBody, type Entity, entityBytes, parseEntity } from '../mime/entity.ts'
@@ -87,6 +88,8 @@ export class Traversal {
 
   async #visit(entity: Entity, place: Place): Promise<void> {
     if (place.inside.length >= openBudget.depth) throw new OverBudget('layers')
+    // Also of what wraps a layer: there a second Content-Type shows another program another mail.
+    for (const oddity of entity.oddities) this.#noteOnce(oddity)
     const wrapping = wrappingOf(entity)
     if (wrapping === 'clear-signed') return this.#openClearSigned(entity, place)
     if (wrapping === 'cms' && !isCertificateFile(entity, place)) return this.#openCmsEntity(entity, place)
@@ -143,7 +146,7 @@ export class Traversal {
         this.#noteOnce('line-ends-restored')
       }
     }
-    return this.#addSigned('clear-signed', signedData, outcomes, exact.length)
+    return this.#addSigned('clear-signed', signedData, ofMail(outcomes, signedData.contentType), exact.length)
   }
 
   #addSigned(kind: 'signed' | 'clear-signed', signedData: SignedData, outcomes: SignerOutcome[], size: number): number {
@@ -206,17 +209,19 @@ export class Traversal {
       this.leaves.push(closed())
       return
     }
+    const isEntity = parseEntity(content).ok
     if (place.position === 'inside') {
       // A signed file (an invoice as .p7m) isn't a signed part of the mail.
-      const parsed = parseEntity(content)
-      if (!parsed.ok) {
+      if (!isEntity) {
         this.#noteOnce('signed-attachment')
         this.leaves.push(closed())
         return
       }
       this.#noteOnce('signed-part-inside')
     }
-    const layer = this.#addSigned('signed', signedData, await verifySigners(signedData, content), content.length)
+    const outcomes = await verifySigners(signedData, content)
+    const ofContent = isEntity ? ofMail(outcomes, signedData.contentType) : outcomes
+    const layer = this.#addSigned('signed', signedData, ofContent, content.length)
     await this.#visitContent(content, { ...place, inside: [...place.inside, layer] })
   }
 
@@ -249,6 +254,20 @@ export class Traversal {
     if (!read.ok && read.error.code === 'over-budget') throw new OverBudget(read.error.limit)
     return read
   }
+}
+
+/**
+ * RFC 8551 §2.4.1: what is signed as a mail has the type id-data. A signature over something else (a time stamp, firmware)
+ * whose bytes can be read as a mail is no signature of that mail.
+ */
+function ofMail(outcomes: readonly SignerOutcome[], contentType: string): SignerOutcome[] {
+  if (contentType === oids.data) return [...outcomes]
+  const reason = { code: 'content-type-mismatch', data: { stated: contentType, found: oids.data } }
+  return outcomes.map((outcome) => ({
+    ...outcome,
+    state: outcome.state === 'verified' ? 'broken' : outcome.state,
+    reasons: [...outcome.reasons, reason],
+  }))
 }
 
 /** Certificates that somebody attached: a file to import, not a layer. As the whole message they are one. */
