@@ -2,7 +2,7 @@
 
 import { oc } from '@orpc/contract'
 import { z } from 'zod'
-import { failureData, failures } from './errors.ts'
+import { failures, keptFailure } from './errors.ts'
 import { addressText, identifier, instant, lineText } from './values.ts'
 
 export const serverSettings = z.object({
@@ -27,12 +27,7 @@ export type TlsFacts = z.infer<typeof tlsFacts>
 const serverProof = z.object({
   ok: z.boolean(),
   tls: tlsFacts.optional(),
-  failure: z
-    .object({
-      code: z.enum(Object.keys(failureData) as [keyof typeof failureData, ...(keyof typeof failureData)[]]),
-      data: z.record(z.string(), z.unknown()),
-    })
-    .optional(),
+  failure: keptFailure.optional(),
 })
 
 export const accountProof = z.object({ at: instant, submission: serverProof, mailbox: serverProof })

@@ -2,7 +2,7 @@
 
 import { oc } from '@orpc/contract'
 import { z } from 'zod'
-import { failures } from './errors.ts'
+import { certificateFileFailures, failures } from './errors.ts'
 import { byteSource, fingerprint, instant, lineText } from './values.ts'
 
 export const certificateSummary = z.object({
@@ -95,17 +95,7 @@ export const certificatesContract = {
   show: oc
     .input(z.object({ source: byteSource, at: instant.optional() }))
     .output(z.object({ certificates: z.array(shownCertificate) }))
-    .errors(
-      failures(
-        'not-a-certificate',
-        'no-certificate-inside',
-        'contains-private-key',
-        'malformed-certificate',
-        'too-large',
-        'over-budget',
-        'not-found',
-      ),
-    ),
+    .errors(failures(...certificateFileFailures)),
   /** A certificate this profile knows (identity, contact, anchor, or part of a chain). */
   get: oc
     .input(z.object({ sha256: fingerprint }))
@@ -116,19 +106,7 @@ export const certificatesContract = {
   addAnchor: oc
     .input(z.object({ source: byteSource, sha256: fingerprint, note: lineText }))
     .output(anchor)
-    .errors(
-      failures(
-        'not-a-certificate',
-        'no-certificate-inside',
-        'contains-private-key',
-        'malformed-certificate',
-        'too-large',
-        'over-budget',
-        'not-found',
-        'not-confirmed',
-        'already-known',
-      ),
-    ),
+    .errors(failures(...certificateFileFailures, 'not-confirmed', 'already-known')),
   removeAnchor: oc
     .input(z.object({ sha256: fingerprint }))
     .output(z.object({}))

@@ -3,7 +3,7 @@
 import { eventIterator, oc } from '@orpc/contract'
 import { z } from 'zod'
 import { tlsFacts } from './accounts.ts'
-import { failures } from './errors.ts'
+import { failures, mailServerFailures } from './errors.ts'
 import { addressText, identifier, instant, lineText, mailbox, spooledFile } from './values.ts'
 
 export const recipientState = z.object({
@@ -91,24 +91,13 @@ const sendFailures = failures(
   'no-recipients',
   'malformed-address',
   'recipient-without-certificate',
-  'no-network',
-  'connect-refused',
-  'timeout',
-  'no-starttls',
-  'tls-failed',
-  'certificate-mismatch',
-  'certificate-untrusted',
-  'certificate-expired',
-  'authentication-refused',
-  'authentication-unavailable',
+  ...mailServerFailures,
   'sender-refused',
   'recipients-refused',
   'message-refused',
   'message-too-large',
-  'protocol-violation',
   'not-found',
   'disk-full',
-  'sandbox-not-running',
 )
 
 export const heldMail = z.object({

@@ -3,7 +3,7 @@
 import { oc } from '@orpc/contract'
 import { z } from 'zod'
 import { certificateSummary } from './certificates.ts'
-import { failures } from './errors.ts'
+import { certificateFileFailures, failures } from './errors.ts'
 import { addressText, byteSource, fingerprint, identifier, instant, lineText } from './values.ts'
 
 export const evidence = z.object({
@@ -13,7 +13,6 @@ export const evidence = z.object({
   /** Date of the mail or of the import. */
   date: instant,
 })
-export type Evidence = z.infer<typeof evidence>
 
 export const contactCertificate = z.object({
   certificate: certificateSummary,
@@ -72,18 +71,7 @@ export const contactsContract = {
   addFromFile: oc
     .input(z.object({ source: byteSource, fileName: lineText, contactId: identifier.optional() }))
     .output(z.object({ contacts: z.array(contact), added: z.number(), known: z.number() }))
-    .errors(
-      failures(
-        'not-a-certificate',
-        'no-certificate-inside',
-        'contains-private-key',
-        'malformed-certificate',
-        'too-large',
-        'over-budget',
-        'not-found',
-        'disk-full',
-      ),
-    ),
+    .errors(failures(...certificateFileFailures, 'disk-full')),
   /** Takes a signer of an opened mail into the address book. */
   harvest: oc
     .input(z.object({ openedId: identifier, sha256: fingerprint }))

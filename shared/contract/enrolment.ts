@@ -2,7 +2,7 @@
 
 import { eventIterator, oc } from '@orpc/contract'
 import { z } from 'zod'
-import { failureData, failures } from './errors.ts'
+import { failures, keptFailure } from './errors.ts'
 import { identity } from './identities.ts'
 import { addressText, identifier, instant, lineText } from './values.ts'
 
@@ -23,8 +23,6 @@ export const enrolmentStep = z.enum([
 ])
 export type EnrolmentStep = z.infer<typeof enrolmentStep>
 
-const failureCode = z.enum(Object.keys(failureData) as [keyof typeof failureData, ...(keyof typeof failureData)[]])
-
 export const enrolment = z.object({
   id: identifier,
   name: z.string(),
@@ -34,7 +32,7 @@ export const enrolment = z.object({
   keyType,
   step: enrolmentStep,
   state: z.enum(['running', 'paused', 'done', 'failed', 'cancelled']),
-  failure: z.object({ code: failureCode, data: z.record(z.string(), z.unknown()) }).optional(),
+  failure: keptFailure.optional(),
   createdAt: instant,
   updatedAt: instant,
   identityId: identifier.optional(),
@@ -53,7 +51,7 @@ export const enrolmentEvent = z.discriminatedUnion('type', [
   /** A mail that claimed to be the challenge and was refused; the enrolment waits on. */
   z.object({ type: z.literal('refused-mail'), reason: z.string(), from: z.string() }),
   z.object({ type: z.literal('done'), identity }),
-  z.object({ type: z.literal('failed'), code: failureCode, data: z.record(z.string(), z.unknown()) }),
+  keptFailure.extend({ type: z.literal('failed') }),
 ])
 export type EnrolmentEvent = z.infer<typeof enrolmentEvent>
 

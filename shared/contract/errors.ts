@@ -83,6 +83,10 @@ export const failureData = {
 } as const
 
 export type FailureCode = keyof typeof failureData
+const failureCode = z.enum(Object.keys(failureData) as [FailureCode, ...FailureCode[]])
+/** A failure that is kept with what failed, to be told later. */
+export const keptFailure = z.object({ code: failureCode, data: z.record(z.string(), z.unknown()) })
+
 /** An expected failure as a value: its code, and its data beside it. */
 export type Failure = {
   [Code in FailureCode]: { readonly code: Code } & DataOf<z.infer<(typeof failureData)[Code]>>
@@ -91,6 +95,33 @@ export type Failure = {
 type DataOf<Data> = string extends keyof Data ? unknown : Data
 
 type ErrorItems<Code extends FailureCode> = { [Key in Code]: { status: 422; data: (typeof failureData)[Key] } }
+
+/** Whatever talks to a mail server: the way there, TLS, signing in. */
+export const mailServerFailures = [
+  'no-network',
+  'connect-refused',
+  'timeout',
+  'no-starttls',
+  'tls-failed',
+  'certificate-mismatch',
+  'certificate-untrusted',
+  'certificate-expired',
+  'authentication-refused',
+  'authentication-unavailable',
+  'protocol-violation',
+  'sandbox-not-running',
+] as const
+
+/** Whatever reads certificates from a file. */
+export const certificateFileFailures = [
+  'not-a-certificate',
+  'no-certificate-inside',
+  'contains-private-key',
+  'malformed-certificate',
+  'too-large',
+  'over-budget',
+  'not-found',
+] as const
 
 /** The errors of one procedure, for `oc.errors(…)`. */
 export function failures<Code extends FailureCode>(...codes: readonly Code[]): ErrorItems<Code> {

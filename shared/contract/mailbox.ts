@@ -2,7 +2,7 @@
 
 import { eventIterator, oc } from '@orpc/contract'
 import { z } from 'zod'
-import { failures } from './errors.ts'
+import { failures, mailServerFailures } from './errors.ts'
 import { openedMail } from './report.ts'
 import { identifier, lineText } from './values.ts'
 
@@ -19,23 +19,7 @@ export const mailSummary = z.object({
 })
 export type MailSummary = z.infer<typeof mailSummary>
 
-const connectionFailures = failures(
-  'locked',
-  'no-vault',
-  'not-found',
-  'no-network',
-  'connect-refused',
-  'timeout',
-  'no-starttls',
-  'tls-failed',
-  'certificate-mismatch',
-  'certificate-untrusted',
-  'certificate-expired',
-  'authentication-refused',
-  'authentication-unavailable',
-  'protocol-violation',
-  'sandbox-not-running',
-)
+const connectionFailures = failures('locked', 'no-vault', 'not-found', ...mailServerFailures)
 
 export const mailboxContract = {
   folders: oc
