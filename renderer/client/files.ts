@@ -36,21 +36,27 @@ export async function sourceOf(client: Client, file: File): Promise<ByteSource> 
   return { spoolId }
 }
 
-/** Reads a spooled file to its end and lets the person save it. */
-export async function saveSpooled(
-  client: Client,
-  file: { readonly spoolId: string; readonly name: string; readonly mediaType?: string },
-): Promise<void> {
+/** Reads a spooled file to its end; it is gone afterwards. */
+export async function readSpooled(client: Client, spoolId: string): Promise<Uint8Array<ArrayBuffer>[]> {
   const pieces: Uint8Array<ArrayBuffer>[] = []
   let offset = 0
   for (let end = false; !end; ) {
-    const piece = await client.spool.read({ spoolId: file.spoolId, offset, length: pieceBytes })
+    const piece = await client.spool.read({ spoolId, offset, length: pieceBytes })
     const bytes = bytesOf(piece.bytes)
     pieces.push(bytes)
     offset += bytes.length
     end = piece.end || bytes.length === 0
   }
-  await client.spool.discard({ spoolId: file.spoolId })
+  await client.spool.discard({ spoolId })
+  return pieces
+}
+
+/** Reads a spooled file and lets the person save it. */
+export async function saveSpooled(
+  client: Client,
+  file: { readonly spoolId: string; readonly name: string; readonly mediaType?: string },
+): Promise<void> {
+  const pieces = await readSpooled(client, file.spoolId)
   // Never the mail's own type: a browser would open text/html in place, as a page of ours.
   saveBlob(new Blob(pieces, { type: 'application/octet-stream' }), file.name)
 }

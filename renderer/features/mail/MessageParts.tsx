@@ -31,7 +31,7 @@ export function MessageParts({ mail }: { readonly mail: OpenedMail }) {
       ))}
       {htmls.map((part) => (
         <Covered key={part.id} part={part} signed={signed}>
-          <Html part={part} folded={texts.length > 0} />
+          <Html part={part} mail={mail} folded={texts.length > 0} />
           {part.cut ? <Cut part={part} mail={mail} /> : null}
         </Covered>
       ))}
@@ -68,7 +68,7 @@ function Covered({ part, signed, children }: CoveredProps) {
   )
 }
 
-function Html({ part, folded }: { readonly part: DisplayPart; readonly folded: boolean }) {
+function Html({ part, mail, folded }: PartProps & { readonly folded: boolean }) {
   const say = useSay()
   const [open, setOpen] = useState(!folded)
   if (!open) {
@@ -78,7 +78,7 @@ function Html({ part, folded }: { readonly part: DisplayPart; readonly folded: b
       </Button>
     )
   }
-  return <HtmlPart html={part.text ?? ''} />
+  return <HtmlPart part={part} mail={mail} />
 }
 
 interface PartProps {

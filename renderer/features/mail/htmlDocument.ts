@@ -4,31 +4,18 @@
  */
 
 import DOMPurify from 'dompurify'
-
-const policy = "default-src 'none'; img-src data:; style-src 'nonce-NONCE'; base-uri 'none'; form-action 'none'"
-
-const look =
-  'body{margin:16px;color:#24201b;background:#fff;font:14px/1.55 system-ui,sans-serif;overflow-wrap:anywhere}' +
-  'img{max-width:100%}table{border-collapse:collapse}td,th{padding:2px 6px;vertical-align:top}' +
-  'blockquote{margin:8px 0;padding-left:12px;border-left:2px solid #ccc}[data-link]{text-decoration:underline}'
+import { closedDocument, pictureSource, withoutStyles } from './htmlPolicy.ts'
 
 export interface HarmlessHtml {
   readonly document: string
   /** Pictures and the like that would have been loaded from elsewhere. */
   readonly blocked: number
+  /** Pictures of the mail itself that can't be shown. */
+  readonly missing: number
 }
 
-/**
- * The page's own policy would refuse each style while the sanitizer parses it, and say so each time. They would go anyway;
- * the sanitizer sees what is left, so nothing rests on this.
- */
-function withoutStyles(html: string): string {
-  return html
-    .replace(/<style\b[^>]*>[\s\S]*?<\/style\s*>/gi, '')
-    .replace(/<[a-z][^<>]*>/gi, (tag) => tag.replace(/\sstyle\s*=/gi, ' data-style='))
-}
-
-export function harmlessHtml(html: string, nonce: string): HarmlessHtml {
+/** `pictures`: the mail's own, as data: addresses under their Content-IDs. */
+export function harmlessHtml(html: string, nonce: string, pictures: ReadonlyMap<string, string>): HarmlessHtml {
   const fragment = DOMPurify.sanitize(withoutStyles(html), {
     RETURN_DOM_FRAGMENT: true,
     USE_PROFILES: { html: true },
@@ -51,10 +38,15 @@ export function harmlessHtml(html: string, nonce: string): HarmlessHtml {
     ALLOW_ARIA_ATTR: false,
   })
   let blocked = 0
+  let missing = 0
   for (const image of fragment.querySelectorAll('img')) {
-    if (/^data:image\/(png|gif|jpe?g|webp);/i.test(image.getAttribute('src') ?? '')) continue
+    const source = pictureSource(image.getAttribute('src') ?? '')
+    if (source.kind === 'inside') continue
     image.removeAttribute('src')
-    blocked += 1
+    const picture = source.kind === 'part' ? pictures.get(source.contentId) : undefined
+    if (picture !== undefined) image.setAttribute('src', picture)
+    else if (source.kind === 'part') missing += 1
+    else blocked += 1
   }
   for (const link of fragment.querySelectorAll('a[href], area[href]')) {
     // The address is shown, not followed: a click in a mail must not lead anywhere by itself.
@@ -62,8 +54,8 @@ export function harmlessHtml(html: string, nonce: string): HarmlessHtml {
     link.setAttribute('data-link', '')
     link.removeAttribute('href')
   }
-  const holder = document.createElement('div')
+  // Of the sanitizer's own document, which loads nothing.
+  const holder = fragment.ownerDocument.createElement('div')
   holder.append(fragment)
-  const head = `<meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${policy.replace('NONCE', nonce)}"><style nonce="${nonce}">${look}</style>`
-  return { document: `<!doctype html><html><head>${head}</head><body>${holder.innerHTML}</body></html>`, blocked }
+  return { document: closedDocument(holder.innerHTML, nonce), blocked, missing }
 }
