@@ -6,7 +6,7 @@
 import { domainToASCII } from 'node:url'
 import { normalizedAddress } from '../mime/address.ts'
 import type { Certificate } from './certificate.ts'
-import type { GeneralSubtree } from './extensions.ts'
+import { extensionOids, type GeneralSubtree } from './extensions.ts'
 import type { GeneralName } from './generalName.ts'
 import { attributeValues, type Name, nameStartsWith } from './name.ts'
 import { type PathReason, reason } from './pathReason.ts'
@@ -155,7 +155,12 @@ export function checkNameConstraints(
   link: number,
   budget: ComparisonBudget,
 ): PathReason[] {
-  const constraints = path[link]?.extensions.nameConstraints
+  const extensions = path[link]?.extensions
+  // A root, too, whose limits can't be read must not count as one without limits.
+  if (extensions?.malformed.includes(extensionOids.nameConstraints)) {
+    return [reason('malformed-extension', link, { oid: extensionOids.nameConstraints })]
+  }
+  const constraints = extensions?.nameConstraints
   if (!constraints) return []
   const permitted = comparablesOf(constraints.permitted)
   const excluded = comparablesOf(constraints.excluded)

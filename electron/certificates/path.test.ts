@@ -146,6 +146,15 @@ describe('name constraints', () => {
     expect((await below(permitted('other.example', 'anna@SANDBOX.example'))).state).toBe('valid')
   })
 
+  it('that can not be read in a root are no freedom from them', async () => {
+    const minimum = derElement(0x80, Uint8Array.of(1))
+    const base = derSequence(derElement(0x81, latin1Bytes('permitted.example')), minimum)
+    const value = derSequence(derElement(0xa0, base))
+    const odd = await testAuthority('Odd', {}, { extensions: [{ oid: '2.5.29.30', critical: true, value }] })
+    const leaf = await testPerson('anna@sandbox.example', { issuer: odd, keyOf: anna })
+    expect(codes(judge(leaf, { anchors: [odd.certificate] }))).toEqual(['1 malformed-extension'])
+  })
+
   it('exclude in every spelling of the host', async () => {
     expect(codes(await below(excluded('sandbox.example')))).toEqual(['0 name-not-permitted'])
     const emails = ['jürgen@bücher.example']
