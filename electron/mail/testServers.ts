@@ -2,6 +2,7 @@
 
 import { createServer, type Socket } from 'node:net'
 import { createSecureContext, TLSSocket } from 'node:tls'
+import { onTestFinished } from 'vitest'
 import { writePem } from '../asn1/pem.ts'
 import { systemRandom } from '../base/random.ts'
 import { expectSuccess } from '../base/result.ts'
@@ -60,6 +61,26 @@ export async function serverCertificate(
   return { cert: writePem('CERTIFICATE', der), key: writePem('PRIVATE KEY', pkcs8) }
 }
 
+export interface ServerCertificates {
+  readonly authority: TestAuthority
+  readonly good: ServerCertificate
+  readonly wrongName: ServerCertificate
+  readonly expired: ServerCertificate
+  readonly selfSigned: ServerCertificate
+}
+
+/** One server's certificate as it should be, and with each thing that can be wrong with it. */
+export async function serverCertificates(otherName: string): Promise<ServerCertificates> {
+  const authority = await testServerAuthority()
+  return {
+    authority,
+    good: await serverCertificate(authority),
+    wrongName: await serverCertificate(authority, { names: [otherName] }),
+    expired: await serverCertificate(authority, { expired: true }),
+    selfSigned: await serverCertificate(authority, { selfSigned: true }),
+  }
+}
+
 export interface ScriptedServer {
   readonly port: number
   /** Everything that was received, in plain text or after TLS was taken off. */
@@ -75,11 +96,11 @@ export interface Conversation {
   hangUp(): void
 }
 
-/** A server whose `answer` is called with "" when a client connects and then with each line that it says. */
-export function scriptedServer(
-  answer: (line: string, conversation: Conversation) => void,
-  implicitTls?: ServerCertificate,
-): Promise<ScriptedServer> {
+/** What a server says: called with "" when a client connects and then with each line that it says. */
+export type Script = (line: string, conversation: Conversation) => void
+
+/** A server that follows a script; with a certificate it speaks TLS from the first byte. */
+export function scriptedServer(answer: Script, implicitTls?: ServerCertificate): Promise<ScriptedServer> {
   const sockets = new Set<Socket>()
   let heard = ''
 
@@ -136,4 +157,11 @@ export function scriptedServer(
       })
     })
   })
+}
+
+/** A scripted server for the running test; it is closed when that ends. */
+export async function serverOfTest(script: Script, implicitTls?: ServerCertificate): Promise<ScriptedServer> {
+  const server = await scriptedServer(script, implicitTls)
+  onTestFinished(() => server.close())
+  return server
 }

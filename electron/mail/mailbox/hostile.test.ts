@@ -1,41 +1,25 @@
-import { afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import {
   type Conversation,
-  type ScriptedServer,
+  type Script,
   type ServerCertificate,
-  scriptedServer,
-  serverCertificate,
-  type TestAuthority,
-  testServerAuthority,
+  type ServerCertificates,
+  serverCertificates,
+  serverOfTest,
 } from '../testServers.ts'
 import { openMailbox } from './mailbox.ts'
 
 const password = 'correct horse'
 const limits = { connect: 1500, command: 1500, transfer: 1500, poll: 100 }
 
-let authority: TestAuthority
-let good: ServerCertificate
-let wrongName: ServerCertificate
-let expired: ServerCertificate
-let selfSigned: ServerCertificate
-const servers: ScriptedServer[] = []
+let certificates: ServerCertificates
 
 beforeAll(async () => {
-  authority = await testServerAuthority()
-  good = await serverCertificate(authority)
-  wrongName = await serverCertificate(authority, { names: ['imap.attacker.example'] })
-  expired = await serverCertificate(authority, { expired: true })
-  selfSigned = await serverCertificate(authority, { selfSigned: true })
+  certificates = await serverCertificates('imap.attacker.example')
 })
-afterEach(async () => {
-  for (const server of servers.splice(0)) await server.close()
-})
-
-type Script = (line: string, conversation: Conversation) => void
 
 async function attempt(script: Script, implicit?: ServerCertificate, use?: 'list') {
-  const server = await scriptedServer(script, implicit)
-  servers.push(server)
+  const server = await serverOfTest(script, implicit)
   const mailbox = {
     host: 'localhost',
     port: server.port,
@@ -44,7 +28,7 @@ async function attempt(script: Script, implicit?: ServerCertificate, use?: 'list
   const opened = await openMailbox({
     account: { mailbox: { ...mailbox, user: 'anna' } },
     password,
-    ca: authority.ca,
+    ca: certificates.authority.ca,
     limits,
   })
   let error = opened.ok ? undefined : opened.error
@@ -108,7 +92,7 @@ describe('a mail server that can not be trusted with a password', () => {
     const { error, heard } = await attempt(
       offering((tag, conversation) => {
         conversation.say(`${tag} OK go ahead\r\n* CAPABILITY IMAP4rev1 AUTH=PLAIN\r\n`)
-        conversation.startTls(good)
+        conversation.startTls(certificates.good)
       }),
     )
     expect(error).toEqual({ code: 'protocol-violation', host: 'localhost', reason: 'data-before-tls' })
@@ -119,22 +103,22 @@ describe('a mail server that can not be trusted with a password', () => {
     const upgraded = await attempt(
       offering((tag, conversation) => {
         conversation.say(`${tag} OK go ahead\r\n`)
-        conversation.startTls(wrongName)
+        conversation.startTls(certificates.wrongName)
       }),
     )
     const expected = { code: 'certificate-mismatch', host: 'localhost', names: 'imap.attacker.example' }
     expect(upgraded.error).toEqual(expected)
     expectNothingSaid(upgraded.heard)
-    const implicit = await attempt(plain, wrongName)
+    const implicit = await attempt(plain, certificates.wrongName)
     expect(implicit.error).toEqual(expected)
     expectNothingSaid(implicit.heard)
   })
 
   it('gets none when its certificate has expired or nobody vouches for it', async () => {
-    const late = await attempt(plain, expired)
+    const late = await attempt(plain, certificates.expired)
     expect(late.error).toMatchObject({ code: 'certificate-expired', notAfter: expect.stringMatching(/^\d{4}-/) })
     expectNothingSaid(late.heard)
-    const stranger = await attempt(plain, selfSigned)
+    const stranger = await attempt(plain, certificates.selfSigned)
     expect(stranger.error).toEqual({ code: 'certificate-untrusted', host: 'localhost', reason: 'self-signed' })
     expectNothingSaid(stranger.heard)
   })
@@ -142,7 +126,7 @@ describe('a mail server that can not be trusted with a password', () => {
 
 describe('a mail server that misbehaves', () => {
   it('is left when it says nothing', async () => {
-    const { error } = await attempt(() => {}, good)
+    const { error } = await attempt(() => {}, certificates.good)
     expect(error).toEqual({ code: 'timeout', host: 'localhost', seconds: 2 })
   })
 
@@ -150,14 +134,14 @@ describe('a mail server that misbehaves', () => {
     const { error } = await attempt((line, conversation) => {
       if (line === '') conversation.say('* OK ready\r\n')
       else conversation.hangUp()
-    }, good)
+    }, certificates.good)
     expect(error).toEqual({ code: 'protocol-violation', host: 'localhost', reason: 'connection-closed' })
   })
 
   it('is left when a line has no end', async () => {
     const { error } = await attempt((line, { say }) => {
       if (line === '') say(`* OK ${'x'.repeat(5_000_000)}`)
-    }, good)
+    }, certificates.good)
     expect(error).toEqual({ code: 'protocol-violation', host: 'localhost', reason: 'answer-too-long' })
   })
 
@@ -169,7 +153,7 @@ describe('a mail server that misbehaves', () => {
         else if (verb === 'FETCH') conversation.say('* 1 FETCH (UID 1 ENVELOPE ({999999999}\r\n')
         else plain(line, conversation)
       },
-      good,
+      certificates.good,
       'list',
     )
     expect(error).toEqual({ code: 'protocol-violation', host: 'localhost', reason: 'answer-too-long' })
@@ -183,7 +167,7 @@ describe('a mail server that misbehaves', () => {
         else if (verb === 'FETCH') conversation.say('* 1 FETCH (((((\r\n')
         else plain(line, conversation)
       },
-      good,
+      certificates.good,
       'list',
     )
     expect(error).toMatchObject({ code: expect.stringMatching(/^(protocol-violation|timeout)$/) })
@@ -194,7 +178,7 @@ describe('a mail server that misbehaves', () => {
       const [tag = '', verb = ''] = line.toUpperCase().split(' ')
       if (/^(AUTHENTICATE|LOGIN)$/.test(verb)) conversation.say(`${tag} NO not with ${password}\r\n`)
       else plain(line, conversation)
-    }, good)
+    }, certificates.good)
     expect(error).toMatchObject({ code: 'authentication-refused', response: 'not with ********' })
   })
 })

@@ -1,12 +1,12 @@
-import { afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import {
   type Conversation,
-  type ScriptedServer,
+  type Script,
   type ServerCertificate,
+  type ServerCertificates,
   scriptedServer,
-  serverCertificate,
-  type TestAuthority,
-  testServerAuthority,
+  serverCertificates,
+  serverOfTest,
 } from '../testServers.ts'
 import { type SubmissionLimits, usualLimits } from './session.ts'
 import { submit } from './submit.ts'
@@ -15,29 +15,14 @@ const password = 'correct horse'
 const message = Buffer.from('Subject: Hi\r\n\r\nsecret text\r\n')
 const limits: SubmissionLimits = { connect: 1500, signIn: 1500, envelope: 1500, progress: 1500, final: 1500 }
 
-let authority: TestAuthority
-let good: ServerCertificate
-let wrongName: ServerCertificate
-let expired: ServerCertificate
-let selfSigned: ServerCertificate
-const servers: ScriptedServer[] = []
+let certificates: ServerCertificates
 
 beforeAll(async () => {
-  authority = await testServerAuthority()
-  good = await serverCertificate(authority)
-  wrongName = await serverCertificate(authority, { names: ['mail.attacker.example'] })
-  expired = await serverCertificate(authority, { expired: true })
-  selfSigned = await serverCertificate(authority, { selfSigned: true })
+  certificates = await serverCertificates('mail.attacker.example')
 })
-afterEach(async () => {
-  for (const server of servers.splice(0)) await server.close()
-})
-
-type Script = (line: string, conversation: Conversation) => void
 
 async function attempt(script: Script, options: { implicit?: ServerCertificate; password?: string } = {}) {
-  const server = await scriptedServer(script, options.implicit)
-  servers.push(server)
+  const server = await serverOfTest(script, options.implicit)
   const result = await submit({
     account: {
       submission: {
@@ -51,7 +36,7 @@ async function attempt(script: Script, options: { implicit?: ServerCertificate; 
     envelope: { from: 'anna@example.org', to: ['jonas@example.org'] },
     message: [message],
     size: message.length,
-    ca: authority.ca,
+    ca: certificates.authority.ca,
     limits,
   })
   return { error: result.ok ? undefined : result.error, heard: server.heard() }
@@ -137,7 +122,7 @@ describe('a server that can not be trusted with a password', () => {
     const { error, heard } = await attempt(
       offering((conversation) => {
         conversation.say(injected)
-        conversation.startTls(good)
+        conversation.startTls(certificates.good)
       }),
     )
     expect(error).toEqual({ code: 'protocol-violation', host: 'localhost', reason: 'data-before-tls' })
@@ -146,39 +131,38 @@ describe('a server that can not be trusted with a password', () => {
 
   it('gets none when its certificate is for another name, and the failure names the name', async () => {
     const expected = { code: 'certificate-mismatch', host: 'localhost', names: 'mail.attacker.example' }
-    const upgraded = await attempt(withTls(wrongName))
+    const upgraded = await attempt(withTls(certificates.wrongName))
     expect(upgraded.error).toEqual(expected)
     expectNothingSaid(upgraded.heard)
-    const implicit = await attempt(plain, { implicit: wrongName })
+    const implicit = await attempt(plain, { implicit: certificates.wrongName })
     expect(implicit.error).toEqual(expected)
     expectNothingSaid(implicit.heard)
   })
 
   it('gets none when its certificate has expired, and the failure says when', async () => {
-    const upgraded = await attempt(withTls(expired))
+    const upgraded = await attempt(withTls(certificates.expired))
     expect(upgraded.error).toMatchObject({ code: 'certificate-expired', notAfter: expect.stringMatching(/^\d{4}-/) })
     expectNothingSaid(upgraded.heard)
-    const implicit = await attempt(plain, { implicit: expired })
+    const implicit = await attempt(plain, { implicit: certificates.expired })
     expect(implicit.error).toMatchObject({ code: 'certificate-expired', notAfter: expect.stringMatching(/^\d{4}-/) })
     expectNothingSaid(implicit.heard)
   })
 
   it('gets none when nobody vouches for its certificate', async () => {
-    const upgraded = await attempt(withTls(selfSigned))
+    const upgraded = await attempt(withTls(certificates.selfSigned))
     expect(upgraded.error).toEqual({ code: 'certificate-untrusted', host: 'localhost', reason: 'self-signed' })
     expectNothingSaid(upgraded.heard)
   })
 
   it('gets none when it speaks plain text where TLS should begin', async () => {
-    const server = await scriptedServer(plain)
-    servers.push(server)
+    const server = await serverOfTest(plain)
     const result = await submit({
       account: { submission: { host: 'localhost', port: server.port, security: 'tls', user: 'anna' } },
       password,
       envelope: { from: 'anna@example.org', to: ['jonas@example.org'] },
       message: [message],
       size: message.length,
-      ca: authority.ca,
+      ca: certificates.authority.ca,
       limits,
     })
     expect(result).toMatchObject({ ok: false, error: { code: 'tls-failed' } })
@@ -225,7 +209,9 @@ describe('a server that misbehaves', () => {
 
   it('is left when it hangs up in the middle of signing in', async () => {
     const { error } = await attempt(
-      withTls(good, (line, conversation) => (/^AUTH/.test(line) ? conversation.hangUp() : plain(line, conversation))),
+      withTls(certificates.good, (line, conversation) =>
+        /^AUTH/.test(line) ? conversation.hangUp() : plain(line, conversation),
+      ),
     )
     expect(error).toEqual({ code: 'protocol-violation', host: 'localhost', reason: 'connection-closed' })
   })
@@ -233,7 +219,7 @@ describe('a server that misbehaves', () => {
   it('is left when it hangs up in the middle of the message', async () => {
     let inData = false
     const { error } = await attempt(
-      withTls(good, (line, conversation) => {
+      withTls(certificates.good, (line, conversation) => {
         if (inData) conversation.hangUp()
         else plain(line, conversation)
         if (/^DATA/i.test(line)) inData = true
@@ -245,7 +231,7 @@ describe('a server that misbehaves', () => {
   it('is left when it never says what became of the message', async () => {
     let inData = false
     const { error, heard } = await attempt(
-      withTls(good, (line, conversation) => {
+      withTls(certificates.good, (line, conversation) => {
         if (!inData) plain(line, conversation)
         if (/^DATA/i.test(line)) inData = true
       }),
@@ -256,7 +242,7 @@ describe('a server that misbehaves', () => {
 
   it('gets no message when its answers run ahead of the questions', async () => {
     const { error, heard } = await attempt(
-      withTls(good, (line, conversation) => {
+      withTls(certificates.good, (line, conversation) => {
         if (/^EHLO/i.test(line))
           conversation.say('250-mail.example\r\n250 AUTH PLAIN\r\n250 AUTH LOGIN\r\n999 hello\r\n')
         else if (!/^AUTH/.test(line)) plain(line, conversation)
@@ -268,7 +254,7 @@ describe('a server that misbehaves', () => {
 
   it('says that the server refuses to sign anybody in', async () => {
     const { error } = await attempt(
-      withTls(good, (line, conversation) =>
+      withTls(certificates.good, (line, conversation) =>
         /^AUTH/.test(line) ? conversation.say('535 5.7.8 no\r\n') : plain(line, conversation),
       ),
     )
@@ -277,7 +263,7 @@ describe('a server that misbehaves', () => {
 
   it('can not get the password into a failure by repeating it', async () => {
     const { error } = await attempt(
-      withTls(good, (line, conversation) =>
+      withTls(certificates.good, (line, conversation) =>
         /^AUTH/.test(line) ? conversation.say(`535 ${line} means ${password}\r\n`) : plain(line, conversation),
       ),
     )
