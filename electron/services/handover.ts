@@ -14,10 +14,13 @@ const largestFile = 2 ** 31
 /** A draft has at most 100 attachments; the rest is room for exports and inspected mails. */
 const mostFiles = 256
 
-type HandoverFailure =
+type BeginFailure =
   | { readonly code: 'too-large'; readonly limit: number; readonly size?: number }
-  | { readonly code: 'not-found'; readonly what: string }
+  | { readonly code: 'too-many-files'; readonly limit: number }
   | { readonly code: 'disk-full' }
+type AppendFailure =
+  | Exclude<BeginFailure, { code: 'too-many-files' }>
+  | { readonly code: 'not-found'; readonly what: string }
 
 interface Entry {
   readonly file: SpoolFile
@@ -35,12 +38,15 @@ export interface HandedFile {
 }
 
 export interface Handover {
-  begin(file: { name: string; mediaType: string; size: number }): Promise<Result<SpooledFile, HandoverFailure>>
+  begin(file: { name: string; mediaType: string; size: number }): Promise<Result<SpooledFile, BeginFailure>>
   /** Appends; `offset` must be what was received so far, so that a repeated or lost piece is noticed. */
-  append(spoolId: string, offset: number, bytes: Uint8Array): Promise<Result<number, HandoverFailure>>
+  append(spoolId: string, offset: number, bytes: Uint8Array): Promise<Result<number, AppendFailure>>
   read(spoolId: string, offset: number, length: number): Promise<{ bytes: Uint8Array; end: boolean } | undefined>
   /** Takes bytes of ours (an export, an attachment) for the window to read. */
-  offer(file: { name: string; mediaType: string }, bytes: Uint8Array): Promise<Result<SpooledFile, HandoverFailure>>
+  offer(
+    file: { name: string; mediaType: string },
+    bytes: Uint8Array,
+  ): Promise<Result<SpooledFile, BeginFailure | AppendFailure>>
   get(spoolId: string): HandedFile | undefined
   discard(spoolId: string): Promise<void>
 }
@@ -52,9 +58,9 @@ export function createHandover(options: { spool: Spool; random: Random }): Hando
     name: string
     mediaType: string
     size: number
-  }): Promise<Result<SpooledFile, HandoverFailure>> {
+  }): Promise<Result<SpooledFile, BeginFailure>> {
     if (file.size > largestFile) return failure({ code: 'too-large', limit: largestFile, size: file.size })
-    if (entries.size >= mostFiles) return failure({ code: 'too-large', limit: mostFiles })
+    if (entries.size >= mostFiles) return failure({ code: 'too-many-files', limit: mostFiles })
     const created = await options.spool.create()
     if (!created.ok) return created
     const spoolId = randomId(options.random)
@@ -62,7 +68,7 @@ export function createHandover(options: { spool: Spool; random: Random }): Hando
     return success({ spoolId, ...file })
   }
 
-  async function append(spoolId: string, offset: number, bytes: Uint8Array): Promise<Result<number, HandoverFailure>> {
+  async function append(spoolId: string, offset: number, bytes: Uint8Array): Promise<Result<number, AppendFailure>> {
     const entry = entries.get(spoolId)
     if (!entry) return failure({ code: 'not-found', what: 'file' })
     if (offset !== entry.file.size) return failure({ code: 'not-found', what: 'offset' })

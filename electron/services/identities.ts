@@ -98,11 +98,12 @@ export const identitiesProcedures = {
     } finally {
       wipe(key.value)
     }
-    const offered = await handover.offer({ name: `${fileNameOf(name)}.p12`, mediaType: 'application/x-pkcs12' }, file)
-    if (!offered.ok) return offered.error.code === 'too-large' ? raise({ code: 'disk-full' }) : raise(offered.error)
+    const offered = orRaise(
+      await handover.offer({ name: `${fileNameOf(name)}.p12`, mediaType: 'application/x-pkcs12' }, file),
+    )
     identities.markBackedUp(input.id)
     context.events.publish('identities')
-    const { spoolId, name: offeredName, size } = offered.value
+    const { spoolId, name: offeredName, size } = offered
     return { spoolId, name: offeredName, size }
   }),
 

@@ -71,7 +71,7 @@ export const spoolContract = {
       }),
     )
     .output(spooledFile)
-    .errors(failures('too-large', 'disk-full')),
+    .errors(failures('too-large', 'too-many-files', 'disk-full')),
   append: oc
     .input(z.object({ spoolId: identifier, offset: z.number().int().nonnegative(), bytes: piece }))
     .output(z.object({ received: z.number() }))

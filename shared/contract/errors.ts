@@ -24,6 +24,7 @@ export const failureData = {
   'profile-unusable': z.object({ folder: z.string(), reason: z.string() }),
   'disk-full': nothing,
   'too-large': z.object({ limit: z.number(), size: z.number().optional() }),
+  'too-many-files': z.object({ limit: z.number() }),
   'not-found': z.object({ what: z.string() }),
   'file-unreadable': z.object({ name: z.string() }),
   // certificates and keys

@@ -73,7 +73,17 @@ export const identitiesContract = {
       }),
     )
     .output(z.object({ spoolId: identifier, name: z.string(), size: z.number() }))
-    .errors(failures('locked', 'no-vault', 'wrong-passphrase', 'too-many-attempts', 'not-found', 'disk-full')),
+    .errors(
+      failures(
+        'locked',
+        'no-vault',
+        'wrong-passphrase',
+        'too-many-attempts',
+        'not-found',
+        'too-many-files',
+        'disk-full',
+      ),
+    ),
   retire: oc
     .input(z.object({ id: identifier, retired: z.boolean() }))
     .output(identity)

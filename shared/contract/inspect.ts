@@ -15,7 +15,7 @@ export const inspectContract = {
   part: oc
     .input(z.object({ openedId: identifier, partId: identifier }))
     .output(z.object({ spoolId: identifier, name: z.string(), mediaType: z.string(), size: z.number() }))
-    .errors(failures('not-found', 'disk-full')),
+    .errors(failures('not-found', 'too-many-files', 'disk-full')),
   /** The raw source, at most 1 MiB of it, as ISO 8859-1 text. */
   source: oc
     .input(z.object({ openedId: identifier }))

@@ -53,7 +53,12 @@ export async function handOver(context: ServiceContext, file: string): Promise<S
   return begun.value
 }
 
-function failureFrom({ code, ...data }: { code: 'too-large' | 'not-found' | 'disk-full' }): CommandFailure {
+function failureFrom({
+  code,
+  ...data
+}: {
+  code: 'too-large' | 'too-many-files' | 'not-found' | 'disk-full'
+}): CommandFailure {
   return new CommandFailure(code, data)
 }
 
