@@ -265,6 +265,19 @@ describe('the report on an encrypted letter', () => {
   })
 })
 
+describe('the report on a stolen ciphertext', () => {
+  it('is a caution, whoever signed around it', async () => {
+    const recipients = [{ certificate: jonas.certificate }]
+    const letterBytes = await sealed({ encrypt: { recipients, cipher: 'aes-256-gcm' } })
+    const text = latin1Text(letterBytes)
+    const part = text.slice(text.search(/Content-Type: application\/pkcs7-mime/))
+    const bytes = ['From: m@evil.example', 'Content-Type: multipart/mixed; boundary=m', '', '--m', part, '--m--', '']
+    const keys = [{ certificate: jonas.certificate, key: jonas.key }]
+    const { report, level } = await judged(latin1Bytes(bytes.join('\r\n')), {}, keys)
+    expect([report.verdict.encryption, level]).toEqual(['decrypted', 'caution'])
+  })
+})
+
 describe('signers for the address book', () => {
   it('are those whose signature is good, with the CAs that came along', async () => {
     const { message, report } = await judged(await sealed({ sign: signedBy(anna) }))

@@ -54,6 +54,7 @@ export function reportOf({ message, anchors, intermediates, at, now }: ReportQue
     malformedSignature: message.malformedSignature,
     hasFrom: from.length > 0,
     encryption: message.encryption,
+    encryptedPart: message.notes.some(({ code }) => code === 'encrypted-part-inside'),
     ...(message.authenticated === undefined ? {} : { authenticated: message.authenticated }),
   })
   const findings = findingsOf({ message, signers, signatureGood: verdict.signature === 'good', now })

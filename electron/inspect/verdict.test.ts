@@ -38,6 +38,13 @@ describe('the verdict on a message with one signer', () => {
     expect(judged({ signers: [author('broken', part)] })).toBe('broken none bad')
   })
 
+  it('is not good for a ciphertext among other parts: its reader is to open it for somebody', () => {
+    const part = { encryption: 'decrypted', authenticated: true, encryptedPart: true } as const
+    expect(judged({ ...part, signers: [author('good')] })).toBe('good decrypted true caution')
+    expect(judged(part)).toBe('none decrypted true caution')
+    expect(judged({ ...part, signers: [author('broken')] })).toBe('broken decrypted true bad')
+  })
+
   it('without a From is a caution: there is nobody to contradict', () => {
     expect(judged({ hasFrom: false, signers: [author('address-mismatch')] })).toBe('address-mismatch none caution')
   })

@@ -23,6 +23,8 @@ export interface VerdictFacts {
   readonly hasFrom: boolean
   readonly encryption: Verdict['encryption']
   readonly authenticated?: boolean
+  /** Something was decrypted that stands beside other content: whoever put them together need not know what it says. */
+  readonly encryptedPart?: boolean
 }
 
 /** From harmless to grave. What a person can mend by waiting or by trusting a root comes before what somebody forged. */
@@ -89,6 +91,9 @@ function levelOf(facts: VerdictFacts, signature: SignatureVerdict): Verdict['lev
   if (signature === 'malformed' && !malformedSignature && uncheckable) return 'caution'
   // Without a From there is nobody whom the signature could contradict.
   if (signature === 'address-mismatch' && !hasFrom) return 'caution'
+  // A ciphertext of somebody else, copied into a mail for its reader to open and quote (EFAIL §6.2).
+  if (facts.encryptedPart && encryption === 'decrypted' && (signature === 'good' || signature === 'none'))
+    return 'caution'
   if (signature !== 'none') return levelOfSignature[signature]
   if (signers.length > 0) return 'caution'
   // Unsigned and under a cipher that proves nothing: whoever carried it may have changed it (EFAIL).
