@@ -76,6 +76,15 @@ describe('an address', () => {
     expect(sameAddress('a@x.example\0.evil.example', 'a@x.example')).toBe(false)
   })
 
+  it('is not what an endless one begins with', () => {
+    const space = ' '.repeat(1_200)
+    for (const text of [`<anna@x.example${space}.evil.example>`, `anna@x.example${space}.evil.example`]) {
+      const [mailbox] = parseAddressList(text)
+      expect(isAddress(mailbox?.address ?? '')).toBe(false)
+      expect(sameAddress(mailbox?.address ?? '', 'anna@x.example')).toBe(false)
+    }
+  })
+
   it('needs SMTPUTF8 for its local part only', () => {
     expect(needsSmtpUtf8('ö@x.example')).toBe(true)
     expect(needsSmtpUtf8('o@münchen.example')).toBe(false)

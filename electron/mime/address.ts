@@ -86,12 +86,18 @@ function emptyEntry(): Entry {
   return { phrase: '', bare: '', comment: '', angle: undefined }
 }
 
+/** The mark at the end keeps the beginning of an endless address from being an address of its own. */
+function cut(text: string): string {
+  const trimmed = text.trim()
+  return trimmed.length <= entryLimit ? trimmed : `${trimmed.slice(0, entryLimit)}…`
+}
+
 function mailboxOf(entered: Entry): Mailbox | undefined {
   const entry = {
     phrase: entered.phrase.slice(0, entryLimit),
-    bare: entered.bare.slice(0, entryLimit),
+    bare: cut(entered.bare),
     comment: entered.comment.slice(0, entryLimit),
-    angle: entered.angle?.slice(0, entryLimit),
+    angle: entered.angle === undefined ? undefined : cut(entered.angle),
   }
   if (entry.angle !== undefined) {
     // RFC 5322 §4.4: an obsolete source route "@a,@b:" stands before the address and means nothing today.
