@@ -4,6 +4,7 @@
  */
 
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import packageJson from '../../../package.json' with { type: 'json' }
 import { phrase } from '../../../shared/words/words.ts'
 import { runCommand } from './command.ts'
 import type { CommandEnvironment, GlobalOptions } from './session.ts'
@@ -27,34 +28,33 @@ function nonEmpty(value: string): string {
   return value
 }
 
+/** What every command takes, before its name as well as after it. */
+const globalOptions = () => [
+  new Option('--home <folder>', words('home')),
+  new Option('--sandbox', words('use-sandbox')),
+  new Option('--json', words('json')),
+  new Option('--passphrase-file <file>', words('passphrase-file')),
+  new Option('--lang <language>', words('lang')).choices(['en', 'de']),
+]
+
 const program = new Command('siegel')
   .description(words('siegel'))
-  .version(process.env['npm_package_version'] ?? '0.1.0', '--version')
-  .option('--home <folder>', words('home'))
-  .option('--sandbox', words('use-sandbox'))
-  .option('--json', words('json'))
-  .option('--passphrase-file <file>', words('passphrase-file'))
-  .addOption(new Option('--lang <language>', words('lang')).choices(['en', 'de']))
+  .version(packageJson.version, '--version')
   .showHelpAfterError(words('more'))
   .exitOverride()
+for (const option of globalOptions()) program.addOption(option)
 
-/** Defines a command whose work is loaded when it runs. `--json` and the other global options also stand after it. */
+/** Defines a command whose work is loaded when it runs. */
 function define<Arguments extends unknown[]>(
   command: Command,
   work: (environment: CommandEnvironment, ...args: Arguments) => Promise<number | undefined>,
 ): void {
-  command
-    .addOption(new Option('--json').hideHelp())
-    .addOption(new Option('--home <folder>').hideHelp())
-    .addOption(new Option('--sandbox').hideHelp())
-    .addOption(new Option('--passphrase-file <file>').hideHelp())
-    .addOption(new Option('--lang <language>').choices(['en', 'de']).hideHelp())
-    .exitOverride()
-    .action(async (...given: unknown[]) => {
-      const options = command.optsWithGlobals<GlobalOptions>()
-      const args = given.slice(0, -1) as Arguments
-      await runCommand(options, (environment) => work(environment, ...args))
-    })
+  for (const option of globalOptions()) command.addOption(option.hideHelp())
+  command.exitOverride().action(async (...given: unknown[]) => {
+    const options = command.optsWithGlobals<GlobalOptions>()
+    const args = given.slice(0, -1) as Arguments
+    await runCommand(options, (environment) => work(environment, ...args))
+  })
 }
 
 const identity = program.command('identity').description(words('identity')).exitOverride()
@@ -228,7 +228,8 @@ define(program.command('demo').description(words('demo')), async (environment) =
 )
 
 try {
-  await program.parseAsync()
+  // Electron as Node takes its arguments like Node; commander would look for them where a packaged window has them.
+  await program.parseAsync(process.argv, { from: 'node' })
 } catch (error) {
   if (!(error instanceof CommanderError)) throw error
   // Help and version end with 0; everything else that commander refuses is wrong use.
