@@ -9,7 +9,6 @@ import { test as base, expect } from '@playwright/test'
 import { type DesktopApp, openInElectron } from '../fixtures/desktopHost.ts'
 
 const test = base.extend<{ readonly home: string; readonly desktop: DesktopApp }>({
-  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names of fixtures from this pattern
   home: async ({}, use) => {
     const folder = await mkdtemp(join(tmpdir(), 'siegel-e2e-'))
     await use(join(folder, 'profile'))
