@@ -37,8 +37,10 @@ export function createAttempts(database: Database, clock: Clock): Attempts {
     if (!row || row.last_attempt_at === null) return 0
     const wait = waitAfter(row.failed_attempts)
     const elapsed = (clock().getTime() - Date.parse(row.last_attempt_at)) / 1000
-    // A clock that was set back must not lock the owner out for longer than the wait itself.
-    return Math.ceil(Math.min(wait, Math.max(0, wait - elapsed)))
+    if (elapsed >= 0) return Math.ceil(Math.max(0, wait - elapsed))
+    // The clock was set back. The wait begins anew: until the old time comes again, the owner would be locked out.
+    if (wait > 0) database.run('UPDATE vault SET last_attempt_at = ?', [clock().toISOString()])
+    return wait
   }
   return {
     waitSeconds,

@@ -33,8 +33,15 @@ export function createIdleLock(clock: Clock, onIdle: () => void): IdleLock {
   }
 
   function look(): void {
-    if (clock().getTime() >= deadline) onIdle()
+    if (isOver()) onIdle()
     else arm()
+  }
+
+  function isOver(): boolean {
+    const now = clock().getTime()
+    // The clock was set back: by the old deadline the program would stay open for as long as that.
+    if (deadline - now > idleMs) touch()
+    return now >= deadline
   }
 
   function touch(): void {
@@ -53,6 +60,6 @@ export function createIdleLock(clock: Clock, onIdle: () => void): IdleLock {
       touch()
       arm()
     },
-    isOver: () => clock().getTime() >= deadline,
+    isOver,
   }
 }

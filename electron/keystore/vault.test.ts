@@ -175,6 +175,8 @@ describe('wrong passphrases', () => {
     for (let attempt = 0; attempt < 4; attempt++) await vault.unlock('wrong')
     forward(-86_400)
     expect(await vault.unlock(testPassphrase)).toEqual(failure({ code: 'too-many-attempts', retryAfterSeconds: 2 }))
+    forward(2)
+    expect((await vault.unlock(testPassphrase)).ok).toBe(true)
   })
 
   it('cost as much work as the right one', async () => {
@@ -229,6 +231,17 @@ describe('the idle lock', () => {
     const sealed = expectSuccess(vault.seal('t', '1', secret))
     forward(11 * 60)
     expect(vault.open('t', '1', sealed)).toEqual(failure({ code: 'locked' }))
+    expect(vault.state()).toBe('locked')
+  })
+
+  it('begins the idle time anew when the clock was set back, instead of waiting for the old time', async () => {
+    const { clock, forward } = handClock()
+    const vault = testVault(await testProfile(), clock)
+    await vault.create(testPassphrase)
+    vault.setAutoLock(10)
+    forward(-86_400)
+    expect(vault.state()).toBe('unlocked')
+    forward(11 * 60)
     expect(vault.state()).toBe('locked')
   })
 
