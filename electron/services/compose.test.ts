@@ -7,10 +7,7 @@ import { SMTPServer } from 'smtp-server'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Draft, SendEvent } from '../../shared/contract/compose.ts'
 import { base64Text, latin1Text } from '../base/bytes.ts'
-import { systemClock } from '../base/clock.ts'
-import { createLog } from '../base/log.ts'
-import { systemRandom } from '../base/random.ts'
-import { expectSuccess, failure } from '../base/result.ts'
+import { expectSuccess } from '../base/result.ts'
 import { type TestEntity, testAuthority, testPerson } from '../certificates/testPki.ts'
 import { serverCertificate, testServerAuthority } from '../mail/testServers.ts'
 import { openMessage } from '../smime/open.ts'
@@ -19,6 +16,7 @@ import { composeProcedures } from './compose.ts'
 import { mailboxProcedures } from './mailbox.ts'
 import type { SandboxState } from './sandboxLink.ts'
 import { openSession, type Session } from './session.ts'
+import { serversElsewhere, testRuntime } from './testServices.ts'
 
 const password = 'correct horse'
 const anna = 'anna@sandbox.example'
@@ -111,17 +109,7 @@ beforeAll(async () => {
   session = await openSession({
     home,
     kind: 'sandbox',
-    runtime: {
-      host: 'cli',
-      version: '0',
-      clock: systemClock,
-      random: systemRandom,
-      log: createLog({ level: 'silent' }),
-      sandboxServers: {
-        start: async () => failure({ code: 'sandbox-cannot-start', reason: 'test' }),
-        readState: () => state,
-      },
-    },
+    runtime: testRuntime({ sandboxServers: serversElsewhere(() => state) }),
   })
   const { vault, identities, addressBook } = session.context.application
   expectSuccess(await vault.create('a passphrase for tests'))

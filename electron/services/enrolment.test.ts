@@ -9,12 +9,12 @@ import { call } from '@orpc/server'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { EnrolmentEvent } from '../../shared/contract/enrolment.ts'
 import { systemClock } from '../base/clock.ts'
-import { createLog } from '../base/log.ts'
 import { systemRandom } from '../base/random.ts'
 import { expectSuccess } from '../base/result.ts'
 import { sandboxServers } from '../sandbox/servers.ts'
 import { enrolmentProcedures } from './enrolment.ts'
 import { openSession, type Session } from './session.ts'
+import { testRuntime } from './testServices.ts'
 
 const passphrase = 'correct horse battery staple'
 const clock = systemClock
@@ -29,14 +29,7 @@ async function open(): Promise<Session> {
     home,
     sandboxFolder: join(home, 'server'),
     kind: 'sandbox',
-    runtime: {
-      host: 'cli',
-      version: '0.0.0',
-      clock,
-      random,
-      log: createLog({ level: 'silent' }),
-      sandboxServers: sandboxServers({ clock, random }),
-    },
+    runtime: testRuntime({ sandboxServers: sandboxServers({ clock, random }) }),
   })
 }
 

@@ -6,9 +6,8 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { corpus } from '../../build/corpora.ts'
 import { writePem } from '../asn1/pem.ts'
 import { base64Text, concatBytes, hexText, latin1Bytes, utf8Bytes } from '../base/bytes.ts'
-import { createLog } from '../base/log.ts'
 import { systemRandom } from '../base/random.ts'
-import { expectSuccess, failure } from '../base/result.ts'
+import { expectSuccess } from '../base/result.ts'
 import { type Certificate, readCertificates } from '../certificates/certificate.ts'
 import { type TestEntity, testAuthority, testNow, testPerson } from '../certificates/testPki.ts'
 import { readPkcs12 } from '../keystore/pkcs12/read.ts'
@@ -18,6 +17,7 @@ import { contactsProcedures, recipientCertificate } from './contacts.ts'
 import { identitiesProcedures } from './identities.ts'
 import { openForReading } from './reading.ts'
 import { openSession, type Session } from './session.ts'
+import { testRuntime } from './testServices.ts'
 import { vaultProcedures } from './vault.ts'
 
 let root: TestEntity
@@ -42,17 +42,7 @@ beforeEach(async () => {
   home = await mkdtemp(join(tmpdir(), 'siegel-identities-'))
   session = await openSession({
     home,
-    runtime: {
-      host: 'cli',
-      version: '0',
-      clock: () => now,
-      random: systemRandom,
-      log: createLog({ level: 'silent' }),
-      sandboxServers: {
-        start: async () => failure({ code: 'sandbox-cannot-start', reason: 'test' }),
-        readState: () => undefined,
-      },
-    },
+    runtime: testRuntime({ clock: () => now }),
   })
 })
 

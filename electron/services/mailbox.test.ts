@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import { call } from '@orpc/server'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { systemClock } from '../base/clock.ts'
-import { createLog } from '../base/log.ts'
 import { systemRandom } from '../base/random.ts'
 import { expectSuccess } from '../base/result.ts'
 import { sandboxServers } from '../sandbox/servers.ts'
@@ -12,6 +11,7 @@ import { accountsProcedures } from './accounts.ts'
 import { composeProcedures } from './compose.ts'
 import { mailboxProcedures } from './mailbox.ts'
 import { openSession, type Session } from './session.ts'
+import { testRuntime } from './testServices.ts'
 
 const anna = 'anna@sandbox.example'
 const jonas = 'jonas@sandbox.example'
@@ -24,14 +24,7 @@ beforeAll(async () => {
   session = await openSession({
     home,
     kind: 'sandbox',
-    runtime: {
-      host: 'cli',
-      version: '0',
-      clock: systemClock,
-      random: systemRandom,
-      log: createLog({ level: 'silent' }),
-      sandboxServers: sandboxServers({ clock: systemClock, random: systemRandom }),
-    },
+    runtime: testRuntime({ sandboxServers: sandboxServers({ clock: systemClock, random: systemRandom }) }),
   })
   expectSuccess(await session.context.application.sandbox.start())
   expectSuccess(await session.context.application.vault.create('a passphrase for tests'))

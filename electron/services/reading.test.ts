@@ -6,9 +6,8 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { writePem } from '../asn1/pem.ts'
 import { base64Bytes, base64Text, concatBytes, latin1Bytes, utf8Bytes, utf8Text } from '../base/bytes.ts'
 import { fixedClock } from '../base/clock.ts'
-import { createLog } from '../base/log.ts'
 import { systemRandom } from '../base/random.ts'
-import { expectSuccess, failure } from '../base/result.ts'
+import { expectSuccess } from '../base/result.ts'
 import { type TestEntity, testAuthority, testNow, testPerson } from '../certificates/testPki.ts'
 import { type Letter, type SealOptions, sealLetter } from '../smime/seal.ts'
 import { certificatesProcedures } from './certificates.ts'
@@ -16,6 +15,7 @@ import { inspectProcedures } from './inspect.ts'
 import { openForReading } from './reading.ts'
 import type { SandboxState } from './sandboxLink.ts'
 import { openSession, type Session } from './session.ts'
+import { serversElsewhere, testRuntime } from './testServices.ts'
 
 let root: TestEntity
 let middle: TestEntity
@@ -36,17 +36,7 @@ async function start(kind: 'real' | 'sandbox'): Promise<Session> {
   return openSession({
     home,
     kind,
-    runtime: {
-      host: 'cli',
-      version: '0',
-      clock: fixedClock(testNow),
-      random: systemRandom,
-      log: createLog({ level: 'silent' }),
-      sandboxServers: {
-        start: async () => failure({ code: 'sandbox-cannot-start', reason: 'test' }),
-        readState: () => sandboxState,
-      },
-    },
+    runtime: testRuntime({ clock: fixedClock(testNow), sandboxServers: serversElsewhere(() => sandboxState) }),
   })
 }
 

@@ -4,13 +4,13 @@ import { join } from 'node:path'
 import { call } from '@orpc/server'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { systemClock } from '../base/clock.ts'
-import { createLog } from '../base/log.ts'
 import { systemRandom } from '../base/random.ts'
 import { failure } from '../base/result.ts'
 import { sandboxServers } from '../sandbox/servers.ts'
 import { sandboxProcedures } from './sandbox.ts'
 import type { SandboxServers } from './sandboxLink.ts'
 import { openSession, type Session } from './session.ts'
+import { testRuntime } from './testServices.ts'
 
 const clock = systemClock
 const random = systemRandom
@@ -18,11 +18,7 @@ let home: string
 let session: Session
 
 async function open(servers: SandboxServers): Promise<void> {
-  const log = createLog({ level: 'silent' })
-  session = await openSession({
-    home,
-    runtime: { host: 'cli', version: '0.0.0', clock, random, log, sandboxServers: servers },
-  })
+  session = await openSession({ home, runtime: testRuntime({ sandboxServers: servers }) })
 }
 
 beforeEach(async () => {

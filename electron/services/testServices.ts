@@ -13,7 +13,7 @@ import { systemRandom } from '../base/random.ts'
 import { expectSuccess, failure } from '../base/result.ts'
 import { testAuthority, testPerson } from '../certificates/testPki.ts'
 import { serverCertificate, testServerAuthority } from '../mail/testServers.ts'
-import type { ServiceContext } from './context.ts'
+import type { Runtime, ServiceContext } from './context.ts'
 import { router } from './router.ts'
 import type { SandboxServers, SandboxState } from './sandboxLink.ts'
 import { openSession } from './session.ts'
@@ -32,20 +32,25 @@ export const letter = {
   encrypt: true,
 }
 
-const noServers: SandboxServers = {
-  start: async () => failure({ code: 'sandbox-cannot-start', reason: 'test' }),
-  readState: () => undefined,
+/** A sandbox that another process runs, or none at all: nothing can be started. */
+export function serversElsewhere(readState: () => SandboxState | undefined = () => undefined): SandboxServers {
+  return { start: async () => failure({ code: 'sandbox-cannot-start', reason: 'test' }), readState }
+}
+
+/** What a host brings along, with a log that is silent and no sandbox, unless a test says otherwise. */
+export function testRuntime(changes: Partial<Runtime> = {}): Runtime {
+  const log = createLog({ level: 'silent' })
+  const sandboxServers = serversElsewhere()
+  return { host: 'cli', version: '0', clock: systemClock, random: systemRandom, log, sandboxServers, ...changes }
 }
 
 /** A new profile with an open vault; both go when the test ends. */
 export async function testServices(
   kind: 'real' | 'sandbox' = 'real',
-  sandboxServers: SandboxServers = noServers,
+  sandboxServers: SandboxServers = serversElsewhere(),
 ): Promise<ServiceContext> {
   const home = await mkdtemp(join(tmpdir(), 'siegel-services-'))
-  const log = createLog({ level: 'silent' })
-  const runtime = { host: 'cli', version: '0', clock: systemClock, random: systemRandom, log, sandboxServers } as const
-  const session = await openSession({ home, kind, runtime })
+  const session = await openSession({ home, kind, runtime: testRuntime({ sandboxServers }) })
   onTestFinished(async () => {
     await session.close()
     await rm(home, { recursive: true, force: true })
@@ -104,7 +109,7 @@ export async function testPost() {
     people: [{ name: 'Anna', address: anna, user: 'anna', password: 'geheim', playable: true }],
     txtRecords: {},
   }
-  const context = await testServices('sandbox', { ...noServers, readState: () => state })
+  const context = await testServices('sandbox', serversElsewhere(() => state))
   expectSuccess(
     await context.application.identities.importPair({
       pkcs8: person.pkcs8,

@@ -10,12 +10,11 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { enrolmentTable } from '../../acquisition/store.ts'
 import { writePem } from '../../asn1/pem.ts'
-import { systemClock } from '../../base/clock.ts'
-import { createLog } from '../../base/log.ts'
 import { systemRandom } from '../../base/random.ts'
-import { expectSuccess, failure } from '../../base/result.ts'
+import { expectSuccess } from '../../base/result.ts'
 import { unwrapMasterKey } from '../../keystore/masterKey.ts'
 import { openSession } from '../../services/session.ts'
+import { testRuntime } from '../../services/testServices.ts'
 import { canariesIn, canaryForms, createSecrets, filesBelow, type Secrets } from './testCanaries.ts'
 import { addKey, type Day, type EchoingServers, echoingServers, realDay, sandboxDay } from './testDay.ts'
 import { Said, startWatchedHost, type WatchedHost } from './testHost.ts'
@@ -158,17 +157,7 @@ async function collectKeys(home: string, secrets: Secrets, passphrases: Day['pas
       const session = await openSession({
         home: copy,
         kind,
-        runtime: {
-          host: 'cli',
-          version: '0',
-          clock: systemClock,
-          random: systemRandom,
-          log: createLog({ level: 'silent' }),
-          sandboxServers: {
-            start: async () => failure({ code: 'sandbox-cannot-start', reason: 'test' }),
-            readState: () => undefined,
-          },
-        },
+        runtime: testRuntime(),
       })
       const { vault, identities, enrolments, profile } = session.context.application
       const [row] = profile.database.all<{
