@@ -22,6 +22,7 @@ import { failure, type Result, success } from '../base/result.ts'
 import { digestOf } from '../crypto/digest.ts'
 import { decryptWithKey, passwordCipherLengths } from '../crypto/passwordCipher.ts'
 import { passwordSpellings } from './filePassword.ts'
+import type { KeyFileFailure } from './keyFileFailure.ts'
 import { IterationAllowance, type PasswordBudget } from './passwordBudget.ts'
 import { decryptPrivateKeyInfo, firstSequenceOf } from './passwordEncryption.ts'
 
@@ -30,14 +31,7 @@ export const privateKeyFileByteLimit = 1_048_576
 /** Keys in one file. */
 const keyLimit = 50
 
-export type PrivateKeyFileFailure =
-  | { readonly code: 'no-key' }
-  | { readonly code: 'password-needed' }
-  | { readonly code: 'wrong-password' }
-  | { readonly code: 'damaged-file' }
-  | { readonly code: 'unsupported-algorithm'; readonly algorithm: string }
-  | { readonly code: 'over-budget'; readonly limit: string }
-  | { readonly code: 'too-large'; readonly limit: number; readonly size: number }
+export type PrivateKeyFileFailure = KeyFileFailure | { readonly code: 'no-key' }
 
 type KeyResult = Result<Uint8Array, PrivateKeyFileFailure>
 

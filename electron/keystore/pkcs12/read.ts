@@ -12,6 +12,7 @@ import { readPem } from '../../asn1/pem.ts'
 import { latin1Text, wipe } from '../../base/bytes.ts'
 import { failure, type Result, success } from '../../base/result.ts'
 import { type FilePassword, passwordSpellings } from '../filePassword.ts'
+import type { KeyFileFailure } from '../keyFileFailure.ts'
 import { IterationAllowance, type PasswordBudget } from '../passwordBudget.ts'
 import { decryptPrivateKeyInfo, decryptUnderPassword, type PasswordEncryptionFailure } from '../passwordEncryption.ts'
 import { readMac } from './mac.ts'
@@ -33,14 +34,6 @@ export interface Pkcs12Contents {
   readonly keys: readonly Pkcs12Key[]
   readonly certificates: readonly Pkcs12Certificate[]
 }
-
-export type Pkcs12Failure =
-  | { readonly code: 'password-needed' }
-  | { readonly code: 'wrong-password' }
-  | { readonly code: 'damaged-file' }
-  | { readonly code: 'unsupported-algorithm'; readonly algorithm: string }
-  | { readonly code: 'over-budget'; readonly limit: string }
-  | { readonly code: 'too-large'; readonly limit: number; readonly size: number }
 
 type Content =
   | { readonly kind: 'plain'; readonly bytes: Uint8Array }
@@ -70,7 +63,7 @@ export async function readPkcs12(
   bytes: Uint8Array,
   password: string | undefined,
   budget?: PasswordBudget,
-): Promise<Result<Pkcs12Contents, Pkcs12Failure>> {
+): Promise<Result<Pkcs12Contents, KeyFileFailure>> {
   if (bytes.length > pkcs12ByteLimit) {
     return failure({ code: 'too-large', limit: pkcs12ByteLimit, size: bytes.length })
   }
@@ -91,7 +84,7 @@ function unarmoured(bytes: Uint8Array): Uint8Array {
   return block?.bytes ?? bytes
 }
 
-function parsePfx(der: Uint8Array): Result<Pfx, Pkcs12Failure> {
+function parsePfx(der: Uint8Array): Result<Pfx, KeyFileFailure> {
   const pfx = DerReader.inside(soleElement(der, 'pfx'))
   if (pfx.integer('version') !== 3) return failure({ code: 'damaged-file' })
   const contentInfo = pfx.sequence('authSafe')
@@ -127,7 +120,7 @@ async function readContents(
   pfx: Pfx,
   password: string | undefined,
   allowance: IterationAllowance,
-): Promise<Result<Pkcs12Contents, Pkcs12Failure>> {
+): Promise<Result<Pkcs12Contents, KeyFileFailure>> {
   const refused = password === undefined ? 'password-needed' : 'wrong-password'
   const spellings = passwordSpellings(password)
   if (!pfx.macData) return readWithoutMac(pfx, spellings, refused, allowance)
@@ -147,14 +140,14 @@ async function readWithoutMac(
   spellings: readonly FilePassword[],
   refused: 'password-needed' | 'wrong-password',
   allowance: IterationAllowance,
-): Promise<Result<Pkcs12Contents, Pkcs12Failure>> {
+): Promise<Result<Pkcs12Contents, KeyFileFailure>> {
   return told(await decryptAll(pfx, spellings, allowance), refused)
 }
 
 function told(
   outcome: Result<Pkcs12Contents, PasswordEncryptionFailure>,
   notDecrypted: 'damaged-file' | 'password-needed' | 'wrong-password',
-): Result<Pkcs12Contents, Pkcs12Failure> {
+): Result<Pkcs12Contents, KeyFileFailure> {
   if (outcome.ok) return outcome
   return outcome.error.code === 'not-decrypted' ? failure({ code: notDecrypted }) : failure(outcome.error)
 }

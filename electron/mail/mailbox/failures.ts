@@ -1,14 +1,10 @@
 /** Why a mailbox could not be read, and how the errors of the IMAP client map to it. */
 
-import { type ConnectFailure, connectFailure, type Destination, systemCode } from '../../net/connectFailure.ts'
+import { connectFailure, type Destination, systemCode } from '../../net/connectFailure.ts'
 import { printable, type ShownCertificate } from '../../net/tls.ts'
+import type { SignInFailure } from '../signInFailure.ts'
 
-export type MailboxFailure =
-  | ConnectFailure
-  | { readonly code: 'no-starttls'; readonly host: string }
-  | { readonly code: 'authentication-refused'; readonly host: string; readonly user: string; readonly response: string }
-  | { readonly code: 'authentication-unavailable'; readonly host: string }
-  | { readonly code: 'not-found'; readonly what: string }
+export type MailboxFailure = SignInFailure | { readonly code: 'not-found'; readonly what: string }
 
 export interface FailureCircumstances {
   readonly to: Destination

@@ -1,13 +1,11 @@
 /** Why a submission did not come about, and how the errors of the SMTP client map to it. */
 
-import { type ConnectFailure, connectFailure, type Destination, systemCode } from '../../net/connectFailure.ts'
+import { connectFailure, type Destination, systemCode } from '../../net/connectFailure.ts'
 import type { ShownCertificate } from '../../net/tls.ts'
+import type { SignInFailure } from '../signInFailure.ts'
 
 export type SubmissionFailure =
-  | ConnectFailure
-  | { readonly code: 'no-starttls'; readonly host: string }
-  | { readonly code: 'authentication-refused'; readonly host: string; readonly user: string; readonly response: string }
-  | { readonly code: 'authentication-unavailable'; readonly host: string }
+  | SignInFailure
   | { readonly code: 'sender-refused'; readonly response: string }
   | { readonly code: 'recipients-refused'; readonly recipients: string; readonly response: string }
   | { readonly code: 'message-refused'; readonly response: string }
