@@ -16,6 +16,7 @@ import {
 import { oids } from '../asn1/oids.ts'
 import type { DigestName } from '../crypto/digest.ts'
 import { digestByOid } from '../crypto/digestOid.ts'
+import { curveByOid } from '../crypto/keyInfo.ts'
 import type { KeyAlgorithm, SignatureScheme } from '../crypto/privateKey.ts'
 import { bitStringOf } from './fields.ts'
 
@@ -40,12 +41,6 @@ export function algorithmIdentifierOf(reader: DerReader, what: string): Algorith
   const parameters = encodingOf(reader.any(what))
   reader.end(what)
   return { oid, parameters }
-}
-
-const curves: Readonly<Record<string, 'P-256' | 'P-384' | 'P-521'>> = {
-  [oids.p256]: 'P-256',
-  [oids.p384]: 'P-384',
-  [oids.p521]: 'P-521',
 }
 
 /** Number of bits of the modulus of an RSAPublicKey. */
@@ -73,7 +68,7 @@ export function keyAlgorithmOfInfo(publicKeyInfo: Uint8Array): CertificateKeyAlg
   const field = soleElement(parameters, 'publicKey')
   // Explicit curve parameters are refused: RFC 5480 §2.1.1 forbids them and they let anyone invent a curve (CVE-2020-0601).
   if (field.tag !== universal.oid) return { kind: 'unsupported', oid }
-  const curve = curves[oidOf(field, 'publicKey')]
+  const curve = curveByOid(oidOf(field, 'publicKey'))
   return curve ? { kind: 'ec', curve } : { kind: 'unsupported', oid: oidOf(field, 'publicKey') }
 }
 

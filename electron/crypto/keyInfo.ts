@@ -56,7 +56,7 @@ function kindOf(algorithm: DerReader): Result<KeyKind, KeyError> {
   if (algorithm.nextTag !== universal.oid)
     return failure({ code: 'unsupported-algorithm', algorithm: 'explicit curve' })
   const curveOid = algorithm.oid('curve')
-  const curve = curves[curveOid]
+  const curve = curveByOid(curveOid)
   return curve ? success({ kind: 'ec', curve }) : failure({ code: 'unsupported-algorithm', algorithm: curveOid })
 }
 
@@ -89,6 +89,11 @@ export function readPublicKeyInfo(der: Uint8Array): Result<KeyInfo, KeyError> {
 /** Reads a DER PrivateKeyInfo as far as its algorithm. The returned bytes are secret, and for RSA a copy to wipe. */
 export function readPrivateKeyInfo(der: Uint8Array): Result<KeyInfo, KeyError> {
   return read(der, true)
+}
+
+/** The named curve that an OID means, if Siegel computes on it. */
+export function curveByOid(oid: string): Curve | undefined {
+  return curves[oid]
 }
 
 /** The OID of a named curve, as the parameters of id-ecPublicKey. */
