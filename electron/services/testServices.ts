@@ -109,7 +109,10 @@ export async function testPost() {
     people: [{ name: 'Anna', address: anna, user: 'anna', password: 'geheim', playable: true }],
     txtRecords: {},
   }
-  const context = await testServices('sandbox', serversElsewhere(() => state))
+  const context = await testServices(
+    'sandbox',
+    serversElsewhere(() => state),
+  )
   expectSuccess(
     await context.application.identities.importPair({
       pkcs8: person.pkcs8,
