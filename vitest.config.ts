@@ -1,3 +1,5 @@
+/** The tests beside the code. Two cores carry no more than two workers. */
+
 import { defineConfig } from 'vitest/config'
 
 export default defineConfig({

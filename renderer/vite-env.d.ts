@@ -1,1 +1,3 @@
+/** What Vite adds to imports: styles and pictures. */
+
 /// <reference types="vite/client" />
