@@ -25,12 +25,23 @@ const textLimit = 5_000_000
 export function mailboxesOf(values: readonly string[] | undefined): Mailbox[] {
   return (values ?? []).flatMap((value) => {
     const mailboxes = parseAddressList(value)
-    if (mailboxes.length === 0) throw new CommandFailure('malformed-address', { address: value })
+    // The reader of header fields forgives what a sender can't: half of a slip must not become the only recipient.
+    if (mailboxes.length === 0 || hasControl(value) || atSigns(value) !== mailboxes.length)
+      throw new CommandFailure('malformed-address', { address: value })
     for (const { address } of mailboxes) {
       if (!isAddress(address)) throw new CommandFailure('malformed-address', { address })
     }
     return mailboxes.map(({ name, address }) => (name ? { name, address } : { address }))
   })
+}
+
+function hasControl(text: string): boolean {
+  return /[\u0000-\u001f\u007f]/.test(text)
+}
+
+/** How many addresses a person wrote, by the "@" outside of quotes and comments. */
+function atSigns(text: string): number {
+  return text.replace(/"(?:[^"\\]|\\.)*"|\([^()]*\)/g, '').split('@').length - 1
 }
 
 export function senderOf(value: string): Mailbox {
