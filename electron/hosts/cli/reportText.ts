@@ -52,6 +52,6 @@ function signerLines(terminal: Terminal, { signers }: Report): string[] {
 function findingLines(terminal: Terminal, { findings }: Report): string[] {
   return findings.map(
     ({ code, severity, data }) =>
-      `  ${terminal.words(`cli.severity.${severity}`)} ${terminal.words(`findings.${code}.what`, data)}`,
+      `  ${terminal.words(`cli.severity.${severity}`)} ${terminal.words(`findings.${code}`, data)}`,
   )
 }

@@ -57,7 +57,7 @@ function certificateLines(terminal: Terminal, view: CertificateView): string[] {
     ...field('purpose', view.extendedKeyUsage.map(({ name }) => name).join(', ')),
     ...field('policy', view.policies.map(({ name, oid }) => name ?? oid).join(', ')),
     ...field('sha256', grouped(view.sha256)),
-    ...view.odd.map(({ code, data }) => `  ! ${terminal.words(`odd.${code}.what`, data)}`),
+    ...view.odd.map(({ code, data }) => `  ! ${terminal.words(`odd.${code}`, data)}`),
   ]
 }
 
@@ -65,7 +65,7 @@ function chainLines(terminal: Terminal, { chain, state, reasons }: ChainState): 
   return [
     `${terminal.words('cli.cert.chain')} ${chain.map(({ name, anchor }) => `${name}${anchor ? ' *' : ''}`).join(' ← ')}`,
     `${terminal.words('cli.cert.state')} ${terminal.words(`cli.chain.${state}`)}`,
-    ...reasons.map(({ code, data }) => `  - ${terminal.words(`reasons.${code}.what`, data)}`),
+    ...reasons.map(({ code, data }) => `  - ${terminal.words(`reasons.${code}`, data)}`),
   ]
 }
 
