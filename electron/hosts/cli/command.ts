@@ -3,8 +3,17 @@
 import { ORPCError } from '@orpc/server'
 import { failureData } from '../../../shared/contract/errors.ts'
 import { meaningOf } from '../../storage/sqliteFailure.ts'
+import { isClosedPipe } from './files.ts'
 import type { CommandEnvironment, GlobalOptions } from './session.ts'
-import { CommandFailure, createTerminal, exitCode, languageOf, type Terminal, UsageError } from './terminal.ts'
+import {
+  CommandFailure,
+  createTerminal,
+  exitCode,
+  languageOf,
+  OutputRefused,
+  type Terminal,
+  UsageError,
+} from './terminal.ts'
 
 /** Runs `work` and sets the process's exit code from its outcome. */
 export async function runCommand(
@@ -19,14 +28,31 @@ export async function runCommand(
   const stop = () => abort.abort()
   process.once('SIGINT', stop)
   process.once('SIGTERM', stop)
+  let lost = false
+  // Stays until the end: what was written last may fail after the command is done.
+  process.stdout.on('error', (error) => {
+    if (!lost && !isClosedPipe(error)) terminal.note(lostOutputText(terminal, error))
+    lost = true
+    process.exitCode = exitCode.failed
+    // Whoever would read the rest is gone (`… | head -1`).
+    stop()
+  })
+  // Without standard error nobody can be told; the exit code still says how it ended.
+  process.stderr.on('error', () => undefined)
   try {
-    process.exitCode = (await work({ terminal, options, signal: abort.signal })) ?? exitCode.done
+    const code = (await work({ terminal, options, signal: abort.signal })) ?? exitCode.done
+    process.exitCode = lost ? exitCode.failed : code
   } catch (error) {
-    process.exitCode = tellFailure(terminal, error)
+    process.exitCode = lost ? exitCode.failed : tellFailure(terminal, error)
   } finally {
     process.removeListener('SIGINT', stop)
     process.removeListener('SIGTERM', stop)
   }
+}
+
+function lostOutputText(terminal: Terminal, error: unknown): string {
+  if (meaningOf(error) === 'disk-full') return failureText(terminal, { code: 'disk-full', data: {} })
+  return terminal.words('cli.output-refused', { name: '-' })
 }
 
 /** An expected failure as code and data, from wherever it was thrown; undefined for a bug. */
@@ -50,7 +76,8 @@ function tellFailure(terminal: Terminal, error: unknown): number {
   const known = failureOf(error)
   if (!known) throw error
   if (terminal.json) terminal.value({ error: { code: known.code, ...known.data } })
-  terminal.note(failureText(terminal, known))
+  const refused = error instanceof OutputRefused
+  terminal.note(refused ? terminal.words('cli.output-refused', known.data) : failureText(terminal, known))
   return exitCode.failed
 }
 

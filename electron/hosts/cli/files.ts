@@ -1,32 +1,40 @@
 /** Files named on the command line: read with a bound, written without overwriting anything by accident. */
 
 import { createReadStream, createWriteStream } from 'node:fs'
-import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
+import { mkdir, open, readFile, realpath, rename, rm, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { concatBytes } from '../../base/bytes.ts'
-import { CommandFailure } from './terminal.ts'
+import { CommandFailure, OutputRefused } from './terminal.ts'
 
 /** A mail is held in memory while it is inspected; larger ones are refused instead of filling the machine. */
 export const largestInput = 2 ** 31 - 1
 
 /** Reads a file whole; `-` reads standard input. */
 export async function readInput(file: string, limit = largestInput): Promise<Uint8Array> {
-  if (file === '-') return readStandardInput(limit)
-  const { size } = await statOf(file)
-  if (size > limit) throw new CommandFailure('too-large', { limit, size })
+  if (file === '-') return readStream(process.stdin, limit)
+  const found = await stat(file).catch(() => unreadable(file))
+  if (found.isDirectory()) return unreadable(file)
+  // A pipe (`<(pass show siegel)`, /dev/stdin) has no size that could be asked for.
+  if (!found.isFile()) return readStream(createReadStream(file), limit).catch((error) => refused(file, error))
+  if (found.size > limit) throw new CommandFailure('too-large', { limit, size: found.size })
   return readFile(file).catch(() => unreadable(file))
 }
 
-async function readStandardInput(limit: number): Promise<Uint8Array> {
+async function readStream(stream: AsyncIterable<Buffer>, limit: number): Promise<Uint8Array> {
   const parts: Uint8Array[] = []
   let size = 0
-  for await (const part of process.stdin as AsyncIterable<Buffer>) {
+  for await (const part of stream) {
     size += part.length
     if (size > limit) throw new CommandFailure('too-large', { limit })
     parts.push(part)
   }
   return concatBytes(...parts)
+}
+
+function refused(file: string, error: unknown): never {
+  if (error instanceof CommandFailure) throw error
+  return unreadable(file)
 }
 
 /** The first line of a secret's file, without its line end. */
@@ -68,29 +76,48 @@ function unreadable(file: string): never {
 export async function writeOutput(
   file: string,
   content: AsyncIterable<Uint8Array> | Iterable<Uint8Array> | Uint8Array,
-  options: { secret?: boolean } = {},
+  options: { secret?: boolean; signal?: AbortSignal } = {},
 ): Promise<void> {
   const source = content instanceof Uint8Array ? [content] : content
+  const { signal } = options
   if (file === '-') {
-    for await (const chunk of source) {
-      if (!process.stdout.write(chunk)) await new Promise((resolve) => process.stdout.once('drain', resolve))
-    }
+    await pipeline(source, process.stdout, { end: false, signal }).catch((error: unknown) => {
+      // The command hears of a lost standard output by itself.
+      if (!isClosedPipe(error)) throw writeFailure(file, error)
+    })
     return
   }
-  const beside = `${file}.${process.pid}.part`
+  // A link stays a link: what it leads to is replaced.
+  const target = await realpath(file).catch(() => file)
+  const there = await stat(target).catch(() => undefined)
+  if (there && !there.isFile() && !there.isDirectory()) {
+    // A device or a pipe is written to: a file in its place would be no /dev/null any more.
+    await pipeline(source, createWriteStream(target), { signal }).catch((error: unknown) => {
+      throw writeFailure(file, error)
+    })
+    return
+  }
+  const beside = `${target}.${process.pid}.part`
   try {
-    await pipeline(source, createWriteStream(beside, { flags: 'wx', mode: options.secret ? 0o600 : 0o666 }))
-    await rename(beside, file)
+    await pipeline(source, createWriteStream(beside, { flags: 'wx', mode: options.secret ? 0o600 : 0o666 }), { signal })
+    await rename(beside, target)
   } catch (error) {
     await rm(beside, { force: true })
     throw writeFailure(file, error)
   }
 }
 
+/** Whoever read our standard output has left. */
+export function isClosedPipe(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  return code === 'EPIPE' || code === 'ERR_STREAM_PREMATURE_CLOSE'
+}
+
 function writeFailure(file: string, error: unknown): Error {
+  if (error instanceof Error && error.name === 'AbortError') return new CommandFailure('cancelled')
   const code = error instanceof Error && 'code' in error ? error.code : undefined
   if (code === 'ENOSPC') return new CommandFailure('disk-full')
-  if (typeof code === 'string' && code.startsWith('E')) return new CommandFailure('file-unreadable', { name: file })
+  if (typeof code === 'string' && code.startsWith('E')) return new OutputRefused(file)
   return error instanceof Error ? error : new Error(String(error))
 }
 
@@ -99,7 +126,9 @@ function writeFailure(file: string, error: unknown): Error {
  * or hide the file, and an existing file is never overwritten: the new one gets a number.
  */
 export async function writeBeside(folder: string, suggested: string, content: Uint8Array): Promise<string> {
-  await mkdir(folder, { recursive: true })
+  await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+    throw writeFailure(folder, error)
+  })
   const name = safeFileName(suggested)
   const dot = name.lastIndexOf('.')
   const [stem, ending] = dot > 0 ? [name.slice(0, dot), name.slice(dot)] : [name, '']
@@ -114,7 +143,7 @@ export async function writeBeside(folder: string, suggested: string, content: Ui
     await handle.writeFile(content).finally(() => handle.close())
     return candidate
   }
-  throw new CommandFailure('file-unreadable', { name })
+  throw new OutputRefused(name)
 }
 
 /** A name that stays in its folder on every system: no separators, no control or direction characters, no leading dot. */

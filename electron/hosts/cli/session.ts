@@ -74,13 +74,20 @@ export async function withSessionUnlockedIfPossible<Value>(
   })
 }
 
+/** Read once for each command: a pipe gives its content only once. */
+const passphrases = new WeakMap<GlobalOptions, Promise<string | undefined>>()
+
 /** The passphrase from `--passphrase-file`, else from the environment. */
 export function givenPassphrase(options: GlobalOptions): Promise<string | undefined> {
-  return secretOf(
-    options.passphraseFile === undefined
-      ? { value: process.env['SIEGEL_PASSPHRASE'] }
-      : { file: options.passphraseFile },
-  )
+  const given =
+    passphrases.get(options) ??
+    secretOf(
+      options.passphraseFile === undefined
+        ? { value: process.env['SIEGEL_PASSPHRASE'] }
+        : { file: options.passphraseFile },
+    )
+  passphrases.set(options, given)
+  return given
 }
 
 async function unlock(

@@ -34,6 +34,13 @@ export class CommandFailure extends Error {
   }
 }
 
+/** A result that found no place. A script sees the code for files; a person is told that it was about writing. */
+export class OutputRefused extends CommandFailure {
+  constructor(name: string) {
+    super('file-unreadable', { name })
+  }
+}
+
 /** Wrong use of the command line: exit code 2. */
 export class UsageError extends Error {}
 

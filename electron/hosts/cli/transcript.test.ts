@@ -5,6 +5,7 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { corpus } from '../../../build/corpora.ts'
 
@@ -198,6 +199,28 @@ describe.skipIf(!people)('the people of RFC 9216 write to each other', () => {
     expect((await siegel(['cert', 'verify', file('alice.sign.crt')])).code).toBe(1)
   })
 
+  it('says everything in words: no code of a finding or a reason is left over', async () => {
+    const mail = await siegel(['inspect', letter()], bob)
+    expect(mail.out).toContain('this version of Siegel')
+    const forEncryption = ['--purpose', 'encrypt', '--anchor', file('ca.rsa.crt')]
+    const chain = await siegel(['cert', 'verify', file('alice.sign.crt'), ...forEncryption])
+    expect(chain.out).toContain('may not be used for encryption')
+    expect(mail.out + chain.out).not.toMatch(/\b(findings|reasons|odd|errors|cli)\.[\w-]+/)
+  })
+
+  it('takes the passphrase from a pipe, which can be read only once', async () => {
+    const pipe = join(folder, 'passphrase')
+    await promisify(execFile)('mkfifo', [pipe])
+    const fed = promisify(execFile)('sh', ['-c', `printf '%s\\n' '${alice.passphrase}' > '${pipe}'`])
+    const to = ['--out', join(folder, 'alice.p12'), '--password', 'x', '--passphrase-file', pipe]
+    const id =
+      (JSON.parse((await siegel(['identity', 'list', '--json'], { home: 'alice' })).out) as { id: string }[])[0]?.id ??
+      ''
+    const exported = await siegel(['identity', 'export', id, ...to], { home: 'alice' })
+    expect(exported).toMatchObject({ code: 0 })
+    await fed
+  })
+
   it('saves an identity that openssl and Siegel read', async () => {
     const saved = join(folder, 'bob.p12')
     const listed = JSON.parse((await siegel(['identity', 'list', '--json'], bob)).out) as {
@@ -225,6 +248,18 @@ describe.skipIf(!messages)('the messages of RFC 9788', () => {
       .map((line) => JSON.parse(line) as { file: string; verdict: { signature: string } })
     expect(lines.map(({ file }) => file)).toEqual(files)
     expect(lines.find(({ file }) => file.includes('hp-invalid'))?.verdict.signature).toBe('broken')
+  })
+})
+
+describe('a reader that leaves early', () => {
+  it('gets what it took, and no complaint of the program', async () => {
+    const mail = join(folder, 'plain.eml')
+    await writeFile(mail, 'From: a@b.example\r\nSubject: Hello\r\n\r\nHello\r\n')
+    const many = `${`'${mail}' `.repeat(200)}`
+    const command = `'${process.execPath}' --no-warnings '${entry}' inspect --json --home '${join(folder, 'pipe')}' ${many}`
+    const { stdout, stderr } = await promisify(execFile)('sh', ['-c', `${command} | head -n 1`])
+    expect(JSON.parse(stdout)).toMatchObject({ file: mail })
+    expect(stderr).toBe('')
   })
 })
 

@@ -77,6 +77,7 @@ export async function exportIdentity(
   options: { out: string; password?: string; passwordFile?: string; profile: 'modern' | 'compatible' },
 ): Promise<undefined> {
   const { terminal } = environment
+  if (terminal.json && options.out === '-') throw new UsageError(terminal.words('cli.usage.json-and-output'))
   const password =
     (await secretOf({ value: options.password, file: options.passwordFile })) ??
     (await askSecret(terminal.words('cli.ask.export-password')))

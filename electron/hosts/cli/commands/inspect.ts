@@ -23,13 +23,14 @@ export async function inspectMails(
   files: readonly string[],
   options: InspectOptions,
 ): Promise<number> {
-  const { terminal } = environment
+  const { terminal, signal } = environment
   const at = instantOf(terminal, options.at)
   const required = requirementsOf(terminal, options.require)
   const extraAnchors = await anchorsFrom(options.anchor ?? [])
   return withSessionUnlockedIfPossible(environment, async ({ context }) => {
     let code: number = exitCode.done
     for (const file of files) {
+      if (signal.aborted) return exitCode.failed
       const opened = await read(file)
       if ('failure' in opened) {
         if (terminal.json) terminal.value({ file, error: { code: opened.failure.code, ...opened.failure.data } })

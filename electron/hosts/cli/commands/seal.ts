@@ -5,13 +5,14 @@ import { withSealed } from '../../../services/sealing.ts'
 import { attachmentOf, writeOutput } from '../files.ts'
 import { type LetterOptions, mailboxesOf, senderOf, textOf } from '../letter.ts'
 import { type CommandEnvironment, withUnlocked } from '../session.ts'
-import { CommandFailure } from '../terminal.ts'
+import { CommandFailure, UsageError } from '../terminal.ts'
 
 export async function sealMail(
   environment: CommandEnvironment,
   options: LetterOptions & { out: string },
 ): Promise<undefined> {
-  const { terminal } = environment
+  const { terminal, signal } = environment
+  if (terminal.json && options.out === '-') throw new UsageError(terminal.words('cli.usage.json-and-output'))
   const input = {
     from: senderOf(options.from),
     to: mailboxesOf(options.to),
@@ -26,7 +27,7 @@ export async function sealMail(
   const sealed = await withUnlocked(environment, ({ context }) =>
     withSealed(context, input, async ({ messageId, messages }) => {
       // Without blind recipients there is one message.
-      for (const { content } of messages) await writeOutput(options.out, content)
+      for (const { content } of messages) await writeOutput(options.out, content, { signal })
       return success(messageId)
     }),
   )
