@@ -31,9 +31,13 @@ async function main(): Promise<void> {
   const close = async () => {
     if (closing) return
     closing = true
-    await server.close()
-    await running.close()
-    process.exit(0)
+    try {
+      await server.close()
+      await running.close()
+    } finally {
+      // Also when the disk is full or the folder is gone: whoever ends Siegel must not be left with half of it.
+      process.exit()
+    }
   }
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void close())
 }
