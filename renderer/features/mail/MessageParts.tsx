@@ -25,7 +25,9 @@ export function MessageParts({ mail }: { readonly mail: OpenedMail }) {
       {mail.parts.length === 0 ? <p className="soft">{say('mail.noParts')}</p> : null}
       {texts.map((part) => (
         <Covered key={part.id} part={part} signed={signed}>
-          <pre className="message-text">{part.text}</pre>
+          <pre className="message-text" dir="auto">
+            {part.text}
+          </pre>
           {part.cut ? <Cut part={part} mail={mail} /> : null}
         </Covered>
       ))}

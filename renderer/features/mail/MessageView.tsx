@@ -63,7 +63,9 @@ function Letter({ mail, own, onReply }: LetterProps) {
   return (
     <div className="message-letter">
       <header className="stack-tight">
-        <h2 className="detail-title">{shownSubject(mail.subject, mail.report.verdict.encryption !== 'none', say)}</h2>
+        <h2 className="detail-title" dir="auto">
+          {shownSubject(mail.subject, mail.report.verdict.encryption !== 'none', say)}
+        </h2>
         <dl className="facts">
           <dt>{say('mail.from')}</dt>
           <dd>{mail.from.length === 0 ? say('mail.noFrom') : named(mail.from)}</dd>

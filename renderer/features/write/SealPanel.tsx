@@ -35,9 +35,15 @@ export function SealPanel(props: SealPanelProps) {
       <div className="write-side-body">
         <div className="write-picture" data-unsealable={unsealable}>
           <Drawing name={unsealable ? 'open-letter' : drawingOf[kind]} width={168} />
-          <h2>{say(unsealable ? 'write.unsealable.title' : `write.kind.${kind}.title`)}</h2>
-          <p className="soft small">{say(unsealable ? 'write.unsealable.text' : `write.kind.${kind}.text`)}</p>
+          <h2>{say(unsealable ? 'write.unsealable' : `write.kind.${kind}.title`)}</h2>
+          {unsealable ? null : <p className="soft small">{say(`write.kind.${kind}.text`)}</p>}
         </div>
+        <WhoCanRead
+          states={props.states}
+          encrypt={letter.encrypt}
+          onAskFor={props.onAskFor}
+          onPostcard={() => onChange({ encrypt: false })}
+        />
         <Switch
           label={say('write.sign')}
           description={canSign ? say('write.signHint') : say('write.cannotSign')}
@@ -55,12 +61,6 @@ export function SealPanel(props: SealPanelProps) {
           description={say('write.encryptHint')}
           checked={letter.encrypt}
           onChange={(event) => onChange({ encrypt: event.currentTarget.checked })}
-        />
-        <WhoCanRead
-          states={props.states}
-          encrypt={letter.encrypt}
-          onAskFor={props.onAskFor}
-          onPostcard={() => onChange({ encrypt: false })}
         />
       </div>
       <div className="write-foot stack-tight">
