@@ -77,6 +77,8 @@ async function checkArrows() {
       'electron',
       'renderer',
       'shared',
+      'e2e',
+      'build',
     ],
     { keep: true },
   )
