@@ -15,6 +15,7 @@ import { randomId } from '../crypto/identifier.ts'
 import type { Vault } from '../keystore/vault.ts'
 import { type Database, unlessDiskFull } from '../storage/database.ts'
 import { DiskFull } from '../storage/sqliteFailure.ts'
+import { type ClaimColumns, createOutboxClaims } from './outboxClaims.ts'
 
 type VaultShut = { readonly code: 'locked' | 'no-vault' }
 
@@ -62,9 +63,9 @@ export interface Outbox {
     messages: readonly NewMessage[],
   ): Promise<Result<string, VaultShut | { readonly code: 'disk-full' }>>
   messages(id: string): Result<HeldMessage[], VaultShut | { readonly code: 'not-found'; readonly what: string }>
-  /** The bytes of one message. Throws where the vault is locked meanwhile or a piece is damaged. */
+  /** The bytes of one message. Throws where the vault is locked meanwhile, or a piece is damaged or gone. */
   open(id: string, position: number): AsyncIterable<Uint8Array>
-  /** Claims a mail for one try; false when it is already under way. */
+  /** Claims a mail for one try; false when it is already under way, here or in another process. */
   claim(id: string): boolean
   /** Ends a try; the failure is shown until the next one. */
   release(id: string, failed?: Failure): void
@@ -72,7 +73,7 @@ export interface Outbox {
   discard(id: string): boolean
 }
 
-interface OutboxRow {
+interface OutboxRow extends ClaimColumns {
   readonly id: string
   readonly created_at: string
   readonly sealed_description: Uint8Array
@@ -93,7 +94,7 @@ const abandonedAfterMs = 86_400_000
 
 export function createOutbox(options: { database: Database; vault: Vault; clock: Clock; random: Random }): Outbox {
   const { database, vault, clock, random } = options
-  const underWay = new Set<string>()
+  const claims = createOutboxClaims(options)
 
   function sealJson(table: string, rowId: string, value: unknown): Result<Uint8Array, VaultShut> {
     const plain = utf8Bytes(JSON.stringify(value))
@@ -118,7 +119,7 @@ export function createOutbox(options: { database: Database; vault: Vault; clock:
       ...description,
       id: row.id,
       createdAt: row.created_at,
-      state: underWay.has(row.id) ? 'sending' : 'held',
+      state: claims.isTaken(row) ? 'sending' : 'held',
       ...(failed ? { failure: failed } : {}),
     }
   }
@@ -150,7 +151,6 @@ export function createOutbox(options: { database: Database; vault: Vault; clock:
   }
 
   function discard(id: string): boolean {
-    underWay.delete(id)
     // Messages and pieces go with it (ON DELETE CASCADE).
     return database.run('DELETE FROM outbox WHERE id = ?', [id]).changes > 0
   }
@@ -214,26 +214,29 @@ export function createOutbox(options: { database: Database; vault: Vault; clock:
     },
 
     async *open(id, position) {
-      for (let piece = 0; ; piece += 1) {
+      const size = database.get<{ size: number }>(
+        'SELECT size FROM outbox_messages WHERE mail_id = ? AND position = ?',
+        [id, position],
+      )?.size
+      let passed = 0
+      for (let piece = 0; passed !== size; piece += 1) {
         const row = database.get<{ sealed: Uint8Array }>(
           'SELECT sealed FROM outbox_pieces WHERE mail_id = ? AND position = ? AND piece = ?',
           [id, position, piece],
         )
-        if (!row) return
+        // Discarded meanwhile. A message that just ended would be sent as if it were whole.
+        if (!row) throw new Error("held mail can't be read: gone")
         const opened = vault.open('outbox-piece', `${id}/${position}/${piece}`, row.sealed)
         if (!opened.ok) throw new Error(`held mail can't be read: ${opened.error.code}`)
+        passed += opened.value.length
         yield opened.value
       }
     },
 
-    claim(id) {
-      if (underWay.has(id)) return false
-      underWay.add(id)
-      return true
-    },
+    claim: (id) => claims.take(id),
 
     release(id, failed) {
-      underWay.delete(id)
+      claims.give(id)
       if (!failed) return
       const sealed = sealJson('outbox-failure', id, failed)
       // Locked meanwhile: the mail stays held, without a reason.

@@ -41,8 +41,8 @@ afterAll(async () => {
   await rm(folder, { recursive: true })
 })
 
-const stores = () => {
-  const common = { database: profile.database, vault, clock, random: systemRandom }
+const stores = (at = clock) => {
+  const common = { database: profile.database, vault, clock: at, random: systemRandom }
   return {
     accounts: createAccountStore({ ...common, virtualAccounts: () => lent }),
     drafts: createDraftStore(common),
@@ -229,6 +229,33 @@ describe('the outbox', () => {
     expect(contentOf('outbox')).not.toMatch(/garden|smtp\.example|jonas/)
     outbox.markHandedIn(id, 0)
     expect(expectSuccess(outbox.messages(id))[0]?.handedIn).toBe(true)
+  })
+
+  it('is claimed by one process at a time, until that one lets go or dies', async () => {
+    const { outbox } = stores()
+    const { outbox: elsewhere } = stores()
+    const id = expectSuccess(await outbox.add(description, [{ envelope, content: [new Uint8Array(10)] }]))
+    expect(outbox.claim(id)).toBe(true)
+    expect(elsewhere.get(id)?.state).toBe('sending')
+    expect(elsewhere.claim(id)).toBe(false)
+    outbox.release(id)
+    expect(elsewhere.claim(id)).toBe(true)
+    expect(outbox.claim(id)).toBe(false)
+    const { outbox: later } = stores(() => new Date(now.getTime() + 61_000))
+    expect(later.get(id)?.state).toBe('held')
+    expect(later.claim(id)).toBe(true)
+    const { outbox: clockSetBack } = stores(() => new Date(now.getTime() - 86_400_000))
+    expect(clockSetBack.claim(id)).toBe(true)
+  })
+
+  it('breaks off where a mail is gone in the middle, instead of ending early', async () => {
+    const { outbox } = stores()
+    const content = [new Uint8Array(3_000_000).fill(7)]
+    const id = expectSuccess(await outbox.add(description, [{ envelope, content }]))
+    const reading = outbox.open(id, 0)[Symbol.asyncIterator]()
+    expect((await reading.next()).done).toBe(false)
+    outbox.discard(id)
+    await expect(reading.next()).rejects.toThrow('gone')
   })
 
   it('is shut while the vault is', async () => {

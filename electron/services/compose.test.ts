@@ -286,6 +286,13 @@ describe('the outbox', () => {
       code: 'recipients-refused',
     })
     expect(received).toHaveLength(1)
+    const { outbox } = session.context.application
+    expect(outbox.claim(held!.id)).toBe(true)
+    // While it is being handed in, nobody takes the rest of it away.
+    await expect(call(composeProcedures.discard, { id: held!.id }, context())).rejects.toMatchObject({
+      code: 'not-found',
+    })
+    outbox.release(held!.id)
     await call(composeProcedures.discard, { id: held!.id }, context())
     await expect(call(composeProcedures.discard, { id: held!.id }, context())).rejects.toMatchObject({
       code: 'not-found',

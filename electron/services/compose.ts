@@ -37,7 +37,10 @@ export const composeProcedures = {
   }),
 
   discard: os.discard.handler(({ input, context }) => {
-    if (!context.application.outbox.discard(input.id)) raise({ code: 'not-found', what: 'mail' })
+    const { outbox } = context.application
+    // Its server is being told it right now: half of it must not be taken for the whole.
+    if (outbox.get(input.id)?.state === 'sending') raise({ code: 'not-found', what: 'mail' })
+    if (!outbox.discard(input.id)) raise({ code: 'not-found', what: 'mail' })
     context.events.publish('outbox')
     return {}
   }),

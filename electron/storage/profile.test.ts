@@ -159,7 +159,7 @@ describe('a damaged database', () => {
 
 describe('migrations', () => {
   it('are numbered from one on, without a gap', () => {
-    expect(migrations.map(({ version }) => version)).toEqual([1, 2, 3, 4, 5, 6, 7].slice(0, migrations.length))
+    expect(migrations.map(({ version }) => version)).toEqual(migrations.map((_, index) => index + 1))
   })
 
   for (const { version, name } of migrations) {

@@ -8,5 +8,15 @@ import { migration as mail } from './004_mail.ts'
 import { migration as enrolments } from './005_enrolments.ts'
 import { migration as anchors } from './006_anchors.ts'
 import { migration as settings } from './007_settings.ts'
+import { migration as outboxClaims } from './008_outbox_claims.ts'
 
-export const migrations: readonly Migration[] = [profile, keystore, contacts, mail, enrolments, anchors, settings]
+export const migrations: readonly Migration[] = [
+  profile,
+  keystore,
+  contacts,
+  mail,
+  enrolments,
+  anchors,
+  settings,
+  outboxClaims,
+]
