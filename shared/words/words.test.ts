@@ -116,6 +116,15 @@ describe('a phrase', () => {
   })
 })
 
+describe('a name that is written from right to left', () => {
+  it('keeps its direction to itself, and its marks turn nothing around', () => {
+    const sentence = (address: string) => phrase('en', 'errors.malformed-address.what', { address })
+    expect(sentence('דנה')).toBe('\u2068דנה\u2069 is not a mail address.')
+    expect(sentence('eve\u202e@example.org\u2069\u202e')).toBe('\u2068eve@example.org\u2069 is not a mail address.')
+    expect(sentence('müller@example.org')).toBe('müller@example.org is not a mail address.')
+  })
+})
+
 describe('the rest', () => {
   it('reads sizes and languages as people write them', () => {
     expect(bytesText('de', 1_536)).toBe('1,5 KB')

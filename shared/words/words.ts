@@ -107,5 +107,16 @@ function written(value: unknown, format: string | undefined, language: Language)
   if ((format === 'date' || format === 'moment') && (typeof value === 'string' || value instanceof Date)) {
     return dateText(language, new Date(value), format) || String(value)
   }
-  return Array.isArray(value) ? value.join(', ') : String(value)
+  return isolated(Array.isArray(value) ? value.join(', ') : String(value))
+}
+
+const directed = /[\u0590-\u08ff\u200e\u200f\u202a-\u202e\u2066-\u2069\ufb1d-\ufdff\ufe70-\ufefc]/
+
+/**
+ * A name that is written from right to left, or that brings marks for it, keeps its direction to itself: no sender can turn
+ * the words around it (UAX #9, first strong isolate).
+ */
+function isolated(text: string): string {
+  if (!directed.test(text)) return text
+  return `\u2068${text.replace(/[\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '')}\u2069`
 }

@@ -3,9 +3,11 @@
 import { Button } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
+import { useState } from 'react'
 import type { ContactCertificate } from '../../../shared/contract/contacts.ts'
 import { useApi } from '../../client/api.ts'
 import { useSay } from '../../client/words.ts'
+import { ConfirmDialog } from '../../ui/ConfirmDialog.tsx'
 import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
 import { Fingerprint } from '../../ui/Fingerprint.tsx'
 import { type Level, Mark } from '../../ui/Mark.tsx'
@@ -32,6 +34,7 @@ export function ContactCertificateCard({ contactId, entry }: CardProps) {
   const say = useSay()
   const navigate = useNavigate()
   const { query } = useApi()
+  const [removing, setRemoving] = useState(false)
   const remove = useMutation(query.contacts.removeCertificate.mutationOptions())
   const { certificate, evidence, state, used, canEncrypt, keyAlgorithm } = entry
   return (
@@ -57,7 +60,6 @@ export function ContactCertificateCard({ contactId, entry }: CardProps) {
             : say('contacts.onlySigns')}
       </p>
       <Fingerprint value={certificate.sha256} />
-      {remove.isError ? <ErrorNotice error={remove.error} /> : null}
       <div className="row">
         <Button
           variant="default"
@@ -66,15 +68,21 @@ export function ContactCertificateCard({ contactId, entry }: CardProps) {
         >
           {say('contacts.showCertificate')}
         </Button>
-        <Button
-          variant="subtle"
-          size="compact-sm"
-          loading={remove.isPending}
-          onClick={() => remove.mutate({ id: contactId, sha256: certificate.sha256 })}
-        >
+        <Button variant="subtle" size="compact-sm" onClick={() => setRemoving(true)}>
           {say('contacts.removeCertificate')}
         </Button>
       </div>
+      <ConfirmDialog
+        opened={removing}
+        title={say('contacts.removeTitle')}
+        confirm={say('contacts.removeCertificate')}
+        busy={remove.isPending}
+        onConfirm={() => remove.mutate({ id: contactId, sha256: certificate.sha256 })}
+        onClose={() => setRemoving(false)}
+      >
+        <p>{say('contacts.removeText')}</p>
+        {remove.isError ? <ErrorNotice error={remove.error} /> : null}
+      </ConfirmDialog>
     </div>
   )
 }

@@ -102,12 +102,12 @@ export function MailRow({ mail, outgoing = false, chosen, onChoose }: MailRowPro
       <div className="grow">
         <div className="row row-apart">
           <span className={mail.seen ? 'one-line' : 'one-line mail-unseen'}>
-            {person?.name || person?.address || say('mail.noFrom')}
+            <bdi>{person?.name || person?.address || say('mail.noFrom')}</bdi>
           </span>
           <ListDate value={mail.date} />
         </div>
         <p className={mail.seen ? 'one-line soft' : 'one-line'}>
-          {shownSubject(mail.subject, mail.claims === 'encrypted', say)}
+          <bdi>{shownSubject(mail.subject, mail.claims === 'encrypted', say)}</bdi>
         </p>
         {mail.seen ? null : <span className="visually-hidden">{say('mail.unseen')}</span>}
       </div>

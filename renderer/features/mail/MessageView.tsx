@@ -68,13 +68,17 @@ function Letter({ mail, own, onReply }: LetterProps) {
         </h2>
         <dl className="facts">
           <dt>{say('mail.from')}</dt>
-          <dd>{mail.from.length === 0 ? say('mail.noFrom') : named(mail.from)}</dd>
+          <dd>{mail.from.length === 0 ? say('mail.noFrom') : <People people={mail.from} />}</dd>
           <dt>{say('mail.to')}</dt>
-          <dd>{named(mail.to)}</dd>
+          <dd>
+            <People people={mail.to} />
+          </dd>
           {mail.cc.length > 0 ? (
             <>
               <dt>{say('mail.cc')}</dt>
-              <dd>{named(mail.cc)}</dd>
+              <dd>
+                <People people={mail.cc} />
+              </dd>
             </>
           ) : null}
           {mail.date === undefined ? null : (
@@ -135,6 +139,19 @@ function Harvest({ mail }: { readonly mail: OpenedMail }) {
   )
 }
 
-function named(people: OpenedMail['from']): string {
-  return people.map(({ name, address }) => (name ? `${name} <${address}>` : address)).join(', ')
+/** Each name and each address keeps its writing direction to itself: none can turn the letters of its neighbour around. */
+function People({ people }: { readonly people: OpenedMail['from'] }) {
+  return people.map(({ name, address }, index) => (
+    // biome-ignore lint/suspicious/noArrayIndexKey: an address may stand twice, in this order
+    <span key={index}>
+      {index > 0 ? ', ' : ''}
+      {name ? (
+        <>
+          <bdi>{name}</bdi> &lt;<bdi>{address}</bdi>&gt;
+        </>
+      ) : (
+        <bdi>{address}</bdi>
+      )}
+    </span>
+  ))
 }

@@ -29,13 +29,15 @@ export function OutboxPage() {
       return last?.type === 'done' ? last : undefined
     },
   })
+  // The letter itself says why it waits; the same twice would look like two reasons.
+  const shownBelow = held.data?.some(({ id, failure }) => id === retry.variables && failure !== undefined) ?? false
   return (
     <div className="page">
       <div className="sheet sheet-middle">
         <h1>{say('outbox.title')}</h1>
         <p className="soft">{say('outbox.text')}</p>
         {retry.data ? <Outcomes outcomes={retry.data.outcomes} filedInSent={retry.data.filedInSent} /> : null}
-        {retry.isError ? <ErrorNotice error={retry.error} /> : null}
+        {retry.isError && !shownBelow ? <ErrorNotice error={retry.error} /> : null}
         {held.isError ? <ErrorNotice error={held.error} /> : null}
         {held.isPending ? <Loading label={say('outbox.loading')} /> : null}
         {held.data?.length === 0 ? <EmptyState drawing="sealed-letter" title={say('outbox.empty')} /> : null}

@@ -29,7 +29,7 @@ export function RecipientChip({ mailbox, state, onRemove }: RecipientChipProps) 
         : say(`recipientReasons.${state.reason ?? 'other'}`, { address: mailbox.address, since: state.since })
   return (
     <li className="chip" data-state={state?.state ?? 'looking'}>
-      <Tooltip label={reason} multiline maw={320}>
+      <Tooltip label={mailbox.name ? `${mailbox.address}. ${reason}` : reason} multiline maw={320}>
         {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the reason appears on focus, too */}
         <span className="chip-who" tabIndex={0}>
           <Drawing name={state ? drawings[state.state] : 'letter'} width={26} />
