@@ -4,15 +4,9 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Page } from '@playwright/test'
 import { expect, test } from '../fixtures/app.ts'
+import { choose, go, sandboxTime } from '../fixtures/steps.ts'
 
 const passphrase = 'ein Reiher steht im Schilf'
-/** Orders, mails and answers inside the sandbox take seconds; a loaded machine takes longer. */
-const enrolmentTime = { timeout: 60_000 }
-
-async function go(page: Page, place: string): Promise<void> {
-  await page.getByRole('navigation', { name: 'Places' }).getByRole('button', { name: place, exact: true }).click()
-}
-
 async function getCertificate(page: Page, person: string, keyType: RegExp): Promise<void> {
   await expect(page.getByRole('heading', { name: 'Get a certificate' })).toBeVisible()
   await choose(page, 'Play as', person)
@@ -64,7 +58,7 @@ test('from an empty profile to a sealed letter that was read', async ({
     await dialog.getByLabel('Passphrase again').fill(passphrase)
     await looks('passphrase')
     await dialog.getByRole('button', { name: 'Choose this passphrase' }).click()
-    await expect(page.getByRole('heading', { name: 'anna@sandbox.example now has a seal' })).toBeVisible(enrolmentTime)
+    await expect(page.getByRole('heading', { name: 'anna@sandbox.example now has a seal' })).toBeVisible(sandboxTime)
     await looks('enrol-done')
   })
 
@@ -88,7 +82,7 @@ test('from an empty profile to a sealed letter that was read', async ({
     await page.getByRole('button', { name: 'Get a certificate' }).click()
     await getCertificate(page, 'Jonas Keller · jonas@sandbox.example', /RSA/)
     await page.getByRole('button', { name: 'Get the certificate' }).click()
-    await expect(page.getByRole('heading', { name: 'jonas@sandbox.example now has a seal' })).toBeVisible(enrolmentTime)
+    await expect(page.getByRole('heading', { name: 'jonas@sandbox.example now has a seal' })).toBeVisible(sandboxTime)
     await go(page, 'Certificates')
     await page
       .getByRole('button', { name: /Anna Berger/ })
@@ -149,7 +143,7 @@ test('from an empty profile to a sealed letter that was read', async ({
     await expect(page.getByText('Everyone can read a sealed letter.').first()).toBeVisible()
     await looks('write-sealed')
     await page.getByRole('button', { name: 'Send sealed letter' }).click()
-    await expect(page.getByRole('heading', { name: /Your sealed letter .* is on its way/ })).toBeVisible(enrolmentTime)
+    await expect(page.getByRole('heading', { name: /Your sealed letter .* is on its way/ })).toBeVisible(sandboxTime)
     await expect(page.getByText(/Handed to .* over TLS 1\.[23], forward secret, name matched/).first()).toBeVisible()
     await looks('sent')
   })
@@ -204,9 +198,3 @@ test('from an empty profile to a sealed letter that was read', async ({
     await expect(page.getByText('Sie sind im Sandkasten.')).toBeHidden()
   })
 })
-
-/** Picks the entry of a list that holds the text. */
-async function choose(page: Page, list: string, text: string): Promise<void> {
-  await page.getByRole('combobox', { name: list }).click()
-  await page.getByRole('option').filter({ hasText: text }).first().click()
-}

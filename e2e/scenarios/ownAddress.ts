@@ -1,9 +1,9 @@
 /** A person with a certificate of their own in the real profile: import, trust, contacts, files, and servers that say no. */
 
 import { join } from 'node:path'
-import type { Page } from '@playwright/test'
 import { corpus } from '../../build/corpora.ts'
 import { expect, test } from '../fixtures/app.ts'
+import { chooseFile, go } from '../fixtures/steps.ts'
 
 const people = corpus('rfc9216')
 const messages = corpus('rfc9788')
@@ -12,17 +12,6 @@ const passphrase = 'noch ein Reiher im Schilf'
 test.skip(!people || !messages, 'the people of RFC 9216 and the messages of RFC 9788 are not here (SIEGEL_CORPORA)')
 
 const person = (file: string) => join(people ?? '', file)
-
-async function go(page: Page, place: string): Promise<void> {
-  await page.getByRole('navigation', { name: 'Places' }).getByRole('button', { name: place, exact: true }).click()
-}
-
-/** Hands a file to the button, as the system's file dialog would. */
-async function choose(page: Page, button: string, file: string): Promise<void> {
-  const chooser = page.waitForEvent('filechooser')
-  await page.getByRole('button', { name: button }).click()
-  await (await chooser).setFiles(file)
-}
 
 test('a certificate from a file, a root to trust, and mails that tell the truth', async ({
   page,
@@ -38,7 +27,7 @@ test('a certificate from a file, a root to trust, and mails that tell the truth'
     await page.getByRole('button', { name: 'Set up my address' }).click()
     await go(page, 'Certificates')
     await page.getByRole('button', { name: 'Import from a file' }).click()
-    await choose(page, 'Choose a file', person('alice.p12'))
+    await chooseFile(page, 'Choose a file', person('alice.p12'))
     await page.getByLabel('Password of the file').fill('falsch')
     await page.getByRole('button', { name: 'Look inside' }).click()
     await expect(page.getByText('That is not the password of this file.')).toBeVisible()
@@ -57,14 +46,14 @@ test('a certificate from a file, a root to trust, and mails that tell the truth'
 
   await test.step('a mail of an issuer that nobody trusts is told as such', async () => {
     await go(page, 'Mail')
-    await choose(page, 'Open a mail file', join(messages ?? '', 'smime-one-part-hp.eml'))
+    await chooseFile(page, 'Open a mail file', join(messages ?? '', 'smime-one-part-hp.eml'))
     await expect(page.getByRole('region', { name: 'What this mail is worth' })).toContainText(/root/)
     await looks('inspect-unknown-issuer')
   })
 
   await test.step('the root is trusted once its fingerprint was compared', async () => {
     await go(page, 'Certificates')
-    await choose(page, 'Look at a certificate file', person('ca.rsa.crt'))
+    await chooseFile(page, 'Look at a certificate file', person('ca.rsa.crt'))
     await page.getByRole('button', { name: 'Trust this root' }).click()
     const dialog = page.getByRole('dialog', { name: 'Trust a root for mail?' })
     await looks('trust-root')
@@ -72,7 +61,7 @@ test('a certificate from a file, a root to trust, and mails that tell the truth'
     await dialog.getByRole('button', { name: 'Trust this root' }).click()
     await expect(dialog).toBeHidden()
     await go(page, 'Mail')
-    await choose(page, 'Open a mail file', join(messages ?? '', 'smime-one-part-hp.eml'))
+    await chooseFile(page, 'Open a mail file', join(messages ?? '', 'smime-one-part-hp.eml'))
     await expect(page.getByRole('region', { name: 'What this mail is worth' })).toContainText('alice@smime.example')
     await expect(page.getByRole('region', { name: 'What this mail is worth' })).toContainText(/unbroken/)
     await looks('inspect-good')
@@ -80,14 +69,14 @@ test('a certificate from a file, a root to trust, and mails that tell the truth'
 
   await test.step('a changed mail is a broken seal before any click', async () => {
     await go(page, 'Mail')
-    await choose(page, 'Open a mail file', join(messages ?? '', 'smime-multipart-hp-invalid.eml'))
+    await chooseFile(page, 'Open a mail file', join(messages ?? '', 'smime-multipart-hp-invalid.eml'))
     await expect(page.getByRole('region', { name: 'What this mail is worth' })).toContainText(/broken/)
     await looks('inspect-broken')
   })
 
   await test.step('a certificate from a file becomes a contact', async () => {
     await go(page, 'Contacts')
-    await choose(page, 'Add from a file', person('bob.encrypt.crt'))
+    await chooseFile(page, 'Add from a file', person('bob.encrypt.crt'))
     await page
       .getByRole('button', { name: /bob@smime.example/ })
       .first()
