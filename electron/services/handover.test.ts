@@ -21,6 +21,15 @@ describe('a file handed over', () => {
     expect(Buffer.from(await handover.get(spoolId)!.bytes())).toEqual(Buffer.from(concatBytes(...pieces)))
   })
 
+  it('is gone after a lock when it was offered for reading, and stays when it was handed over', async () => {
+    const handover = await testHandover()
+    const letter = expectSuccess(await handover.offer(plan, Buffer.from('decrypted')))
+    const attached = expectSuccess(await handover.begin({ ...plan, size: 3 }))
+    await handover.discardOffered()
+    expect(await handover.read(letter.spoolId, 0, 9)).toBeUndefined()
+    expect(handover.get(attached.spoolId)).toBeDefined()
+  })
+
   it('takes no piece twice, none after a gap, and no more than was announced', async () => {
     const handover = await testHandover()
     const { spoolId } = expectSuccess(await handover.begin({ ...plan, size: 6 }))

@@ -27,6 +27,8 @@ interface Entry {
   readonly name: string
   readonly mediaType: string
   readonly expected: number
+  /** For the window to read, not from it. */
+  offered: boolean
 }
 
 export interface HandedFile {
@@ -49,6 +51,8 @@ export interface Handover {
   ): Promise<Result<SpooledFile, BeginFailure | AppendFailure>>
   get(spoolId: string): HandedFile | undefined
   discard(spoolId: string): Promise<void>
+  /** Discards what was offered: parts of mails that were decrypted. What the window handed over, such as a draft's files, stays. */
+  discardOffered(): Promise<void>
 }
 
 export function createHandover(options: { spool: Spool; random: Random }): Handover {
@@ -64,7 +68,13 @@ export function createHandover(options: { spool: Spool; random: Random }): Hando
     const created = await options.spool.create()
     if (!created.ok) return created
     const spoolId = randomId(options.random)
-    entries.set(spoolId, { file: created.value, name: file.name, mediaType: file.mediaType, expected: file.size })
+    entries.set(spoolId, {
+      file: created.value,
+      name: file.name,
+      mediaType: file.mediaType,
+      expected: file.size,
+      offered: false,
+    })
     return success({ spoolId, ...file })
   }
 
@@ -96,6 +106,8 @@ export function createHandover(options: { spool: Spool; random: Random }): Hando
       const begun = await begin({ ...file, size: bytes.length })
       if (!begun.ok) return begun
       const { spoolId } = begun.value
+      const entry = entries.get(spoolId)
+      if (entry) entry.offered = true
       const appended = await append(spoolId, 0, bytes)
       if (appended.ok) return begun
       // Nobody learns its name.
@@ -114,5 +126,9 @@ export function createHandover(options: { spool: Spool; random: Random }): Hando
       }
     },
     discard,
+    async discardOffered() {
+      const offered = [...entries].filter(([, entry]) => entry.offered)
+      await Promise.all(offered.map(([spoolId]) => discard(spoolId)))
+    },
   }
 }

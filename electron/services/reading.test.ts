@@ -217,8 +217,11 @@ describe('an encrypted mail', () => {
     expect(opened.parts[0]?.text).toContain('Dear Jonas')
     const { openedId } = opened
     expect((await call(inspectProcedures.source, { openedId }, context())).text).toContain('Subject: [...]')
+    const saved = await call(inspectProcedures.part, { openedId, partId: opened.parts[0]!.id }, context())
+    expect(session.context.application.handover.get(saved.spoolId)).toBeDefined()
 
     session.context.application.vault.lock()
+    expect(session.context.application.handover.get(saved.spoolId)).toBeUndefined()
     await expect(call(inspectProcedures.source, { openedId }, context())).rejects.toMatchObject({ code: 'not-found' })
     const locked = await open(bytes)
     expect(locked.report.verdict.encryption).toBe('no-key')

@@ -117,9 +117,13 @@ function buildApplication(
     ...(runtime.osSecretStore ? { osSecretStore: runtime.osSecretStore } : {}),
   })
   const opened = createOpenedMails(random)
+  const handover = createHandover({ spool: profile.spool, random })
   vault.onChange(() => {
     // Decrypted text must not outlive the lock.
-    if (vault.state() !== 'unlocked') opened.closeAll()
+    if (vault.state() !== 'unlocked') {
+      opened.closeAll()
+      handover.discardOffered().catch(() => runtime.log.warn({ code: 'spool-file-left' }))
+    }
     events.publish('vault')
   })
   return {
@@ -140,7 +144,7 @@ function buildApplication(
     enrolments: createEnrolmentStore(database),
     settings: createSettingsStore(database),
     opened,
-    handover: createHandover({ spool: profile.spool, random }),
+    handover,
     sandbox,
   }
 }
