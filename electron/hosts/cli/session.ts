@@ -5,6 +5,7 @@ import type { ServiceContext } from '../../services/context.ts'
 import { openSession, type Session } from '../../services/session.ts'
 import { vaultProcedures } from '../../services/vault.ts'
 import { createRuntime, defaultHome } from '../runtime.ts'
+import { failureOf } from './command.ts'
 import { askSecret, secretOf } from './secrets.ts'
 import { CommandFailure, type Terminal } from './terminal.ts'
 
@@ -105,12 +106,24 @@ async function unlock(
     const passphrase = given ?? (await askNewPassphrase(terminal))
     if (passphrase === undefined) throw new CommandFailure('no-vault')
     // Only a command that stores a secret makes a vault; one that merely reads leaves the profile as it is.
-    if (options.required) await vault.create({ passphrase })
+    if (!options.required || (await isCreated(vault.create({ passphrase })))) return
+    // Another process was quicker; its vault opens with the same passphrase or not at all.
+    await vault.unlock({ passphrase })
     return
   }
   const passphrase = given ?? (await askSecret(terminal.words('cli.ask.passphrase')))
   if (passphrase === undefined) throw new CommandFailure('locked')
   await vault.unlock({ passphrase })
+}
+
+function isCreated(creating: Promise<unknown>): Promise<boolean> {
+  return creating.then(
+    () => true,
+    (error: unknown) => {
+      if (failureOf(error)?.code === 'vault-exists') return false
+      throw error
+    },
+  )
 }
 
 async function askNewPassphrase(terminal: Terminal): Promise<string | undefined> {
