@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { call } from '@orpc/server'
 import hoodiecrow, { type HoodiecrowServer } from 'hoodiecrow-imap'
-import { SMTPServer } from 'smtp-server'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Draft, SendEvent } from '../../shared/contract/compose.ts'
 import { base64Text, latin1Text } from '../base/bytes.ts'
 import { expectSuccess } from '../base/result.ts'
 import { type TestEntity, testAuthority, testPerson } from '../certificates/testPki.ts'
 import { serverCertificate, testServerAuthority } from '../mail/testServers.ts'
+import { type HandedIn, type TestSubmissionServer, testSubmissionServer } from '../mail/testSubmissionServer.ts'
 import { openMessage } from '../smime/open.ts'
 import { accountsProcedures } from './accounts.ts'
 import { composeProcedures } from './compose.ts'
@@ -24,53 +24,25 @@ const jonas = 'jonas@sandbox.example'
 const mara = 'mara@sandbox.example'
 const stranger = 'stranger@elsewhere.example'
 
-interface Received {
-  readonly to: readonly string[]
-  readonly raw: Buffer
-}
-
 let home: string
 let session: Session
 let people: Record<string, TestEntity>
 let imap: HoodiecrowServer
-let smtp: SMTPServer
-let smtpPort: number
-let received: Received[] = []
+let smtp: TestSubmissionServer
+let received: HandedIn[] = []
 let state: SandboxState | undefined
 let certificate: Awaited<ReturnType<typeof serverCertificate>>
 
-async function listenForMail(port: number): Promise<number> {
-  smtp = new SMTPServer({
-    ...certificate,
-    authMethods: ['PLAIN'],
-    onAuth: (auth, _session, done) =>
-      auth.password === password ? done(null, { user: auth.username ?? '' }) : done(new Error('no')),
-    onRcptTo: ({ address }, _session, done) =>
-      address.startsWith('refused') ? done(Object.assign(new Error('unknown'), { responseCode: 550 })) : done(),
-    onData(stream, { envelope }, done) {
-      const chunks: Buffer[] = []
-      stream.on('data', (chunk: Buffer) => chunks.push(chunk))
-      stream.on('end', () => {
-        received.push({ to: envelope.rcptTo.map(({ address }) => address), raw: Buffer.concat(chunks) })
-        done(null)
-      })
-    },
-  })
-  smtp.on('error', () => undefined)
-  await new Promise<void>((resolve) => {
-    smtp.listen(port, '127.0.0.1', () => resolve())
-  })
-  const address = smtp.server.address()
-  return typeof address === 'object' && address ? address.port : 0
+async function listenForMail(port?: number): Promise<void> {
+  const keep = (mail: HandedIn) => received.push(mail)
+  smtp = await testSubmissionServer({ certificate, password, keep, ...(port === undefined ? {} : { port }) })
 }
-
-const stopListening = () => new Promise<void>((resolve) => smtp.close(() => resolve()))
 
 beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), 'siegel-compose-'))
   const authority = await testServerAuthority()
   certificate = await serverCertificate(authority)
-  smtpPort = await listenForMail(0)
+  await listenForMail()
   imap = hoodiecrow({
     plugins: ['SPECIAL-USE', 'IDLE'],
     secureConnection: true,
@@ -98,7 +70,7 @@ beforeAll(async () => {
     directoryUrl: 'https://localhost/',
     caPem: authority.ca,
     anchor: base64Text(root.certificate.der),
-    smtp: { host: 'localhost', port: smtpPort },
+    smtp: { host: 'localhost', port: smtp.port },
     imap: { host: 'localhost', port: listening.server.address().port },
     people: [
       { name: 'Anna Berger', address: anna, user: 'anna', password, playable: true },
@@ -135,7 +107,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await session.close()
-  await stopListening()
+  await smtp.close()
   await new Promise<void>((resolve) => (imap as unknown as { close(done: () => void): void }).close(resolve))
   await rm(home, { recursive: true })
 })
@@ -190,7 +162,7 @@ describe('sending a letter', () => {
     const done = events.at(-1)
     expect(done).toMatchObject({ type: 'done', filedInSent: true, outcomes: [{ accepted: [jonas], rejected: [] }] })
     expect(received).toHaveLength(1)
-    const [{ raw }] = received as [Received]
+    const [{ raw }] = received as [HandedIn]
     expect(latin1Text(raw)).not.toContain('Roses')
     expect(latin1Text(raw)).not.toContain('garden')
     for (const reader of [jonas, anna]) {
@@ -209,7 +181,7 @@ describe('sending a letter', () => {
   it('gives a blind-copy recipient a message of their own that nobody else can see', async () => {
     await send(draft({ bcc: [{ address: mara }] }))
     expect(received.map(({ to }) => to)).toEqual([[jonas], [mara]])
-    const [named, blind] = received as [Received, Received]
+    const [named, blind] = received as [HandedIn, HandedIn]
     expect(latin1Text(named.raw)).not.toMatch(/mara|bcc/i)
     expect((await reads(mara, named.raw)).encryption).toBe('no-key')
     expect((await reads(jonas, blind.raw)).encryption).toBe('no-key')
@@ -228,7 +200,7 @@ describe('sending a letter', () => {
   it('sends signed and plain letters to people without a certificate', async () => {
     await send(draft({ to: [{ address: stranger }], encrypt: false }))
     await send(draft({ to: [{ address: stranger }], encrypt: false, sign: false }))
-    const [signed, plain] = received as [Received, Received]
+    const [signed, plain] = received as [HandedIn, HandedIn]
     expect(latin1Text(signed.raw)).toContain('multipart/signed')
     expect(latin1Text(plain.raw)).toContain('Roses')
     expect(latin1Text(plain.raw)).not.toContain('multipart/signed')
@@ -240,7 +212,7 @@ describe('sending a letter', () => {
       await handover.offer({ name: 'plan.txt', mediaType: 'text/plain' }, Buffer.from('a map')),
     )
     await send(draft({ attachments: [file] }))
-    const message = await reads(jonas, (received as [Received])[0].raw)
+    const message = await reads(jonas, (received as [HandedIn])[0].raw)
     const attachment = message.parts.find(({ name }) => name === 'plan.txt')
     expect(latin1Text(attachment!.content())).toBe('a map')
     await handover.discard(file.spoolId)
@@ -259,16 +231,16 @@ describe('sending a letter', () => {
 
 describe('the outbox', () => {
   it('keeps a letter that could not be handed in, says why, and sends it on the next try', async () => {
-    await stopListening()
+    await smtp.close()
     await expect(send(draft())).rejects.toMatchObject({ code: 'connect-refused' })
     const [held] = await call(composeProcedures.outbox, undefined, context())
     expect(held).toMatchObject({
       subject: 'Plans for the garden',
       to: [jonas],
       state: 'held',
-      failure: { code: 'connect-refused', data: { host: 'localhost', port: smtpPort } },
+      failure: { code: 'connect-refused', data: { host: 'localhost', port: smtp.port } },
     })
-    await listenForMail(smtpPort)
+    await listenForMail(smtp.port)
     const events = await allOf(await call(composeProcedures.retry, { id: held!.id }, context()))
     expect(events.at(-1)).toMatchObject({ type: 'done' })
     expect(received).toHaveLength(1)
@@ -300,9 +272,9 @@ describe('the outbox', () => {
   })
 
   it('holds nothing readable', async () => {
-    await stopListening()
+    await smtp.close()
     await expect(send(draft({ encrypt: false }))).rejects.toMatchObject({ code: 'connect-refused' })
-    await listenForMail(smtpPort)
+    await listenForMail(smtp.port)
     const { database } = session.context.application.profile
     const stored = ['outbox', 'outbox_messages', 'outbox_pieces'].flatMap((table) =>
       database.all(`SELECT * FROM ${table}`),

@@ -4,7 +4,6 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createRouterClient } from '@orpc/server'
-import { SMTPServer } from 'smtp-server'
 import { onTestFinished } from 'vitest'
 import { base64Text } from '../base/bytes.ts'
 import { systemClock } from '../base/clock.ts'
@@ -13,6 +12,7 @@ import { systemRandom } from '../base/random.ts'
 import { expectSuccess, failure } from '../base/result.ts'
 import { testAuthority, testPerson } from '../certificates/testPki.ts'
 import { serverCertificate, testServerAuthority } from '../mail/testServers.ts'
+import { testSubmissionServer } from '../mail/testSubmissionServer.ts'
 import type { Runtime, ServiceContext } from './context.ts'
 import { router } from './router.ts'
 import type { SandboxServers, SandboxState } from './sandboxLink.ts'
@@ -78,24 +78,12 @@ export const failureOf = (work: Promise<unknown>) =>
 export async function testPost() {
   const received: Buffer[] = []
   const authority = await testServerAuthority()
-  const smtp = new SMTPServer({
-    ...(await serverCertificate(authority)),
-    authMethods: ['PLAIN'],
-    onAuth: (_auth, _session, done) => done(null, { user: 'anna' }),
-    onData(stream, _session, done) {
-      const chunks: Buffer[] = []
-      stream.on('data', (chunk: Buffer) => chunks.push(chunk))
-      stream.on('end', () => {
-        received.push(Buffer.concat(chunks))
-        done(null)
-      })
-    },
+  const smtp = await testSubmissionServer({
+    certificate: await serverCertificate(authority),
+    password: 'geheim',
+    keep: ({ raw }) => received.push(raw),
   })
-  await new Promise<void>((resolve) => {
-    smtp.listen(0, '127.0.0.1', () => resolve())
-  })
-  onTestFinished(() => new Promise<void>((resolve) => smtp.close(() => resolve())))
-  const { port } = smtp.server.address() as { port: number }
+  onTestFinished(() => smtp.close())
   const validity = { notBefore: new Date(Date.now() - 86_400_000), notAfter: new Date(Date.now() + 86_400_000) }
   const root = await testAuthority('Root', {}, validity)
   const person = await testPerson(anna, { issuer: root }, validity)
@@ -103,7 +91,7 @@ export async function testPost() {
     directoryUrl: 'https://localhost/',
     caPem: authority.ca,
     anchor: base64Text(root.certificate.der),
-    smtp: { host: 'localhost', port },
+    smtp: { host: 'localhost', port: smtp.port },
     // Nobody listens there: the copy can't be filed, and that is no failure.
     imap: { host: 'localhost', port: 1 },
     people: [{ name: 'Anna', address: anna, user: 'anna', password: 'geheim', playable: true }],
