@@ -18,9 +18,8 @@ export function WhoCanRead({ states, encrypt, onAskFor, onPostcard }: WhoCanRead
   if (!first) {
     return <Notice level="good" title={encrypt ? say('write.everyone') : say('write.everyoneCould')} />
   }
-  if (!encrypt) {
-    return <Notice level="neutral" title={say('write.anyoneReads')} />
-  }
+  // Without an envelope the picture says it: everyone on the way reads along.
+  if (!encrypt) return null
   const title =
     others.length > 0
       ? say('write.severalCannot', { count: others.length + 1, address: first.address })
