@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { defaultHome } from './defaultHome.ts'
 import { launchOptions } from './launchOptions.ts'
@@ -14,6 +15,10 @@ describe('where the profile lies', () => {
     expect(defaultHome('linux', { SIEGEL_HOME: '/elsewhere' }, '/home/anna')).toBe('/elsewhere')
     expect(launchOptions(['--home', '/chosen'])).toEqual({ home: '/chosen', open: false })
     expect(launchOptions(['--no-sandbox', '--home=/chosen', '.', '--open'])).toEqual({ home: '/chosen', open: true })
+  })
+
+  it('is a path from the root, also when the command line or the environment names one from here', () => {
+    expect(launchOptions(['--home', 'profile'])).toEqual({ home: join(process.cwd(), 'profile'), open: false })
   })
 
   it('is the usual place again when the command line names none', () => {

@@ -1,5 +1,6 @@
 /** What may follow the program's name where it opens a window: `--home DIR`, and `--open` for the browser host. */
 
+import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { defaultHome } from './defaultHome.ts'
 
@@ -18,5 +19,6 @@ export function launchOptions(commandLine: readonly string[]): LaunchOptions {
     strict: false,
   })
   const { home, open } = values
-  return { home: typeof home === 'string' && home !== '' ? home : defaultHome(), open: open === true }
+  // Electron takes absolute paths only.
+  return { home: resolve(typeof home === 'string' && home !== '' ? home : defaultHome()), open: open === true }
 }
