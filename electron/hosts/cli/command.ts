@@ -1,19 +1,11 @@
 /** Running a command: from commander's options to an exit code. Every way out of a command passes through here. */
 
 import { ORPCError } from '@orpc/server'
-import { failureData } from '../../../shared/contract/errors.ts'
 import { meaningOf } from '../../storage/sqliteFailure.ts'
+import { failureOf, failureText } from './failure.ts'
 import { isClosedPipe } from './files.ts'
 import type { CommandEnvironment, GlobalOptions } from './session.ts'
-import {
-  CommandFailure,
-  createTerminal,
-  exitCode,
-  languageOf,
-  OutputRefused,
-  type Terminal,
-  UsageError,
-} from './terminal.ts'
+import { createTerminal, exitCode, languageOf, OutputRefused, type Terminal, UsageError } from './terminal.ts'
 
 /** Runs `work` and sets the process's exit code from its outcome. */
 export async function runCommand(
@@ -55,15 +47,6 @@ function lostOutputText(terminal: Terminal, error: unknown): string {
   return terminal.words('cli.output-refused', { name: '-' })
 }
 
-/** An expected failure as code and data, from wherever it was thrown; undefined for a bug. */
-export function failureOf(error: unknown): { code: string; data: Readonly<Record<string, unknown>> } | undefined {
-  if (error instanceof CommandFailure) return { code: error.code, data: error.data }
-  if (error instanceof ORPCError && Object.hasOwn(failureData, error.code)) {
-    return { code: error.code, data: (error.data ?? {}) as Record<string, unknown> }
-  }
-  return meaningOf(error) === 'disk-full' ? { code: 'disk-full', data: {} } : undefined
-}
-
 function tellFailure(terminal: Terminal, error: unknown): number {
   if (error instanceof UsageError) {
     terminal.note(error.message)
@@ -79,16 +62,6 @@ function tellFailure(terminal: Terminal, error: unknown): number {
   const refused = error instanceof OutputRefused
   terminal.note(refused ? terminal.words('cli.output-refused', known.data) : failureText(terminal, known))
   return exitCode.failed
-}
-
-/** What happened and what to do next, as two sentences. */
-export function failureText(
-  terminal: Terminal,
-  failure: { code: string; data: Readonly<Record<string, unknown>> },
-): string {
-  const what = terminal.words(`errors.${failure.code}.what`, failure.data)
-  const next = terminal.words(`errors.${failure.code}.next`, failure.data)
-  return `${what}\n${next}`
 }
 
 /** The names of the input's fields that the contract refused. */

@@ -5,7 +5,7 @@ import type { ServiceContext } from '../../services/context.ts'
 import { openSession, type Session } from '../../services/session.ts'
 import { vaultProcedures } from '../../services/vault.ts'
 import { createRuntime, defaultHome } from '../runtime.ts'
-import { failureOf } from './command.ts'
+import { failureOf } from './failure.ts'
 import { askSecret, secretOf } from './secrets.ts'
 import { CommandFailure, type Terminal } from './terminal.ts'
 

@@ -3,7 +3,7 @@
 import { createRouterClient } from '@orpc/server'
 import type { Account, AccountProof, ServerSettings } from '../../../../shared/contract/accounts.ts'
 import { accountsProcedures } from '../../../services/accounts.ts'
-import { failureText } from '../command.ts'
+import { failureText } from '../failure.ts'
 import { table } from '../format.ts'
 import { askSecret, secretOf } from '../secrets.ts'
 import { type CommandEnvironment, withSession, withUnlocked } from '../session.ts'

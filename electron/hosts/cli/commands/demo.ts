@@ -3,8 +3,8 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { failureOf, failureText } from '../command.ts'
 import { type Fact, tellStory, valueText } from '../demo/story.ts'
+import { failureOf, failureText } from '../failure.ts'
 import type { CommandEnvironment } from '../session.ts'
 import { exitCode } from '../terminal.ts'
 

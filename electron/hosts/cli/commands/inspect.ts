@@ -3,7 +3,7 @@
 import type { OpenedMail } from '../../../../shared/contract/report.ts'
 import { type Certificate, readCertificates } from '../../../certificates/certificate.ts'
 import { openForReading } from '../../../services/reading.ts'
-import { failureOf, failureText } from '../command.ts'
+import { failureOf, failureText } from '../failure.ts'
 import { readInput } from '../files.ts'
 import { reportLines } from '../reportText.ts'
 import { type CommandEnvironment, withSessionUnlockedIfPossible } from '../session.ts'

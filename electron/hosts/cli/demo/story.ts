@@ -10,7 +10,7 @@ import { systemRandom } from '../../../base/random.ts'
 import { parseCertificate } from '../../../certificates/certificate.ts'
 import { openForReading } from '../../../services/reading.ts'
 import { sealLetter } from '../../../smime/seal.ts'
-import { failureOf } from '../command.ts'
+import { failureOf } from '../failure.ts'
 import { CommandFailure } from '../terminal.ts'
 import { createPlayer, enrol, type Player, receive, send } from './player.ts'
 
