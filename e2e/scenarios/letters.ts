@@ -30,7 +30,7 @@ test('drafts, blind copies, answers and refusals', async ({ app, page, home, exp
     await subject(page).fill('Angefangen')
     await text(page).fill('Der erste Satz.')
     await expect(page.getByText('Saved as a draft, sealed.')).toBeVisible()
-    await expect(page.getByRole('button', { name: /draft/ })).toHaveCount(0)
+    await expect(page.getByRole('button', { name: /^\d+ drafts?$/ })).toHaveCount(0)
     await text(page).fill('Der erste Satz. Und der letzte.')
     await go(page, 'Home')
     await page.getByRole('button', { name: 'Write', exact: true }).click()
@@ -38,7 +38,7 @@ test('drafts, blind copies, answers and refusals', async ({ app, page, home, exp
     await page.getByRole('menuitem', { name: /Angefangen/ }).click()
     await expect(subject(page)).toHaveValue('Angefangen')
     await expect(text(page)).toHaveValue('Der erste Satz. Und der letzte.')
-    await expect(page.getByRole('button', { name: /1 draft/ })).toHaveCount(0)
+    await expect(page.getByRole('button', { name: /^\d+ drafts?$/ })).toHaveCount(0)
   })
 
   await test.step('files come and go, several at once', async () => {
@@ -62,7 +62,7 @@ test('drafts, blind copies, answers and refusals', async ({ app, page, home, exp
     await expect(sent(page)).toBeVisible(sandboxTime)
     await page.getByRole('button', { name: 'Write another' }).click()
     await expect(text(page)).toHaveValue('')
-    await expect(page.getByRole('button', { name: /draft/ })).toHaveCount(0)
+    await expect(page.getByRole('button', { name: /^\d+ drafts?$/ })).toHaveCount(0)
   })
 
   await test.step('an answer quotes, goes to the sender, and stays in the envelope', async () => {
@@ -139,6 +139,17 @@ test('drafts, blind copies, answers and refusals', async ({ app, page, home, exp
     await page.getByRole('button', { name: 'Throw away' }).click()
     await page.getByRole('dialog').getByRole('button', { name: 'Throw away' }).click()
     await expect(page.getByText('Nothing waits here.')).toBeVisible()
+  })
+
+  await test.step('its draft is still there to be changed, until it is thrown away', async () => {
+    await page.getByRole('button', { name: 'Write', exact: true }).click()
+    await page.getByRole('button', { name: /^\d+ drafts?$/ }).click()
+    await page.getByRole('menuitem', { name: /Kommt nicht an/ }).click()
+    await expect(subject(page)).toHaveValue('Kommt nicht an')
+    await page.getByRole('button', { name: 'Throw the draft away' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Throw the draft away' }).click()
+    await expect(subject(page)).toHaveValue('')
+    await expect(page.getByRole('dialog')).toBeHidden()
   })
 })
 

@@ -14,7 +14,7 @@ import { useHandoff } from '../handoff.tsx'
 import { MessageParts } from './MessageParts.tsx'
 import { isOwnMail } from './ownMail.ts'
 import { ReportPanel } from './ReportPanel.tsx'
-import { replyTo } from './reply.ts'
+import { answeredPeople, replyTo } from './reply.ts'
 import { shownSubject } from './shownSubject.ts'
 import { VerdictBand } from './VerdictBand.tsx'
 import './mail.css'
@@ -34,8 +34,8 @@ export function MessageView({ mail, accountId }: MessageViewProps) {
   const accounts = useQuery(query.accounts.list.queryOptions())
   const address = accounts.data?.find(({ id }) => id === accountId)?.address
   const own = isOwnMail(mail, address)
-  const reply = () => {
-    give({ draft: replyTo(mail, address, say) })
+  const reply = (all: boolean) => {
+    give({ draft: replyTo(mail, { own: address, all }, say) })
     navigate({ to: '/write' })
   }
   return (
@@ -45,7 +45,12 @@ export function MessageView({ mail, accountId }: MessageViewProps) {
     >
       <VerdictBand mail={mail} own={own} reportOpen={reportOpen} onReport={() => setReportOpen(!reportOpen)} />
       <div className="message-body" data-report={reportOpen}>
-        <Letter mail={mail} own={own} onReply={reply} />
+        <Letter
+          mail={mail}
+          own={own}
+          severalAnswered={answeredPeople(mail, address).others.length > 0}
+          onReply={reply}
+        />
         {reportOpen ? <ReportPanel mail={mail} /> : null}
       </div>
     </article>
@@ -55,10 +60,12 @@ export function MessageView({ mail, accountId }: MessageViewProps) {
 interface LetterProps {
   readonly mail: OpenedMail
   readonly own: boolean
-  readonly onReply: () => void
+  /** There is more than one person to answer. */
+  readonly severalAnswered: boolean
+  readonly onReply: (all: boolean) => void
 }
 
-function Letter({ mail, own, onReply }: LetterProps) {
+function Letter({ mail, own, severalAnswered, onReply }: LetterProps) {
   const say = useSay()
   return (
     <div className="message-letter">
@@ -96,10 +103,15 @@ function Letter({ mail, own, onReply }: LetterProps) {
             size="compact-sm"
             leftSection={<IconArrowBackUp size={15} aria-hidden="true" />}
             disabled={mail.from.length === 0}
-            onClick={onReply}
+            onClick={() => onReply(false)}
           >
             {say('mail.reply')}
           </Button>
+          {severalAnswered && mail.from.length > 0 ? (
+            <Button variant="default" size="compact-sm" onClick={() => onReply(true)}>
+              {say('mail.replyAll')}
+            </Button>
+          ) : null}
           {own ? null : <Harvest mail={mail} />}
         </div>
       </header>

@@ -10,6 +10,7 @@ import { useSay } from '../../client/words.ts'
 import { useVaultGate } from '../vault/VaultGate.tsx'
 import { AddressField } from './AddressField.tsx'
 import { Attachments } from './Attachments.tsx'
+import { DiscardDraft } from './DiscardDraft.tsx'
 import { DraftsMenu } from './DraftsMenu.tsx'
 import { draftOf, type Letter, obstacleOf, recipientsOf } from './letter.ts'
 import { SealPanel } from './SealPanel.tsx'
@@ -61,6 +62,7 @@ export function Editor({ beginning, draftId, senders, settings, onBegin }: Edito
     if (obstacle || sending.state?.stage) return
     if (!(await gate.ensureOpen(say('vault.reason.send')))) return
     if (await sending.send(draft)) await saving.forget()
+    else saving.keep()
   }
   const onKey = (event: KeyboardEvent) => {
     if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
@@ -155,9 +157,19 @@ export function Editor({ beginning, draftId, senders, settings, onBegin }: Edito
           />
         </div>
         <Attachments files={attachments.files} onAdd={attachments.add} onRemove={attachments.remove} />
-        <p className="soft small" role="status">
-          {say(`write.saving.${saving.state}`)}
-        </p>
+        <div className="row row-wrap">
+          <p className="soft small" role="status">
+            {say(`write.saving.${saving.state}`)}
+          </p>
+          {saving.id === undefined ? null : (
+            <DiscardDraft
+              onDiscard={async () => {
+                await saving.forget()
+                onBegin({})
+              }}
+            />
+          )}
+        </div>
       </div>
       <SealPanel
         letter={letter}

@@ -20,11 +20,11 @@ export function useDraftSaving(draft: Draft, firstId: string | undefined, active
   const saved = useRef({ content, id: firstId })
   // One after the other: two savings at once would make two drafts of one letter.
   const line = useRef(Promise.resolve())
-  const save = useRef(() => {})
-  save.current = () => {
+  const save = useRef((_always?: boolean) => {})
+  save.current = (always = false) => {
     line.current = line.current.then(async () => {
       const { content: next, active: wanted } = current.current
-      if (!wanted || next === saved.current.content) return
+      if ((!wanted && !always) || next === saved.current.content) return
       saved.current.content = next
       try {
         const known = saved.current.id
@@ -48,6 +48,8 @@ export function useDraftSaving(draft: Draft, firstId: string | undefined, active
   }, [content, active])
   // Whoever leaves the page within the pause keeps the last words, too.
   useEffect(() => () => save.current(), [])
+  /** Saves it now: what waits in the outbox is sealed, and only its draft can be changed. */
+  const keep = () => save.current(true)
   const forget = async () => {
     current.current = { ...current.current, active: false }
     await line.current
@@ -56,7 +58,7 @@ export function useDraftSaving(draft: Draft, firstId: string | undefined, active
     setId(undefined)
     if (gone !== undefined) await client.compose.discardDraft({ id: gone })
   }
-  return { id, state, forget }
+  return { id, state, keep, forget }
 }
 
 /** An address that is still being typed must not keep the rest from being saved. */
