@@ -84,6 +84,17 @@ test('a certificate from a file, a root to trust, and mails that tell the truth'
     await looks('contact-from-file')
   })
 
+  await test.step('a second certificate stands beside the first, and one is used', async () => {
+    await chooseFile(page, 'Add a certificate', person('bob.sign.crt'))
+    await expect(page.getByRole('button', { name: 'Show the certificate' })).toHaveCount(2)
+    await expect(page.getByText(/^Used for writing/)).toHaveCount(1)
+    await looks('contact-two-certificates')
+    const signing = page.locator('.card', { hasText: 'it is for signing only' })
+    await signing.getByRole('button', { name: 'Remove', exact: true }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Remove', exact: true }).click()
+    await expect(page.getByRole('button', { name: 'Show the certificate' })).toHaveCount(1)
+  })
+
   await test.step('an account whose server is not there says so, with the next step', async () => {
     await go(page, 'Transport')
     await page.getByRole('button', { name: 'Add a mail account' }).first().click()
@@ -117,5 +128,24 @@ test('a certificate from a file, a root to trust, and mails that tell the truth'
     await expect(page.getByText('Wartet')).toBeVisible()
     await looks('outbox')
     await page.getByRole('button', { name: 'Throw away' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Throw away' }).click()
+    await expect(page.getByText('Nothing waits here.')).toBeVisible()
+  })
+
+  await test.step('the trust in a root ends, and with it what it vouched for', async () => {
+    await go(page, 'Certificates')
+    await page
+      .getByRole('button', { name: /RSA Certification Authority/ })
+      .first()
+      .click()
+    await page.getByRole('button', { name: 'End the trust' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'End the trust' }).click()
+    await expect(page.getByRole('button', { name: /RSA Certification Authority/ })).toHaveCount(0)
+    await go(page, 'Mail')
+    await chooseFile(page, 'Open a mail file', join(messages ?? '', 'smime-one-part-hp.eml'))
+    await expect(page.getByRole('region', { name: 'What this mail is worth' })).toContainText(
+      'nobody you trust vouches',
+    )
+    await looks('inspect-trust-ended')
   })
 })
