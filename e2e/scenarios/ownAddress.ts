@@ -88,6 +88,7 @@ test('a certificate from a file, a root to trust, and mails that tell the truth'
     await chooseFile(page, 'Add a certificate', person('bob.sign.crt'))
     await expect(page.getByRole('button', { name: 'Show the certificate' })).toHaveCount(2)
     await expect(page.getByText(/^Used for writing/)).toHaveCount(1)
+    await expect(page.getByText('There is a new certificate')).toHaveCount(0)
     await looks('contact-two-certificates')
     const signing = page.locator('.card', { hasText: 'it is for signing only' })
     await signing.getByRole('button', { name: 'Remove', exact: true }).click()

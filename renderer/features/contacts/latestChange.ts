@@ -10,9 +10,19 @@ export function latestChange(certificates: readonly ContactCertificate[], now: D
   const bySight = [...certificates].sort((left, right) => right.firstSeen.localeCompare(left.firstSeen))
   const [after] = bySight
   if (!after || now.getTime() - new Date(after.firstSeen).getTime() > month) return undefined
-  const before = bySight.slice(1).find(({ certificate, firstSeen }) => {
-    const sameAddress = certificate.emails.some((email) => after.certificate.emails.includes(email))
-    return sameAddress && firstSeen !== after.firstSeen
+  const before = bySight.slice(1).find((one) => {
+    const sameAddress = one.certificate.emails.some((email) => after.certificate.emails.includes(email))
+    return sameAddress && one.firstSeen !== after.firstSeen && !isPair(one, after)
   })
   return before ? { before, after } : undefined
+}
+
+/** One for signing and one for encryption, from the same issuer: two halves of one identity, and no change. */
+function isPair(left: ContactCertificate, right: ContactCertificate): boolean {
+  return (
+    left.canEncrypt !== right.canEncrypt &&
+    left.certificate.issuer === right.certificate.issuer &&
+    left.state === 'valid' &&
+    right.state === 'valid'
+  )
 }
