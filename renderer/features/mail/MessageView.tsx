@@ -48,7 +48,8 @@ export function MessageView({ mail, accountId }: MessageViewProps) {
         <Letter
           mail={mail}
           own={own}
-          severalAnswered={answeredPeople(mail, address).others.length > 0}
+          // In a mail from a file nobody knows which of the recipients is the reader.
+          severalAnswered={address !== undefined && answeredPeople(mail, address).others.length > 0}
           onReply={reply}
         />
         {reportOpen ? <ReportPanel mail={mail} /> : null}
