@@ -1,7 +1,8 @@
 /**
  * Every sentence a person reads, for the window and the terminal alike: looks a key up in a language and fills its
  * placeholders. `{{name}}` is the value as it is; `{{name, bytes}}`, `{{name, date}}`, `{{name, moment}}` and
- * `{{name, number}}` say how it is written. A key with `_one` and `_other` is chosen by `count`.
+ * `{{name, number}}` say how it is written; `{{name, term}}` is a code with words of its own under `terms`. A key with
+ * `_one` and `_other` is chosen by `count`.
  *
  * Pure: no lookup of the reader's language, no state. What can't be said in words isn't decided here.
  */
@@ -107,6 +108,8 @@ function written(value: unknown, format: string | undefined, language: Language)
   if ((format === 'date' || format === 'moment') && (typeof value === 'string' || value instanceof Date)) {
     return dateText(language, new Date(value), format) || String(value)
   }
+  // A code without words is better than a gap in the sentence: somebody can look it up.
+  if (format === 'term' && typeof value === 'string') return lookUp(language, `terms.${value}`) ?? value
   return isolated(Array.isArray(value) ? value.join(', ') : String(value))
 }
 
