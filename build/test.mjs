@@ -121,7 +121,7 @@ async function runPlaywright(project) {
   const { code } = await run(
     node(),
     [program('@playwright/test/cli.js'), 'test', `--project=${project}`, '--reporter=list,json'],
-    { env: environment({ ...runtime.environment, PLAYWRIGHT_JSON_OUTPUT_NAME: report }) },
+    { env: environment({ ...characters(), ...runtime.environment, PLAYWRIGHT_JSON_OUTPUT_NAME: report }) },
   )
   const stats = read(report)?.stats
   if (!stats) return outcome(false)
@@ -130,6 +130,12 @@ async function runPlaywright(project) {
     failed: code !== 0 && stats.unexpected === 0 ? 1 : stats.unexpected,
     skipped: stats.skipped,
   }
+}
+
+/** Chromium opens a file whose name is not ASCII only where the locale says UTF-8. */
+function characters() {
+  const { LC_ALL, LC_CTYPE, LANG } = process.env
+  return /utf-?8/i.test(LC_ALL || LC_CTYPE || LANG || '') ? {} : { LC_ALL: 'C.UTF-8' }
 }
 
 function read(file) {

@@ -154,6 +154,7 @@ describe('an enrolment', () => {
     expect(await cancelled).toMatchObject({ state: 'cancelled' })
     const keyId = context.application.enrolments.get(id)?.keyId ?? ''
     expect(context.application.identities.pendingKey(keyId).ok).toBe(true)
+    expect(await begin(context)).toMatchObject({ state: 'paused' })
   })
 
   it('begins only with an address that has an account here, an open vault and running servers', async () => {
@@ -164,6 +165,7 @@ describe('an enrolment', () => {
     expect(await codeOf(begin(context))).toBe('sandbox-not-running')
     expectSuccess(await context.application.sandbox.start())
     const { id } = await begin(context)
+    expect(await codeOf(begin(context, 'rsa-3072'))).toBe('request-under-way')
     const at = (address: string) =>
       codeOf(call(enrolmentProcedures.begin, { ...anna, address, keyType: 'ec-p256' }, { context }))
     expect(await at('nobody@sandbox.example')).toBe('no-account')

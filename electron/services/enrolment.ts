@@ -10,6 +10,7 @@ import { certificateAddress } from '../acquisition/address.ts'
 import { runEnrolment } from '../acquisition/enrolment.ts'
 import type { StoredEnrolment } from '../acquisition/store.ts'
 import { randomId } from '../crypto/identifier.ts'
+import { sameAddress } from '../mime/address.ts'
 import { unlessDiskFull } from '../storage/database.ts'
 import type { Application, ServiceContext } from './context.ts'
 import { directoryOf, portsOf } from './enrolmentPorts.ts'
@@ -44,6 +45,10 @@ export const enrolmentProcedures = {
     }
     if (directoryOf(context, enrolment) === undefined) raise({ code: 'sandbox-not-running' })
     orRaise(accountFor(context, address))
+    // A challenge mail doesn't say which order it belongs to: of two orders for one mailbox each would answer the other's.
+    if (application.enrolments.list().some((other) => isOpen(other) && sameAddress(other.address, address))) {
+      raise({ code: 'request-under-way', address })
+    }
     orRaise(unlessDiskFull(() => application.enrolments.save(enrolment)))
     context.events.publish('enrolments')
     return shown(enrolment)
@@ -68,6 +73,11 @@ export const enrolmentProcedures = {
     context.events.publish('enrolments')
     return shown(cancelled)
   }),
+}
+
+/** It can still go on: nobody has given it up, and it has not come to its end. */
+function isOpen({ state }: StoredEnrolment): boolean {
+  return state !== 'done' && state !== 'cancelled'
 }
 
 interface Run {

@@ -71,7 +71,17 @@ export const enrolmentContract = {
       }),
     )
     .output(enrolment)
-    .errors(failures('locked', 'no-vault', 'malformed-address', 'no-account', 'sandbox-not-running', 'disk-full')),
+    .errors(
+      failures(
+        'locked',
+        'no-vault',
+        'malformed-address',
+        'no-account',
+        'request-under-way',
+        'sandbox-not-running',
+        'disk-full',
+      ),
+    ),
   /** Runs or resumes an enrolment and tells its steps; ending the stream pauses it. */
   follow: oc
     .input(z.object({ id: identifier }))

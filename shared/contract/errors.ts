@@ -66,6 +66,7 @@ export const failureData = {
   'recipient-without-certificate': z.object({ addresses: z.string() }),
   'no-recipients': nothing,
   // enrolment
+  'request-under-way': z.object({ address: z.string() }),
   'ca-unreachable': z.object({ host: z.string() }),
   'ca-refused': z.object({ problem: z.string(), detail: z.string() }),
   'ca-answer-unusable': z.object({ reason: z.string() }),

@@ -126,7 +126,11 @@ export async function requestIdentity(
   return withUnlocked(environment, async ({ context }) => {
     const enrolment = createRouterClient(enrolmentProcedures, { context })
     const { address, name, key } = options
-    const { id } = await enrolment.begin({ name, address, keyType: key, ca })
+    // The same command again goes on with what it began.
+    const unfinished = (await enrolment.list()).find(
+      (one) => one.address === address && one.state !== 'done' && one.state !== 'cancelled',
+    )
+    const { id } = unfinished ?? (await enrolment.begin({ name, address, keyType: key, ca }))
     for await (const event of await enrolment.follow({ id }, { signal: environment.signal })) {
       switch (event.type) {
         case 'step':
