@@ -98,6 +98,7 @@ export function portsOf(
           source: 'enrolment',
         })
         if (!installed.ok) return installed
+        context.application.profile.renewBackup()
         context.events.publish('identities')
         return success({ identityId: installed.value.id })
       },

@@ -58,6 +58,7 @@ export const identitiesProcedures = {
   import: os.import.handler(async ({ input, context }) =>
     withFile(context, input, async (file) => {
       const outcomes = await importAll(context, file)
+      context.application.profile.renewBackup()
       context.events.publish('identities')
       rememberIssuers(context, outcomes)
       const judge = judgeNow(context)

@@ -28,6 +28,7 @@ export const vaultProcedures = {
   }),
   changePassphrase: os.changePassphrase.handler(async ({ input, context }) => {
     orRaise(await context.application.vault.changePassphrase(input.current, input.next))
+    context.application.profile.renewBackup()
     return stateOf(context)
   }),
   setOsStore: os.setOsStore.handler(async ({ input, context }) => {

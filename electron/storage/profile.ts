@@ -31,6 +31,11 @@ export interface Profile {
   readonly kind: ProfileKind
   readonly database: Database
   readonly spool: Spool
+  /**
+   * Renews the copy of the database now: for changes after which an older copy would be a loss (a new key) or a risk (it
+   * still opens with a passphrase that was given up). A full disk leaves the older one.
+   */
+  renewBackup(): void
   /** Renews the copy of the database, empties the spool, and lets go of both. */
   close(): Promise<void>
 }
@@ -96,6 +101,7 @@ function profileOf(folder: string, path: string, kind: ProfileKind, database: Da
     kind,
     database,
     spool,
+    renewBackup: () => renewBackup(database, path),
     async close() {
       if (!isOpen) return
       isOpen = false

@@ -194,6 +194,19 @@ define(
     (await import('./commands/inspect.ts')).inspectMails(environment, files, options),
 )
 
+const outbox = program.command('outbox').description(words('outbox')).exitOverride()
+define(outbox.command('list').description(words('outbox-list')), async (environment) =>
+  (await import('./commands/outbox.ts')).listOutbox(environment),
+)
+define(
+  outbox.command('retry').description(words('outbox-retry')).argument('<id>', words('which-held')),
+  async (environment, id: string) => (await import('./commands/outbox.ts')).retryMail(environment, id),
+)
+define(
+  outbox.command('discard').description(words('outbox-discard')).argument('<id>', words('which-held')),
+  async (environment, id: string) => (await import('./commands/outbox.ts')).discardMail(environment, id),
+)
+
 const cert = program.command('cert').description(words('cert')).exitOverride()
 define(
   cert

@@ -236,6 +236,29 @@ describe.skipIf(!people)('the people of RFC 9216 write to each other', () => {
   })
 })
 
+describe('a letter that can not be handed in', () => {
+  const poor = { passphrase: 'no server anywhere', home: 'poor' }
+
+  it('waits in the outbox, says so, and is not lost', async () => {
+    const account = ['--address', 'carl@example.org', '--smtp', '127.0.0.1:9:tls', '--imap', '127.0.0.1:9:tls']
+    const password = join(folder, 'account-password')
+    await writeFile(password, 'geheim')
+    expect((await siegel(['account', 'add', ...account, '--password-file', password], poor)).code).toBe(0)
+    await writeFile(join(folder, 'card.txt'), 'Liebe Grüße')
+    const letter = ['--from', 'carl@example.org', '--to', 'bob@smime.example', '--subject', 'Karte']
+    const sent = await siegel(['send', ...letter, '--text', join(folder, 'card.txt'), '--json'], poor)
+    expect(sent.code).toBe(1)
+    expect(JSON.parse(sent.out)).toMatchObject({ error: { code: 'connect-refused' } })
+    const held = JSON.parse((await siegel(['outbox', 'list', '--json'], poor)).out) as { id: string }[]
+    expect(held).toMatchObject([{ subject: 'Karte', to: ['bob@smime.example'], failure: { code: 'connect-refused' } }])
+    const id = held[0]?.id ?? ''
+    expect(sent.err).toContain(`siegel outbox retry ${id}`)
+    expect((await siegel(['outbox', 'retry', id], poor)).code).toBe(1)
+    expect((await siegel(['outbox', 'discard', id], poor)).code).toBe(0)
+    expect(JSON.parse((await siegel(['outbox', 'list', '--json'], poor)).out)).toEqual([])
+  })
+})
+
 describe.skipIf(!messages)('the messages of RFC 9788', () => {
   it('give one line each, and never a crash', async () => {
     const files = (await readdir(messages ?? ''))

@@ -18,7 +18,9 @@ export async function sendMail(environment: CommandEnvironment, options: LetterO
   return withUnlocked(environment, async ({ context }) => {
     const attachments: SpooledFile[] = []
     for (const file of options.attach ?? []) attachments.push(await handOver(context, file))
-    const events = await createRouterClient(composeProcedures, { context }).send(
+    const compose = createRouterClient(composeProcedures, { context })
+    const before = new Set((await compose.outbox()).map(({ id }) => id))
+    const events = await compose.send(
       {
         from,
         ...recipients,
@@ -30,12 +32,24 @@ export async function sendMail(environment: CommandEnvironment, options: LetterO
       },
       { signal: environment.signal },
     )
-    for await (const event of events) {
-      if (event.type === 'done') return tellOutcome(terminal, event)
-      if (event.type === 'stage') terminal.note(terminal.words(`cli.send.stage.${event.stage}`))
+    try {
+      return await followSending(terminal, events)
+    } catch (error) {
+      // The same command again would send it twice.
+      const held = (await compose.outbox()).find(({ id }) => !before.has(id))
+      if (held) terminal.note(terminal.words('cli.send.held', { id: held.id }))
+      throw error
     }
-    throw new CommandFailure('cancelled')
   })
+}
+
+/** Tells the stages of a sending letter; answers with the exit code of its outcome. */
+export async function followSending(terminal: Terminal, events: AsyncIterable<SendEvent>): Promise<number> {
+  for await (const event of events) {
+    if (event.type === 'done') return tellOutcome(terminal, event)
+    if (event.type === 'stage') terminal.note(terminal.words(`cli.send.stage.${event.stage}`))
+  }
+  throw new CommandFailure('cancelled')
 }
 
 /** Hands a file of this computer to the service, piece by piece. */
