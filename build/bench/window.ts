@@ -7,17 +7,20 @@ import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { chromium } from '@playwright/test'
+import { chromium, errors } from '@playwright/test'
 import { openDisplay } from '../../e2e/fixtures/display.ts'
 import { type Measured, medianMeasured, type Row } from './measure.ts'
 
 const project = fileURLToPath(new URL('../..', import.meta.url))
 const runs = 7
+/** A program that is asked for its pages in the very moment when its first one appears sometimes doesn't answer. */
+const attempts = 3
+const attachingLimitMs = 10_000
 
 export async function measureWindow(): Promise<Row[]> {
   const display = await openDisplay()
   const folder = await mkdtemp(join(tmpdir(), 'siegel-bench-'))
-  const start = (parameters: readonly string[]) => openOnce(electronProgram(), parameters, display.name)
+  const start = (parameters: readonly string[]) => openPatiently(electronProgram(), parameters, display.name)
   try {
     const empty = await writeEmptyApplication(join(folder, 'empty'))
     const ours: Measured[] = []
@@ -48,6 +51,16 @@ function electronProgram(): string {
   return createRequire(import.meta.url)('electron') as string
 }
 
+async function openPatiently(electron: string, parameters: readonly string[], display: string): Promise<Measured> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await openOnce(electron, parameters, display)
+    } catch (error) {
+      if (attempt === attempts || !(error instanceof errors.TimeoutError)) throw error
+    }
+  }
+}
+
 /**
  * Interactive: the page with its buttons is on the screen. The page itself remembers when it last painted something larger
  * (largest contentful paint), so that looking late doesn't count. Memory: what all processes of the program hold together.
@@ -60,7 +73,7 @@ async function openOnce(electron: string, parameters: readonly string[], display
     stdio: ['ignore', 'ignore', 'pipe'],
   })
   try {
-    const browser = await chromium.connectOverCDP(await debuggingAddress(child))
+    const browser = await chromium.connectOverCDP(await debuggingAddress(child), { timeout: attachingLimitMs })
     const [context] = browser.contexts()
     const page = context?.pages()[0] ?? (await context?.waitForEvent('page'))
     if (!page) throw new Error('no window opened')
@@ -89,13 +102,13 @@ async function openOnce(electron: string, parameters: readonly string[], display
 
 function debuggingAddress(child: ChildProcess): Promise<string> {
   return new Promise((resolve, reject) => {
-    let errors = ''
+    let said = ''
     child.stderr?.on('data', (bytes: Buffer) => {
-      errors += bytes.toString()
-      const found = /DevTools listening on (ws:\/\/\S+)/.exec(errors)?.[1]
+      said += bytes.toString()
+      const found = /DevTools listening on (ws:\/\/\S+)/.exec(said)?.[1]
       if (found) resolve(found)
     })
-    child.on('close', (code) => reject(new Error(`Electron ended with ${code}: ${errors}`)))
+    child.on('close', (code) => reject(new Error(`Electron ended with ${code}: ${said}`)))
   })
 }
 

@@ -1,10 +1,9 @@
 /**
  * Block ciphers of the password-based formats (RFC 8018, RFC 7292), in CBC with PKCS#7 padding and on small buffers. RC2
- * comes from node-forge, since OpenSSL 3 has none; it is only read.
+ * comes from node-forge, since OpenSSL 3 has none; it is only read, and loaded when a file needs it.
  */
 
 import { createCipheriv, createDecipheriv } from 'node:crypto'
-import forge from 'node-forge'
 import { latin1Bytes, latin1Text } from '../base/bytes.ts'
 
 export type PasswordCipher =
@@ -20,12 +19,12 @@ export const passwordCipherLengths = {
 } as const
 
 /** The plain bytes, or undefined when key or padding don't fit. */
-export function decryptWithKey(
+export async function decryptWithKey(
   cipher: PasswordCipher,
   key: Uint8Array,
   iv: Uint8Array,
   encrypted: Uint8Array,
-): Uint8Array | undefined {
+): Promise<Uint8Array | undefined> {
   if (cipher.name === 'rc2-cbc') return decryptRc2(cipher.effectiveBits, key, iv, encrypted)
   try {
     const decipher = createDecipheriv(cipher.name, key, iv)
@@ -46,8 +45,14 @@ export function encryptWithKey(
   return Buffer.concat([encryption.update(plain), encryption.final()])
 }
 
-function decryptRc2(bits: number, key: Uint8Array, iv: Uint8Array, encrypted: Uint8Array): Uint8Array | undefined {
+async function decryptRc2(
+  bits: number,
+  key: Uint8Array,
+  iv: Uint8Array,
+  encrypted: Uint8Array,
+): Promise<Uint8Array | undefined> {
   if (encrypted.length === 0 || encrypted.length % 8 !== 0 || iv.length !== 8) return undefined
+  const { default: forge } = await import('node-forge')
   const cipher = forge.rc2.createDecryptionCipher(latin1Text(key), bits)
   cipher.start(latin1Text(iv))
   cipher.update(forge.util.createBuffer(latin1Text(encrypted)))

@@ -42,6 +42,7 @@ export interface PageFilesOptions {
 }
 
 export function createPageFiles({ folder, connect, nonce }: PageFilesOptions): PageFiles {
+  const ahead = readAhead(folder)
   return {
     async read(pathname) {
       const name = fileNameOf(pathname)
@@ -53,7 +54,7 @@ export function createPageFiles({ folder, connect, nonce }: PageFilesOptions): P
         // The bundle's file names carry a digest of their content.
         const caching = name.startsWith('assets/') ? 'private, max-age=31536000, immutable' : 'no-store'
         return {
-          body: await readFile(file),
+          body: (await ahead).get(name) ?? (await readFile(file)),
           headers: { ...fixedHeaders, 'content-type': type, 'cache-control': caching },
         }
       }
@@ -70,6 +71,19 @@ export function createPageFiles({ folder, connect, nonce }: PageFilesOptions): P
       }
     },
   }
+}
+
+/**
+ * What the page asks for first, read while its process starts: the files that index.html names. A missing folder shows itself
+ * when something is asked for.
+ */
+async function readAhead(folder: string): Promise<ReadonlyMap<string, Uint8Array>> {
+  const html = await readFile(join(folder, 'index.html'), 'utf8').catch(() => '')
+  const names = [...html.matchAll(/"\.\/(assets\/[A-Za-z0-9_.-]+\.(?:js|css))"/g)].map(([, name = '']) => name)
+  const files = await Promise.all(
+    names.map(async (name) => [name, await readFile(join(folder, name)).catch(() => undefined)] as const),
+  )
+  return new Map(files.flatMap(([name, bytes]) => (bytes ? [[name, bytes] as const] : [])))
 }
 
 /** The path below the renderer's folder that a URL names; undefined for one that tries to leave it. */

@@ -67,7 +67,7 @@ export async function decryptUnderPassword(
   // Two-key triple DES uses its first key again as the third.
   const wholeKey = scheme === oids.pbeSha1TwoKeyTripleDes ? Buffer.concat([key, key.subarray(0, 8)]) : key
   try {
-    const plain = decryptWithKey(known.cipher, wholeKey, iv, encrypted)
+    const plain = await decryptWithKey(known.cipher, wholeKey, iv, encrypted)
     return plain ? success(plain) : failure({ code: 'not-decrypted' })
   } finally {
     wipe(key)
@@ -92,7 +92,7 @@ async function decryptPbes2(
   const key = await derivedKey(derivation, password, lengths.key, allowance)
   if (!key.ok) return key
   try {
-    const plain = decryptWithKey(cipher, key.value, iv, encrypted)
+    const plain = await decryptWithKey(cipher, key.value, iv, encrypted)
     return plain ? success(plain) : failure({ code: 'not-decrypted' })
   } finally {
     wipe(key.value)

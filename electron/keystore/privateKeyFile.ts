@@ -98,7 +98,7 @@ async function readBlock(
   let der = block.bytes
   const encryption = block.headers.get('dek-info')
   if (encryption !== undefined) {
-    const plain = decryptTraditional(der, encryption, password)
+    const plain = await decryptTraditional(der, encryption, password)
     if (!plain.ok) return plain
     der = plain.value
   }
@@ -166,7 +166,11 @@ const traditionalCiphers: Readonly<Record<string, keyof typeof passwordCipherLen
 }
 
 /** `DEK-Info: AES-256-CBC,<iv>`: OpenSSL's EVP_BytesToKey with MD5, one round, and the vector's first 8 bytes as salt. */
-function decryptTraditional(encrypted: Uint8Array, dekInfo: string, password: string | undefined): KeyResult {
+async function decryptTraditional(
+  encrypted: Uint8Array,
+  dekInfo: string,
+  password: string | undefined,
+): Promise<KeyResult> {
   const [name = '', ivText = ''] = dekInfo.split(',').map((part) => part.trim())
   const cipher = traditionalCiphers[name.toUpperCase()]
   if (!cipher) return failure({ code: 'unsupported-algorithm', algorithm: name.slice(0, 40) })
@@ -176,7 +180,7 @@ function decryptTraditional(encrypted: Uint8Array, dekInfo: string, password: st
   if (password === undefined) return failure({ code: 'password-needed' })
   for (const { utf8 } of passwordSpellings(password)) {
     const key = bytesToKey(utf8, iv.subarray(0, 8), lengths.key)
-    const plain = decryptWithKey({ name: cipher }, key, iv, encrypted)
+    const plain = await decryptWithKey({ name: cipher }, key, iv, encrypted)
     wipe(key)
     const der = plain ? firstSequenceOf(plain) : undefined
     if (der) return success(der)

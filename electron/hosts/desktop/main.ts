@@ -60,7 +60,7 @@ function start(): void {
     const served = servePage(session)
     const window = openWindow(session)
     passPorts(window, server)
-    // Evaluating the services keeps this process busy for some 300 ms. Before that the page gets its files, so that both
+    // Evaluating the services keeps this process busy for some 100 ms. Before that the page gets its files, so that both
     // sides work at the same time.
     await served
     serverStarted(startServer())

@@ -3,7 +3,7 @@
  * is off, because it would hold what a person reads.
  */
 
-import { ImapFlow } from 'imapflow'
+import type { ImapFlow } from 'imapflow'
 import type { ServerSettings, TlsFacts } from '../../../shared/contract/accounts.ts'
 import { failure, type Result, success } from '../../base/result.ts'
 import { type MailboxFailure, mailboxFailure } from './failures.ts'
@@ -60,7 +60,9 @@ export async function openSession(input: MailboxInput): Promise<Result<MailboxSe
   const server = input.account.mailbox
   const limits = input.limits ?? usualMailboxLimits
   const verified = verifiedTransport(server.host, input.ca)
-  const client = new ImapFlow({
+  // Loaded with the first mailbox: the window stands before it.
+  const { ImapFlow: Client } = await import('imapflow')
+  const client = new Client({
     host: server.host,
     port: server.port,
     secure: server.security === 'tls',

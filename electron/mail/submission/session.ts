@@ -5,7 +5,7 @@
  */
 
 import { TLSSocket } from 'node:tls'
-import SMTPConnection from 'nodemailer/lib/smtp-connection'
+import type SMTPConnection from 'nodemailer/lib/smtp-connection'
 import type { ServerSettings } from '../../../shared/contract/accounts.ts'
 import { failure, type Result, success } from '../../base/result.ts'
 import { openTcp, openTls } from '../../net/connect.ts'
@@ -81,7 +81,9 @@ export async function signIn(input: SignInInput): Promise<Result<SubmissionSessi
 
   const transcript = createTranscript({ user: server.user, password: input.password })
   const watched = watchedLog(transcript, server.host)
-  const connection = new SMTPConnection({
+  // Loaded with the first letter: the window stands before it.
+  const { default: Connection } = await import('nodemailer/lib/smtp-connection')
+  const connection = new Connection({
     connection: socket,
     host: server.host,
     port: server.port,

@@ -57,7 +57,7 @@ export function OutboxPage() {
                 >
                   {say('ui.retry')}
                 </Button>
-                <Button variant="default" onClick={() => setDiscarding(mail.id)}>
+                <Button variant="default" disabled={mail.state === 'sending'} onClick={() => setDiscarding(mail.id)}>
                   {say('outbox.discard')}
                 </Button>
               </div>
