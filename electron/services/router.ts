@@ -1,32 +1,31 @@
-/** Everything the contract offers, joined from the services. */
+/**
+ * Everything the contract offers, joined from the services. What the window asks for in its first moment is at hand; the
+ * other areas bring along mail, TLS and certificate authorities, and are loaded with their first call.
+ */
 
 import { implement } from '@orpc/server'
 import { contract } from '../../shared/contract/contract.ts'
-import { accountsProcedures } from './accounts.ts'
 import { appProcedures } from './app.ts'
-import { certificatesProcedures } from './certificates.ts'
-import { composeProcedures } from './compose.ts'
-import { contactsProcedures } from './contacts.ts'
 import type { ServiceContext } from './context.ts'
-import { enrolmentProcedures } from './enrolment.ts'
-import { identitiesProcedures } from './identities.ts'
-import { inspectProcedures } from './inspect.ts'
-import { mailboxProcedures } from './mailbox.ts'
 import { sandboxProcedures } from './sandbox.ts'
 import { spoolProcedures } from './spool.ts'
 import { vaultProcedures } from './vault.ts'
 
-export const router = implement(contract).$context<ServiceContext>().router({
+const os = implement(contract).$context<ServiceContext>()
+
+export const router = os.router({
   app: appProcedures,
   spool: spoolProcedures,
   vault: vaultProcedures,
-  identities: identitiesProcedures,
-  enrolment: enrolmentProcedures,
-  certificates: certificatesProcedures,
-  contacts: contactsProcedures,
-  accounts: accountsProcedures,
-  compose: composeProcedures,
-  mailbox: mailboxProcedures,
-  inspect: inspectProcedures,
   sandbox: sandboxProcedures,
+  identities: os.identities.lazy(async () => ({ default: (await import('./identities.ts')).identitiesProcedures })),
+  enrolment: os.enrolment.lazy(async () => ({ default: (await import('./enrolment.ts')).enrolmentProcedures })),
+  certificates: os.certificates.lazy(async () => ({
+    default: (await import('./certificates.ts')).certificatesProcedures,
+  })),
+  contacts: os.contacts.lazy(async () => ({ default: (await import('./contacts.ts')).contactsProcedures })),
+  accounts: os.accounts.lazy(async () => ({ default: (await import('./accounts.ts')).accountsProcedures })),
+  compose: os.compose.lazy(async () => ({ default: (await import('./compose.ts')).composeProcedures })),
+  mailbox: os.mailbox.lazy(async () => ({ default: (await import('./mailbox.ts')).mailboxProcedures })),
+  inspect: os.inspect.lazy(async () => ({ default: (await import('./inspect.ts')).inspectProcedures })),
 })
