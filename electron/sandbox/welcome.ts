@@ -10,35 +10,20 @@ import type { Authority } from './authority.ts'
 import { type DkimSigner, dkimSigned } from './dkim.ts'
 import { mailDomain, type Resident } from './people.ts'
 
-const text = `Hello NAME,
-
-welcome to the sandbox. This letter carries my seal: the signature shows that it
-comes from me and that nobody changed it on the way. Add me to your contacts, and
-you can write me a letter that only I can open.
-
-For that you need a certificate of your own. The sandbox has a certification
-authority that gives you one within seconds.
-
-Nothing here leaves your computer.
-
-Mara
-
---
-
-Hallo NAME,
-
-willkommen im Sandkasten. Dieser Brief trägt mein Siegel: Die Signatur zeigt, dass
-er von mir kommt und dass ihn unterwegs niemand verändert hat. Nehmen Sie mich in
-Ihre Kontakte auf, dann können Sie mir einen Brief schreiben, den nur ich öffnen
-kann.
-
-Dafür brauchen Sie ein eigenes Zertifikat. Der Sandkasten hat eine
-Zertifizierungsstelle, die Ihnen in wenigen Sekunden eines ausstellt.
-
-Nichts davon verlässt Ihren Rechner.
-
-Mara
-`
+// One line a paragraph: the reader's window breaks them.
+const text = [
+  'Hello NAME,',
+  'welcome to the sandbox. This letter carries my seal: the signature shows that it comes from me and that nobody changed it on the way. Add me to your contacts, and you can write me a letter that only I can open.',
+  'For that you need a certificate of your own. The sandbox has a certification authority that gives you one within seconds.',
+  'Nothing here leaves your computer.',
+  'Mara',
+  '--',
+  'Hallo NAME,',
+  'willkommen im Sandkasten. Dieser Brief trägt mein Siegel: Die Signatur zeigt, dass er von mir kommt und dass ihn unterwegs niemand verändert hat. Nehmen Sie mich in Ihre Kontakte auf, dann können Sie mir einen Brief schreiben, den nur ich öffnen kann.',
+  'Dafür brauchen Sie ein eigenes Zertifikat. Der Sandkasten hat eine Zertifizierungsstelle, die Ihnen in wenigen Sekunden eines ausstellt.',
+  'Nichts davon verlässt Ihren Rechner.',
+  'Mara',
+].join('\n\n')
 
 /** A complete mail with its Received field and DKIM signature, as the submission server would have delivered it. */
 export async function welcomeMail(
