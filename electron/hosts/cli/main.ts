@@ -68,9 +68,12 @@ define(
     .requiredOption('--address <address>', words('address'), nonEmpty)
     .requiredOption('--name <name>', words('name'), nonEmpty)
     .addOption(new Option('--key <type>', words('key')).choices(['rsa-3072', 'ec-p256']).default('ec-p256'))
-    .option('--ca <url>', words('ca')),
-  async (environment, options: { address: string; name: string; key: 'rsa-3072' | 'ec-p256'; ca?: string }) =>
-    (await import('./commands/identity.ts')).requestIdentity(environment, options),
+    .option('--ca <url>', words('ca'))
+    .option('--anew', words('anew')),
+  async (
+    environment,
+    options: { address: string; name: string; key: 'rsa-3072' | 'ec-p256'; ca?: string; anew?: boolean },
+  ) => (await import('./commands/identity.ts')).requestIdentity(environment, options),
 )
 define(
   identity

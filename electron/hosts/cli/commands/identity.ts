@@ -2,6 +2,7 @@
 
 import { createRouterClient } from '@orpc/server'
 import type { Identity } from '../../../../shared/contract/identities.ts'
+import { hostOf } from '../../../acquisition/acme/location.ts'
 import { base64Text } from '../../../base/bytes.ts'
 import type { ServiceContext } from '../../../services/context.ts'
 import { enrolmentProcedures } from '../../../services/enrolment.ts'
@@ -119,7 +120,7 @@ export function chooseIdentity(identities: readonly Identity[], which: string): 
 
 export async function requestIdentity(
   environment: CommandEnvironment,
-  options: { address: string; name: string; key: 'rsa-3072' | 'ec-p256'; ca?: string },
+  options: { address: string; name: string; key: 'rsa-3072' | 'ec-p256'; ca?: string; anew?: boolean },
 ): Promise<number> {
   const { terminal } = environment
   const ca = certificationAuthority(environment, options.ca)
@@ -130,7 +131,12 @@ export async function requestIdentity(
     const unfinished = (await enrolment.list()).find(
       (one) => one.address === address && one.state !== 'done' && one.state !== 'cancelled',
     )
-    const { id } = unfinished ?? (await enrolment.begin({ name, address, keyType: key, ca }))
+    if (unfinished && options.anew) await enrolment.cancel({ id: unfinished.id })
+    // Another key or another CA is another request: `begin` then says that one is under way.
+    const sameCa =
+      unfinished?.ca === ca.kind && (ca.kind === 'sandbox' || unfinished.caName === hostOf(ca.directoryUrl))
+    const goesOn = unfinished && !options.anew && unfinished.keyType === key && sameCa
+    const { id } = goesOn ? unfinished : await enrolment.begin({ name, address, keyType: key, ca })
     for await (const event of await enrolment.follow({ id }, { signal: environment.signal })) {
       switch (event.type) {
         case 'step':
