@@ -19,7 +19,7 @@ interface TestOptions {
   readonly issuer?: TestEntity
   readonly keyType?: 'rsa-3072' | 'ec-p256' | 'ec-p384' | 'rsa-2048'
   /** Takes the key of this one instead of a new one. */
-  readonly keyOf?: TestEntity
+  readonly keyOf?: Pick<TestEntity, 'pkcs8'>
 }
 
 export const testNotBefore = new Date('2026-01-01T00:00:00Z')
