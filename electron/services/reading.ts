@@ -138,6 +138,7 @@ export async function openForReading(
       subject: message.subject,
       ...(message.date === undefined ? {} : { date: message.date }),
       ...(message.messageId === undefined ? {} : { messageId: message.messageId }),
+      ...(message.encryption === 'decrypted' ? { hidden: message.hidden } : {}),
       parts: message.parts.map(displayPartOf),
       report,
       harvestable: harvestableOf(context, signers),

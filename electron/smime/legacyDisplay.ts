@@ -1,7 +1,32 @@
 /**
- * Legacy display elements (RFC 9788 §2.1.2 and §4.5.3): copies of protected fields at the start of a text, written for
- * readers that don't know protected headers. A reader that does removes them.
+ * Legacy display elements (RFC 9788 §2.1.2, §4.5.3, §5.2.2): copies of protected fields at the start of a text, written for
+ * readers that don't know protected headers, which show "[...]" for the subject. A reader that does removes them.
  */
+
+import { type OutgoingEntity, textEntity } from '../mime/build.ts'
+import type { OutgoingField } from '../mime/headerText.ts'
+import { withContentTypeParameter } from './headerProtection.ts'
+import { displayValue } from './protectedHeaders.ts'
+
+/** Fields that mail programs show to people. */
+const userFacing = new Set(['From', 'To', 'Cc', 'Subject', 'Date'])
+
+/**
+ * The text with an element that shows the user-facing fields which the outside doesn't have in the same form; the plain text
+ * where there is none. The values are for people: decoded, in UTF-8, one line each.
+ */
+export function textWithLegacyDisplay(
+  text: string,
+  inside: readonly OutgoingField[],
+  outside: readonly OutgoingField[],
+): OutgoingEntity {
+  const told = new Map(outside.map(({ name, value }) => [name, value]))
+  const lines = inside
+    .filter(({ name, value }) => userFacing.has(name) && value !== '' && told.get(name) !== value)
+    .map(({ name, value }) => `${name}: ${displayValue({ name, text: value })}\r\n`)
+  if (lines.length === 0) return textEntity(text)
+  return withContentTypeParameter(textEntity(`${lines.join('')}\r\n${text}`), 'hp-legacy-display', '1')
+}
 
 /** From the start of a plain text to its first blank line, when every line there looks like a field. */
 export function withoutLegacyText(text: string): string {

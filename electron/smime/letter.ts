@@ -1,10 +1,12 @@
 /** What is sealed, and how: the input of smime/seal.ts. */
 
+import type { HiddenHeaders } from '../../shared/contract/report.ts'
 import type { Mailbox } from '../../shared/contract/values.ts'
 import type { Random } from '../base/random.ts'
 import type { Certificate } from '../certificates/certificate.ts'
 import type { PrivateKeyHandle } from '../crypto/privateKey.ts'
 import type { ContentCipher } from './cms/encrypt.ts'
+import type { HeaderPolicy } from './headerConfidentiality.ts'
 
 export interface LetterAttachment {
   readonly name: string
@@ -46,6 +48,12 @@ export interface SealOptions {
   }
   /** RFC 9788; on unless false, and never for a message that is neither signed nor encrypted. */
   readonly headerProtection?: boolean
+  /** What the outer header of an encrypted message hides; `baseline` without it. */
+  readonly headerPolicy?: HeaderPolicy
+  /** What the letter that is answered hid: hidden outside here too, whatever the policy (RFC 9788 §6.1). */
+  readonly answered?: HiddenHeaders
+  /** Repeats hidden fields at the start of an encrypted text, for readers that don't know protected headers. */
+  readonly legacyDisplay?: boolean
   readonly random: Random
 }
 

@@ -6,11 +6,13 @@
  * whoever wanted to. What is shown then comes from the payload alone; a field that stands only outside was added on the way.
  */
 
+import type { HiddenHeaders } from '../../shared/contract/report.ts'
 import type { Mailbox } from '../../shared/contract/values.ts'
 import { addressMatcher, formatMailbox, parseAddressList } from '../mime/address.ts'
 import { decodeWords } from '../mime/encodedWords.ts'
 import type { Entity } from '../mime/entity.ts'
 import { fieldsNamed, firstField, type HeaderField } from '../mime/header.ts'
+import { hiddenHeadersOf, nothingHidden } from './hiddenHeaders.ts'
 import { noteOf } from './notes.ts'
 import type { HeadersReport, MessageNote, NamedField } from './openedMessage.ts'
 
@@ -32,6 +34,8 @@ export interface ReadHeaders {
   readonly from: readonly Mailbox[]
   /** What is displayed: the payload, or what an RFC 8551 wrapper holds. Absent where the layers could not be opened. */
   readonly displayed?: Entity
+  /** What its writer kept from everybody on the way. */
+  readonly hidden: HiddenHeaders
   readonly notes: readonly MessageNote[]
 }
 
@@ -80,6 +84,7 @@ export function readHeaders(outer: readonly HeaderField[], payload: Payload | un
     fields,
     from,
     ...(payload ? { displayed: found?.displayed ?? payload.entity } : {}),
+    hidden: found && payload?.encrypted ? hiddenIn(outer, found) : nothingHidden,
     notes,
     report: {
       shown: shown.map((field) =>
@@ -136,6 +141,16 @@ function isWrapper(outer: readonly HeaderField[], wrapper: Entity, wrapped: Enti
   const ids = [outer, wrapped.headers].map((fields) => firstField(fields, 'Message-ID')?.value ?? '')
   if (ids[0] !== '' && ids[1] !== '') return ids[0] === ids[1]
   return sameAuthors(mailboxesOf(outer, 'From'), mailboxesOf(wrapped.headers, 'From'))
+}
+
+/**
+ * `hp="clear"` says that nothing was hidden. The older forms don't say it: the outside itself is asked, and where there is
+ * none, as in a bare CMS file, the subject is taken for hidden.
+ */
+function hiddenIn(outer: readonly HeaderField[], { protection, header, told }: Protected): HiddenHeaders {
+  if (protection === 'clear') return nothingHidden
+  if (told) return hiddenHeadersOf(header, told)
+  return outer.length > 0 ? hiddenHeadersOf(header, outer) : { ...nothingHidden, subject: true }
 }
 
 /** HP-Outer: "Name: value" (RFC 9788 §2.2). */

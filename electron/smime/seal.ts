@@ -26,7 +26,9 @@ import type { OutgoingField } from '../mime/headerText.ts'
 import { ownCapabilities } from './capabilities.ts'
 import { encrypt } from './cms/encrypt.ts'
 import { type CmsSigner, signDetached, signOpaque } from './cms/sign.ts'
-import { outerFields, protectEntity } from './headerProtection.ts'
+import { outsideFields } from './headerConfidentiality.ts'
+import { protectEntity } from './headerProtection.ts'
+import { textWithLegacyDisplay } from './legacyDisplay.ts'
 import type { Letter, SealError, SealOptions } from './letter.ts'
 import { tee } from './tee.ts'
 
@@ -47,17 +49,21 @@ export async function sealLetter(
     if (!isAddress(address)) return failure({ code: 'malformed-address', address })
   }
   const fields = envelopeFields(letter)
-  const content = contentEntity(letter, options)
   const { sign, encrypt: encrypting } = options
+  const protecting = options.headerProtection !== false && (sign ?? encrypting) !== undefined
+  const hiding = protecting && encrypting !== undefined
+  const outside = hiding ? outsideFields(letter, options.headerPolicy ?? 'baseline', options.answered) : fields
+  const text =
+    hiding && options.legacyDisplay ? textWithLegacyDisplay(letter.text, fields, outside) : textEntity(letter.text)
+  const content = contentEntity(text, letter, options)
   if (!sign && !encrypting) return success(entityChunks(withFields([...fields, mimeVersion], content)))
 
-  const confidential = encrypting !== undefined
-  const protecting = options.headerProtection !== false
-  const payload = protecting ? protectEntity(fields, content, confidential) : withFields([mimeVersion], content)
+  const payload = protecting
+    ? protectEntity(fields, content, hiding ? outside : undefined)
+    : withFields([mimeVersion], content)
   const signed = sign ? signedEntity(payload, sign, options) : payload
   const sealed = encrypting ? encryptedEntity(signed, encrypting, options) : success(signed)
   if (!sealed.ok) return sealed
-  const outside = protecting ? outerFields(fields, confidential) : fields
   const layered = sealed.value.fields.filter(({ name }) => name !== mimeVersion.name)
   return success(entityChunks({ ...sealed.value, fields: [...outside, mimeVersion, ...layered] }))
 }
@@ -66,8 +72,7 @@ function withFields(fields: readonly OutgoingField[], entity: OutgoingEntity): O
   return { ...entity, fields: [...fields, ...entity.fields] }
 }
 
-function contentEntity(letter: Letter, { random }: SealOptions): OutgoingEntity {
-  const text = textEntity(letter.text)
+function contentEntity(text: OutgoingEntity, letter: Letter, { random }: SealOptions): OutgoingEntity {
   if (letter.attachments.length === 0) return text
   return multipartEntity('mixed', newBoundary(random), [text, ...letter.attachments.map(attachmentEntity)])
 }

@@ -159,6 +159,17 @@ export const displayPart = z.object({
 })
 export type DisplayPart = z.infer<typeof displayPart>
 
+/** What stood only inside an envelope. An answer keeps it there (RFC 9788 §6.1). */
+export const hiddenHeaders = z.object({
+  subject: z.boolean(),
+  /** Names beside addresses. */
+  names: z.boolean(),
+  addresses: z.array(z.string().max(320)).max(1000),
+  /** With angle brackets. */
+  messageIds: z.array(z.string().max(998)).max(1000),
+})
+export type HiddenHeaders = z.infer<typeof hiddenHeaders>
+
 export const openedMail = z.object({
   /** Handle for parts and source, until closed or locked. */
   openedId: z.string(),
@@ -168,6 +179,8 @@ export const openedMail = z.object({
   subject: z.string(),
   date: z.string().optional(),
   messageId: z.string().optional(),
+  /** Present where something came in an envelope and was decrypted. */
+  hidden: hiddenHeaders.optional(),
   parts: z.array(displayPart),
   report,
   /** Signers that may be added to the contacts: their signature covers the message and their address is in the certificate. */
