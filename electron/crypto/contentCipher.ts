@@ -44,14 +44,11 @@ export interface ContentEncryption {
 
 export interface ContentDecryption {
   update(encrypted: Uint8Array): Uint8Array
-  /** The last bytes, or undefined: wrong key, wrong padding, wrong tag and wrong length all look alike. */
-  end(): Uint8Array | undefined
-}
-
-export interface AuthenticatedInput {
-  /** The tag, 12 to 16 bytes. */
-  readonly tag: Uint8Array
-  readonly associatedData: Uint8Array
+  /**
+   * The last bytes, or undefined: wrong key, wrong padding, wrong tag and wrong length all look alike. Authenticated ciphers
+   * need the tag, of the length that was announced.
+   */
+  end(tag?: Uint8Array): Uint8Array | undefined
 }
 
 function nameOf(cipher: CipherName): string {
@@ -82,35 +79,59 @@ export function startEncryption(
 
 /**
  * Decrypts. Throws when the key's, the vector's or the tag's length can't be this cipher's: they are public and the caller
- * has looked. Authenticated ciphers need `authenticated`; the others take none.
+ * has looked. Authenticated ciphers need the length of their tag in bytes; associated data, which in CMS come after the
+ * content, are checked with `tagOf`.
  */
 export function startDecryption(
   cipher: CipherName,
   key: Uint8Array,
   iv: Uint8Array,
-  authenticated?: AuthenticatedInput,
+  tagLength?: number,
 ): ContentDecryption {
-  if (cipherShapes[cipher].authenticated !== (authenticated !== undefined))
-    throw new RangeError('tag and cipher differ')
-  const decryption = authenticated ? openGcm(cipher, key, iv, authenticated) : createDecipheriv(nameOf(cipher), key, iv)
+  if (cipherShapes[cipher].authenticated !== (tagLength !== undefined)) throw new RangeError('tag and cipher differ')
+  if (tagLength !== undefined) return startGcm(cipher, key, iv, tagLength)
+  const decryption = createDecipheriv(nameOf(cipher), key, iv)
   return {
     update: (encrypted) => decryption.update(encrypted),
-    end: () => {
-      try {
-        return decryption.final()
-      } catch {
-        return undefined
-      }
-    },
+    end: () => orUndefined(() => decryption.final()),
   }
 }
 
-function openGcm(cipher: CipherName, key: Uint8Array, iv: Uint8Array, authenticated: AuthenticatedInput): DecipherGCM {
-  const authTagLength = authenticated.tag.length
+function orUndefined(end: () => Uint8Array): Uint8Array | undefined {
+  try {
+    return end()
+  } catch {
+    return undefined
+  }
+}
+
+function startGcm(cipher: CipherName, key: Uint8Array, iv: Uint8Array, authTagLength: number): ContentDecryption {
   // RFC 5084 §3.2: 12 to 16. A shorter tag is an invitation to guess it.
   if (authTagLength < 12 || authTagLength > 16) throw new RangeError('tag length')
   const decryption = createDecipheriv(cipher as 'aes-256-gcm', key, iv, { authTagLength }) as DecipherGCM
-  decryption.setAuthTag(authenticated.tag)
-  decryption.setAAD(authenticated.associatedData)
-  return decryption
+  return {
+    update: (encrypted) => decryption.update(encrypted),
+    end: (tag) =>
+      orUndefined(() => {
+        decryption.setAuthTag(tag ?? new Uint8Array())
+        return decryption.final()
+      }),
+  }
+}
+
+/**
+ * The tag, of `length` bytes, that GCM gives content together with associated data (NIST SP 800-38D §7.1): to check content
+ * that was decrypted before its associated data were known.
+ */
+export async function tagOf(
+  cipher: CipherName,
+  key: Uint8Array,
+  iv: Uint8Array,
+  associatedData: Uint8Array,
+  content: AsyncIterable<Uint8Array>,
+  length: number,
+): Promise<Uint8Array> {
+  const encryption = startEncryption(cipher, key, iv, associatedData)
+  for await (const piece of content) encryption.update(piece)
+  return encryption.end().tag.subarray(0, length)
 }

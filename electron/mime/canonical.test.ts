@@ -1,15 +1,26 @@
 import { describe, expect, it } from 'vitest'
 import { latin1Text, utf8Bytes, utf8Text } from '../base/bytes.ts'
-import { canonicalBytes, canonicalLines, countBareLinefeeds, encodeText } from './canonical.ts'
+import { canonicalLines, encodeText } from './canonical.ts'
+import { canonicalPieces, hasBareLinefeed } from './canonicalPieces.ts'
 import { decodeTransfer } from './transfer.ts'
 
 describe('the canonical form', () => {
   it('has CRLF, and keeps bytes that have it', () => {
     expect(canonicalLines('a\nb\rc\r\nd')).toBe('a\r\nb\r\nc\r\nd')
-    const bytes = utf8Bytes('a\r\nb\r\n')
-    expect(canonicalBytes(bytes)).toBe(bytes)
-    expect(latin1Text(canonicalBytes(utf8Bytes('\na\r\nb\n\n')))).toBe('\r\na\r\nb\r\n\r\n')
-    expect(countBareLinefeeds(utf8Bytes('\n\r\n\n'))).toBe(2)
+  })
+
+  it('is the same in whatever pieces the bytes come', async () => {
+    for (const text of ['a\r\nb\r\n', '\na\r\nb\n\n', '\r\r\n\n']) {
+      for (const size of [1, 2, 3, 100]) {
+        async function* pieces() {
+          for (let start = 0; start < text.length; start += size) yield utf8Bytes(text.slice(start, start + size))
+        }
+        const canonical: Uint8Array[] = []
+        for await (const piece of canonicalPieces(pieces())) canonical.push(piece)
+        expect(latin1Text(Buffer.concat(canonical))).toBe(text.replace(/(?<!\r)\n/g, '\r\n'))
+        expect(await hasBareLinefeed(pieces())).toBe(/(?<!\r)\n/.test(text))
+      }
+    }
   })
 
   it.each([

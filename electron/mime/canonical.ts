@@ -10,30 +10,6 @@ export function canonicalLines(text: string): string {
   return text.replace(/\r\n|\r|\n/g, '\r\n')
 }
 
-/**
- * Bytes with CRLF where a bare LF stood. Files saved on Unix lose their CRs, and with them the signature; RFC 8551 §3.1.1
- * says what they must have been. The same bytes come back when there is no bare LF.
- */
-export function canonicalBytes(bytes: Uint8Array): Uint8Array {
-  const bare = countBareLinefeeds(bytes)
-  if (bare === 0) return bytes
-  const canonical = new Uint8Array(bytes.length + bare)
-  let length = 0
-  for (let position = 0; position < bytes.length; position++) {
-    if (bytes[position] === 0x0a && bytes[position - 1] !== 0x0d) canonical[length++] = 0x0d
-    canonical[length++] = bytes[position] as number
-  }
-  return canonical
-}
-
-export function countBareLinefeeds(bytes: Uint8Array): number {
-  let count = 0
-  for (let found = bytes.indexOf(0x0a); found >= 0; found = bytes.indexOf(0x0a, found + 1)) {
-    if (bytes[found - 1] !== 0x0d) count++
-  }
-  return count
-}
-
 export interface EncodedText {
   readonly encoding: '7bit' | 'quoted-printable' | 'base64'
   readonly bytes: Uint8Array

@@ -6,12 +6,14 @@
  * a missing blank line, an unclosed multipart) the oddity is recorded for the report.
  */
 
-import { asBuffer, latin1Bytes } from '../base/bytes.ts'
+import { asBuffer, latin1Bytes, latin1Text } from '../base/bytes.ts'
 import { failure, type Result, success } from '../base/result.ts'
+import { heldBytes, piecesOf, rangeOf, type SeekableBytes, wholeOf } from '../base/seekableBytes.ts'
 import { type MimeBudget, mimeBudget } from './budget.ts'
-import { endOfLine, fieldsNamed, firstField, type HeaderField, readHeader } from './header.ts'
+import { fieldsNamed, firstField, type HeaderBlock, type HeaderField, readHeader } from './header.ts'
 import { type ParameterizedValue, parseParameterized } from './parameters.ts'
-import { decodeTransfer, transferEncodingOf } from './transfer.ts'
+import { decodedPieces, decodeTransfer, type TransferEncoding, transferEncodingOf } from './transfer.ts'
+import { MessageWindow, type Reading, runHeld, runSeekable } from './window.ts'
 
 export interface ContentType {
   /** Lower case, "text/plain" where nothing else is said. */
@@ -30,8 +32,8 @@ export type EntityOddity =
   | 'empty-multipart'
 
 export interface Entity {
-  /** The buffer to which all offsets refer. */
-  readonly bytes: Uint8Array
+  /** The message to which all offsets refer. */
+  readonly source: SeekableBytes
   readonly headers: readonly HeaderField[]
   readonly contentType: ContentType
   /** Content-Disposition, with an empty value where there is none. */
@@ -61,37 +63,88 @@ class OverBudget extends Error {
  * The value keeps views on `bytes`: don't change them afterwards.
  */
 export function parseEntity(bytes: Uint8Array, budget: MimeBudget = mimeBudget): Result<Entity, ParseError> {
+  return orOverBudget(() => runHeld(readMessage(heldBytes(bytes), budget), bytes))
+}
+
+/** The same for a message that need not be in memory: one window of it is, and its headers. */
+export async function parseSource(
+  source: SeekableBytes,
+  budget: MimeBudget = mimeBudget,
+): Promise<Result<Entity, ParseError>> {
   try {
-    const start = startOfMessage(bytes)
-    const reader: Reader = { bytes, budget, partsLeft: budget.parts }
-    const entity = readEntity(reader, start, bytes.length, 0, 'text/plain')
-    return entity.headers.length === 0 ? failure({ code: 'not-a-message' }) : success(entity)
+    return await runSeekable(readMessage(source, budget), source)
   } catch (error) {
-    if (error instanceof OverBudget) return failure({ code: 'over-budget', limit: error.limit })
-    throw error
+    return overBudgetOf(error)
   }
 }
 
+function orOverBudget(read: () => Result<Entity, ParseError>): Result<Entity, ParseError> {
+  try {
+    return read()
+  } catch (error) {
+    return overBudgetOf(error)
+  }
+}
+
+function overBudgetOf(error: unknown): Result<never, ParseError> {
+  if (error instanceof OverBudget) return failure({ code: 'over-budget', limit: error.limit })
+  throw error
+}
+
+function* readMessage(source: SeekableBytes, budget: MimeBudget): Reading<Result<Entity, ParseError>> {
+  const window = new MessageWindow(source)
+  const start = yield* startOfMessage(window)
+  const reader: Reader = { window, budget, partsLeft: budget.parts }
+  const entity = yield* readEntity(reader, start, source.size, 0, 'text/plain')
+  return entity.headers.length === 0 ? failure({ code: 'not-a-message' }) : success(entity)
+}
+
 /** Files may begin with a byte order mark, and mbox files begin each message with a line of their own that is no field. */
-function startOfMessage(bytes: Uint8Array): number {
-  const start = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0
-  const word = asBuffer(bytes.subarray(start, start + 5)).toString('latin1')
-  return word === 'From ' ? endOfLine(bytes, start, bytes.length) : start
+function* startOfMessage(window: MessageWindow): Reading<number> {
+  const mark = yield* window.bytes(0, Math.min(3, window.size))
+  const start = mark[0] === 0xef && mark[1] === 0xbb && mark[2] === 0xbf ? 3 : 0
+  const word = latin1Text(yield* window.bytes(start, Math.min(start + 5, window.size)))
+  return word === 'From ' ? yield* endOfLine(window, start, window.size) : start
+}
+
+const linefeed = Buffer.from([0x0a])
+
+/** Offset after the line that begins at `start`. */
+function* endOfLine(window: MessageWindow, start: number, end: number): Reading<number> {
+  const found = yield* window.indexOf(linefeed, start, end)
+  return found < 0 ? end : found + 1
 }
 
 interface Reader {
-  readonly bytes: Uint8Array
+  readonly window: MessageWindow
   readonly budget: MimeBudget
   partsLeft: number
 }
 
-function readEntity(reader: Reader, start: number, end: number, depth: number, defaultType: string): Entity {
-  const { bytes, budget } = reader
+/** Nearly every header ends within these bytes. */
+const usualHeaderBytes = 16_384
+
+/** Reads the header at `start`; looks at more and more of the message until it has seen its end. */
+function* readHeaderAt({ window, budget }: Reader, start: number, end: number): Reading<HeaderBlock> {
+  // One byte over the budget shows that it is exceeded; a line as long as that is judged by what is seen of it.
+  const most = Math.min(end, start + budget.headerBytes + 1)
+  for (let length = usualHeaderBytes; ; length *= 4) {
+    const seen = Math.min(most, start + length)
+    const bytes = yield* window.bytes(start, seen)
+    const header = readHeader(bytes, 0, bytes.length, budget)
+    if (!header.ok) throw new OverBudget(header.error.limit)
+    const { bodyStart } = header.value
+    // A last line that is cut off, or a last field that the next line may continue, can't be judged yet.
+    const conclusive = !header.value.unterminated || bytes.indexOf(0x0a, bodyStart) >= 0
+    if (conclusive || seen === most) return { ...header.value, bodyStart: start + bodyStart }
+  }
+}
+
+function* readEntity(reader: Reader, start: number, end: number, depth: number, defaultType: string): Reading<Entity> {
+  const { budget, window } = reader
   if (--reader.partsLeft < 0) throw new OverBudget('parts')
   if (depth > budget.depth) throw new OverBudget('depth')
-  const header = readHeader(bytes, start, end, budget)
-  if (!header.ok) throw new OverBudget(header.error.limit)
-  const { fields: headers, bodyStart, unterminated } = header.value
+  const { fields: headers, bodyStart, unterminated } = yield* readHeaderAt(reader, start, end)
   const oddities: EntityOddity[] = []
   if (unterminated && bodyStart < end) oddities.push('missing-blank-line')
   const contentType = contentTypeOf(headers, defaultType, oddities)
@@ -101,12 +154,12 @@ function readEntity(reader: Reader, start: number, end: number, depth: number, d
   if (encoding === 'unknown') oddities.push('unknown-transfer-encoding')
   let children: Entity[] = []
   if (contentType.type.startsWith('multipart/')) {
-    children = readParts(reader, contentType, bodyStart, end, depth, oddities)
+    children = yield* readParts(reader, contentType, bodyStart, end, depth, oddities)
   } else if (encoding === 'identity' && /^message\/(rfc822|global)$/.test(contentType.type) && bodyStart < end) {
-    children = [readEntity(reader, bodyStart, end, depth + 1, 'text/plain')]
+    children = [yield* readEntity(reader, bodyStart, end, depth + 1, 'text/plain')]
   }
   const disposition = parseParameterized(firstField(headers, 'Content-Disposition')?.text ?? '')
-  return { bytes, headers, contentType, disposition, start, bodyStart, end, children, oddities }
+  return { source: window.source, headers, contentType, disposition, start, bodyStart, end, children, oddities }
 }
 
 function contentTypeOf(headers: readonly HeaderField[], defaultType: string, oddities: EntityOddity[]): ContentType {
@@ -120,24 +173,28 @@ function contentTypeOf(headers: readonly HeaderField[], defaultType: string, odd
   return { type: 'text/plain', parameters }
 }
 
-function readParts(
+function* readParts(
   reader: Reader,
   { type, parameters }: ContentType,
   start: number,
   end: number,
   depth: number,
   oddities: EntityOddity[],
-): Entity[] {
+): Reading<Entity[]> {
   const boundary = parameters.get('boundary') ?? ''
   if (boundary === '' || boundary.length > reader.budget.boundaryLength) {
     oddities.push('missing-boundary')
     return []
   }
-  const { delimiters, closed } = findDelimiters(reader, boundary, start, end)
+  const { delimiters, closed } = yield* findDelimiters(reader, boundary, start, end)
   if (!closed) oddities.push('unclosed-multipart')
   if (delimiters.length === 0) oddities.push('empty-multipart')
   const defaultType = type === 'multipart/digest' ? 'message/rfc822' : 'text/plain'
-  return delimiters.map(({ partStart, partEnd }) => readEntity(reader, partStart, partEnd, depth + 1, defaultType))
+  const parts: Entity[] = []
+  for (const { partStart, partEnd } of delimiters) {
+    parts.push(yield* readEntity(reader, partStart, partEnd, depth + 1, defaultType))
+  }
+  return parts
 }
 
 interface PartRange {
@@ -145,33 +202,32 @@ interface PartRange {
   readonly partEnd: number
 }
 
-function findDelimiters(
+function* findDelimiters(
   reader: Reader,
   boundary: string,
   start: number,
   end: number,
-): { delimiters: PartRange[]; closed: boolean } {
-  // Bounded to the range: a search to the end of the message for each part would take quadratic time.
-  const bytes = asBuffer(reader.bytes.subarray(0, end))
+): Reading<{ delimiters: PartRange[]; closed: boolean }> {
+  const { window } = reader
   const marker = asBuffer(latin1Bytes(`--${boundary}`))
   const delimiters: PartRange[] = []
   let partStart = -1
   let position = start
   for (;;) {
-    const found = bytes.indexOf(marker, position)
+    const found = yield* window.indexOf(marker, position, end)
     if (found < 0) {
       if (partStart >= 0) delimiters.push({ partStart, partEnd: end })
       return { delimiters, closed: false }
     }
     position = found + marker.length
-    if (found > start && bytes[found - 1] !== 0x0a) continue
-    const lineEnd = endOfLine(bytes, position, end)
-    const closing = bytes[position] === 0x2d && bytes[position + 1] === 0x2d
+    if (found > start && (yield* window.byte(found - 1)) !== 0x0a) continue
+    const closing = position + 2 <= end && latin1Text(yield* window.bytes(position, position + 2)) === '--'
     // "--abcd" is no delimiter of the boundary "abc": only white space may follow.
-    if (!isWhite(bytes, closing ? position + 2 : position, lineEnd)) continue
+    const lineEnd = yield* endOfWhiteLine(window, closing ? position + 2 : position, end)
+    if (lineEnd === undefined) continue
     if (partStart >= 0) {
       if (delimiters.length >= reader.partsLeft) throw new OverBudget('parts')
-      delimiters.push({ partStart, partEnd: Math.max(partStart, beforeLineEnd(bytes, found)) })
+      delimiters.push({ partStart, partEnd: Math.max(partStart, yield* beforeLineEnd(window, found)) })
     }
     if (closing) return { delimiters, closed: true }
     partStart = lineEnd
@@ -179,33 +235,41 @@ function findDelimiters(
   }
 }
 
-function isWhite(bytes: Uint8Array, start: number, end: number): boolean {
+/** Offset after the line, when nothing but white space is left of it. */
+function* endOfWhiteLine(window: MessageWindow, start: number, end: number): Reading<number | undefined> {
   for (let position = start; position < end; position++) {
-    const byte = bytes[position]
-    if (byte !== 0x20 && byte !== 0x09 && byte !== 0x0d && byte !== 0x0a) return false
+    const byte = yield* window.byte(position)
+    if (byte === 0x0a) return position + 1
+    if (byte !== 0x20 && byte !== 0x09 && byte !== 0x0d) return undefined
   }
-  return true
+  return end
 }
 
-function beforeLineEnd(bytes: Uint8Array, position: number): number {
-  if (bytes[position - 1] !== 0x0a) return position
-  return bytes[position - 2] === 0x0d ? position - 2 : position - 1
+function* beforeLineEnd(window: MessageWindow, position: number): Reading<number> {
+  if ((yield* window.byte(position - 1)) !== 0x0a) return position
+  return (yield* window.byte(position - 2)) === 0x0d ? position - 2 : position - 1
 }
 
-/** Header and body exactly as they stand, as a view: what a signature covers. */
-export function entityBytes(entity: Entity): Uint8Array {
-  return entity.bytes.subarray(entity.start, entity.end)
+/** Header and body exactly as they stand: what a signature covers. */
+export function entitySource({ source, start, end }: Entity): SeekableBytes {
+  return rangeOf(source, start, end)
 }
 
-/** The body exactly as it stands, as a view. */
-export function bodyBytes(entity: Entity): Uint8Array {
-  return entity.bytes.subarray(entity.bodyStart, entity.end)
+/** The body exactly as it stands. */
+export function bodySource({ source, bodyStart, end }: Entity): SeekableBytes {
+  return rangeOf(source, bodyStart, end)
 }
 
-/** The body with its transfer encoding undone. */
-export function decodedBody(entity: Entity): Uint8Array {
-  return decodeTransfer(
-    bodyBytes(entity),
-    transferEncodingOf(firstField(entity.headers, 'Content-Transfer-Encoding')?.value),
-  )
+export function bodyEncodingOf({ headers }: Entity): TransferEncoding {
+  return transferEncodingOf(firstField(headers, 'Content-Transfer-Encoding')?.value)
+}
+
+/** The body with its transfer encoding undone, piece by piece. */
+export function decodedChunks(entity: Entity): AsyncIterable<Uint8Array> {
+  return decodedPieces(piecesOf(bodySource(entity)), bodyEncodingOf(entity))
+}
+
+/** The same in one buffer: for bodies whose size was looked at. */
+export async function decodedBody(entity: Entity): Promise<Uint8Array> {
+  return decodeTransfer(await wholeOf(bodySource(entity)), bodyEncodingOf(entity))
 }

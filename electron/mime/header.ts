@@ -32,7 +32,7 @@ export interface HeaderBlock {
 const linefeed = 0x0a
 
 /** Offset after the line that begins at `start`. */
-export function endOfLine(bytes: Uint8Array, start: number, end: number): number {
+function endOfLine(bytes: Uint8Array, start: number, end: number): number {
   // Bounded to the range: a search to the end of the message for each part would take quadratic time.
   const found = bytes.subarray(start, end).indexOf(linefeed)
   return found < 0 ? end : start + found + 1

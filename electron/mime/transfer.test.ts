@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { asBuffer, latin1Bytes, latin1Text, utf8Bytes } from '../base/bytes.ts'
 import { base64Chunks, quotedPrintableText } from './canonical.ts'
-import { decodeBase64, decodedLength, decodeQuotedPrintable, decodeTransfer, transferEncodingOf } from './transfer.ts'
+import { decodeBase64, decodedLength, decodedPieces, decodeTransfer, transferEncodingOf } from './transfer.ts'
 
 describe('transfer encodings', () => {
   it('of base64 come back from the stream, whatever its pieces', async () => {
@@ -12,7 +12,7 @@ describe('transfer encodings', () => {
         for await (const chunk of base64Chunks(pieces)) encoded.push(chunk)
         const text = Buffer.concat(encoded)
         expect(asBuffer(decodeBase64(text)).equals(Buffer.concat(pieces))).toBe(true)
-        expect(decodedLength(text, 'base64')).toBe(Buffer.concat(pieces).length)
+        expect(await decodedLength([text], 'base64')).toBe(Buffer.concat(pieces).length)
         for (const line of text.toString('latin1').split('\r\n')) expect(line.length).toBeLessThanOrEqual(76)
       }),
     )
@@ -25,7 +25,7 @@ describe('transfer encodings', () => {
         (text) => {
           const bytes = utf8Bytes(text)
           const encoded = quotedPrintableText(bytes)
-          expect(asBuffer(decodeQuotedPrintable(latin1Bytes(encoded))).equals(bytes)).toBe(true)
+          expect(asBuffer(decodeTransfer(latin1Bytes(encoded), 'quoted-printable')).equals(bytes)).toBe(true)
           for (const line of encoded.split('\r\n')) {
             expect(line).toMatch(/^[\t\x20-\x7e]{0,76}$/)
             expect(line).not.toMatch(/^From |[ \t]$|^\.$/)
@@ -51,13 +51,50 @@ describe('transfer encodings', () => {
     expect(decoded('a  \r\nb=  \r\nc', 'quoted-printable')).toBe('a\r\nbc')
   })
 
-  it('tell a length that is true for any bytes', () => {
-    fc.assert(
-      fc.property(fc.string({ unit: fc.constantFrom('A', 'b', '=', '\r\n', '*'), maxLength: 40 }), (text) => {
-        const bytes = latin1Bytes(text)
-        expect(decodedLength(bytes, 'base64')).toBe(decodeBase64(bytes).length)
-      }),
+  it('tell a length that is true for any bytes', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.string({ unit: fc.constantFrom('A', 'b', '=', '\r\n', '*'), maxLength: 40 }),
+        async (text) => {
+          const bytes = latin1Bytes(text)
+          expect(await decodedLength([bytes], 'base64')).toBe(decodeBase64(bytes).length)
+        },
+      ),
       { numRuns: 1_000 },
     )
+  })
+
+  it('decode the same whatever pieces the bytes come in', async () => {
+    const unit = fc.constantFrom('QUJD', 'A', '=', '-', '_', '*', '\r\n', '\n', ' ', '\t', '=3D', '=\r\n', '= \n', 'ü')
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.string({ unit, maxLength: 60 }), { maxLength: 6 }),
+        fc.constantFrom('base64' as const, 'quoted-printable' as const),
+        async (texts, encoding) => {
+          async function* pieces() {
+            for (const text of texts) yield utf8Bytes(text)
+          }
+          const decoded: Uint8Array[] = []
+          for await (const piece of decodedPieces(pieces(), encoding)) decoded.push(piece)
+          expect(latin1Text(Buffer.concat(decoded))).toBe(
+            latin1Text(decodeTransfer(utf8Bytes(texts.join('')), encoding)),
+          )
+        },
+      ),
+      { numRuns: 2_000 },
+    )
+  })
+
+  it('take regular base64 quickly and irregular base64 the same way', () => {
+    const bytes = Uint8Array.from({ length: 200_000 }, (_, index) => (index * 7) % 251)
+    const lines = Buffer.from(bytes).toString('base64').replace(/.{76}/g, '$&\r\n')
+    for (const text of [
+      lines,
+      lines.replace('\r\n', '\r\n*-_'),
+      lines.replaceAll('\r\n', ' '),
+      lines.replaceAll('\r', ''),
+    ]) {
+      expect(asBuffer(decodeBase64(latin1Bytes(text))).equals(bytes)).toBe(true)
+    }
   })
 })

@@ -51,7 +51,7 @@ export function createChallengeDesk(options: {
       const genuine = await authenticateChallenge(raw, from.address, resolveTxt, clock(), ['from', 'to', 'subject'])
       if (!genuine.ok || genuine.value !== 'genuine') return
       // From here on it is the applicant who errs, and hears about it.
-      const wrong = defectOf(entity.value, order)
+      const wrong = await defectOf(entity.value, order)
       if (wrong === undefined) order.replied = true
       else {
         order.challenge = 'invalid'
@@ -62,12 +62,12 @@ export function createChallengeDesk(options: {
   }
 }
 
-function defectOf(answer: Entity, order: SandboxOrder): string | undefined {
+async function defectOf(answer: Entity, order: SandboxOrder): Promise<string | undefined> {
   if (valuesOf(answer, 'In-Reply-To')[0]?.trim() !== order.messageId)
     return 'The answer does not refer to the challenge.'
   if (answer.headers.some(({ name }) => /^list-/i.test(name))) return 'The answer came through a mailing list.'
   const text = textOf(answer)
-  const digest = text && digestInAnswer(decodedBody(text))
+  const digest = text && digestInAnswer(await decodedBody(text))
   if (!digest) return 'The answer holds no ACME response.'
   const expected = keyAuthorizationDigest(order.tokenPart1, order.tokenPart2, order.owner)
   return digest === expected ? undefined : 'The digest of the key authorization is wrong.'

@@ -169,7 +169,8 @@ describe('sending a letter', () => {
       const message = await reads(reader, raw)
       expect(message).toMatchObject({ encryption: 'decrypted', subject: 'Plans for the garden' })
       expect(message.signers.map(({ outcome }) => outcome.state)).toEqual(['verified'])
-      expect(message.parts.map((part) => latin1Text(part.content())).join('')).toContain('Roses, I think.')
+      const parts = await Promise.all(message.parts.map((part) => part.bytes()))
+      expect(parts.map(latin1Text).join('')).toContain('Roses, I think.')
     }
     expect((await reads(mara, raw)).encryption).toBe('no-key')
     expect(session.context.application.outbox.list()).toEqual([])
@@ -215,7 +216,7 @@ describe('sending a letter', () => {
     await send(draft({ attachments: [file] }))
     const message = await reads(jonas, (received as [HandedIn])[0].raw)
     const attachment = message.parts.find(({ name }) => name === 'plan.txt')
-    expect(latin1Text(attachment!.content())).toBe('a map')
+    expect(latin1Text(await attachment!.bytes())).toBe('a map')
     await handover.discard(file.spoolId)
     await expect(send(draft({ attachments: [file] }))).rejects.toMatchObject({ code: 'not-found' })
   })

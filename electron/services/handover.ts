@@ -39,17 +39,21 @@ export interface HandedFile {
   bytes(): Promise<Uint8Array>
 }
 
+type OfferedContent = Uint8Array | { readonly size: number; open(): AsyncIterable<Uint8Array> }
+
 export interface Handover {
   begin(file: { name: string; mediaType: string; size: number }): Promise<Result<SpooledFile, BeginFailure>>
   /** Appends; `offset` must be what was received so far, so that a repeated or lost piece is noticed. */
   append(spoolId: string, offset: number, bytes: Uint8Array): Promise<Result<number, AppendFailure>>
   read(spoolId: string, offset: number, length: number): Promise<{ bytes: Uint8Array; end: boolean } | undefined>
-  /** Takes bytes of ours (an export, an attachment) for the window to read. */
+  /** Takes content of ours (an export, an attachment) for the window to read. */
   offer(
     file: { name: string; mediaType: string },
-    bytes: Uint8Array,
+    content: OfferedContent,
   ): Promise<Result<SpooledFile, BeginFailure | AppendFailure>>
   get(spoolId: string): HandedFile | undefined
+  /** Hands a file over for good: whoever takes it discards it. */
+  take(spoolId: string): SpoolFile | undefined
   discard(spoolId: string): Promise<void>
   /** Discards what was offered: parts of mails that were decrypted. What the window handed over, such as a draft's files, stays. */
   discardOffered(): Promise<void>
@@ -102,17 +106,24 @@ export function createHandover(options: { spool: Spool; random: Random }): Hando
       const bytes = await entry.file.read(offset, length)
       return { bytes, end: offset + bytes.length >= entry.file.size }
     },
-    async offer(file, bytes) {
-      const begun = await begin({ ...file, size: bytes.length })
+    async offer(file, content) {
+      const size = content instanceof Uint8Array ? content.length : content.size
+      const begun = await begin({ ...file, size })
       if (!begun.ok) return begun
       const { spoolId } = begun.value
       const entry = entries.get(spoolId)
       if (entry) entry.offered = true
-      const appended = await append(spoolId, 0, bytes)
-      if (appended.ok) return begun
-      // Nobody learns its name.
-      await discard(spoolId)
-      return appended
+      let offset = 0
+      for await (const piece of content instanceof Uint8Array ? [content] : content.open()) {
+        const appended = await append(spoolId, offset, piece)
+        if (!appended.ok) {
+          // Nobody learns its name.
+          await discard(spoolId)
+          return appended
+        }
+        offset += piece.length
+      }
+      return begun
     },
     get(spoolId) {
       const entry = entries.get(spoolId)
@@ -124,6 +135,11 @@ export function createHandover(options: { spool: Spool; random: Random }): Hando
         open: () => entry.file.open(),
         bytes: () => entry.file.read(0, entry.file.size),
       }
+    },
+    take(spoolId) {
+      const entry = entries.get(spoolId)
+      entries.delete(spoolId)
+      return entry?.file
     },
     discard,
     async discardOffered() {

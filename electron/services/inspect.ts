@@ -2,8 +2,8 @@
 
 import { implement } from '@orpc/server'
 import { contract } from '../../shared/contract/contract.ts'
-import { latin1Text } from '../base/bytes.ts'
-import { bytesOf } from './byteSource.ts'
+import { base64Bytes, latin1Text } from '../base/bytes.ts'
+import { spooledBytes } from '../storage/spool.ts'
 import type { ServiceContext } from './context.ts'
 import type { OpenedEntry } from './openedMails.ts'
 import { orRaise, raise } from './raise.ts'
@@ -11,8 +11,6 @@ import { openForReading } from './reading.ts'
 
 const os = implement(contract.inspect).$context<ServiceContext>()
 
-/** A mail is held in memory while it is open. No server takes larger ones. */
-const mailByteLimit = 268_435_456
 /** The contract's bound: nobody reads more than a megabyte of source. */
 const shownSourceBytes = 1_048_576
 
@@ -22,9 +20,10 @@ function entryOf(context: ServiceContext, openedId: string): OpenedEntry {
 
 export const inspectProcedures = {
   open: os.open.handler(async ({ input, context }) => {
-    const bytes = await bytesOf(context, input.source, mailByteLimit)
     const at = input.at === undefined ? {} : { at: new Date(input.at) }
-    return orRaise(await openForReading(context, bytes, at))
+    if ('bytes' in input.source) return orRaise(await openForReading(context, base64Bytes(input.source.bytes), at))
+    const file = context.application.handover.take(input.source.spoolId) ?? raise({ code: 'not-found', what: 'file' })
+    return orRaise(await openForReading(context, spooledBytes(file), { ...at, release: () => file.discard() }))
   }),
 
   part: os.part.handler(async ({ input, context }) => {
@@ -34,14 +33,15 @@ export const inspectProcedures = {
     return orRaise(
       await context.application.handover.offer(
         { name: name.replace(/[\x00-\x1f\x7f]/g, '_').slice(0, 255), mediaType: part.mediaType.slice(0, 255) },
-        part.content(),
+        part,
       ),
     )
   }),
 
-  source: os.source.handler(({ input, context }) => {
+  source: os.source.handler(async ({ input, context }) => {
     const { source } = entryOf(context, input.openedId)
-    return { text: latin1Text(source.subarray(0, shownSourceBytes)), cut: source.length > shownSourceBytes }
+    const shown = await source.read(0, Math.min(source.size, shownSourceBytes))
+    return { text: latin1Text(shown), cut: source.size > shownSourceBytes }
   }),
 
   close: os.close.handler(({ input, context }) => {

@@ -6,6 +6,7 @@
 import type { DisplayPart, OpenedMail } from '../../shared/contract/report.ts'
 import { base64Bytes, utf8Text } from '../base/bytes.ts'
 import { type Result, success } from '../base/result.ts'
+import { type SeekableBytes, seekable } from '../base/seekableBytes.ts'
 import { type Certificate, parseCertificate } from '../certificates/certificate.ts'
 import { type PathResult, type Purpose, validatePath } from '../certificates/path.ts'
 import { reportOf } from '../inspect/report.ts'
@@ -97,15 +98,17 @@ export interface ReadingOptions {
   readonly at?: Date
   /** Trusted for this one mail only. */
   readonly extraAnchors?: readonly Certificate[]
+  /** Lets go of the source when the mail is closed, or at once when it can't be opened. */
+  readonly release?: () => Promise<void>
 }
 
 /** Opens, judges, and keeps the mail under a new `openedId`. */
 export async function openForReading(
   context: ServiceContext,
-  bytes: Uint8Array,
-  { at, extraAnchors = [] }: ReadingOptions = {},
+  source: Uint8Array | SeekableBytes,
+  { at, extraAnchors = [], release }: ReadingOptions = {},
 ): Promise<Result<OpenedMail, OpenError>> {
-  const { opened, trust } = context.application
+  const { opened, profile, trust } = context.application
   const now = context.runtime.clock()
   const trusted = {
     anchors: [...anchorsOf(context), ...extraAnchors],
@@ -117,8 +120,9 @@ export async function openForReading(
     return validatePath({ ...trusted, leaf, intermediates, purpose: 'sign' }).state === 'valid'
   }
   const { keys, locked } = decryptionKeysOf(context)
+  let kept = false
   try {
-    const result = await openMessage(bytes, { keys, isVouchedFor })
+    const result = await openMessage(source, { keys, isVouchedFor, spool: profile.spool })
     if (!result.ok) return result
     const message = result.value
     const report = reportOf({ ...trusted, message, now })
@@ -129,7 +133,8 @@ export async function openForReading(
     // Whoever writes back later needs the CAs in between, and a certificate alone doesn't bring them.
     // On a full disk it is read all the same.
     unlessDiskFull(() => trust.rememberIssuers(signers.flatMap(({ chain }) => chain)))
-    const openedId = opened.add({ source: bytes, message, report })
+    const openedId = opened.add({ source: seekable(source), message, report, ...(release ? { discard: release } : {}) })
+    kept = true
     return success({
       openedId,
       from: [...message.from],
@@ -139,12 +144,13 @@ export async function openForReading(
       ...(message.date === undefined ? {} : { date: message.date }),
       ...(message.messageId === undefined ? {} : { messageId: message.messageId }),
       ...(message.encryption === 'decrypted' ? { hidden: message.hidden } : {}),
-      parts: message.parts.map(displayPartOf),
+      parts: await Promise.all(message.parts.map(displayPartOf)),
       report,
       harvestable: harvestableOf(context, signers),
     })
   } finally {
     for (const { key } of keys) key.close()
+    if (!kept) await release?.()
   }
 }
 
@@ -157,10 +163,10 @@ function harvestableOf(context: ServiceContext, signers: readonly VerifiedSigner
   }))
 }
 
-function displayPartOf(part: OpenedPart): DisplayPart {
-  const { content: _, ...facts } = part
+async function displayPartOf(part: OpenedPart): Promise<DisplayPart> {
+  const { open: _, bytes: whole, ...facts } = part
   if (part.kind === 'attachment') return facts
-  const bytes = part.content()
+  const bytes = await whole()
   const cut = bytes.length > shownTextBytes
   return { ...facts, text: utf8Text(bytes.subarray(0, shownTextBytes)), ...(cut ? { cut } : {}) }
 }

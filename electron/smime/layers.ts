@@ -54,7 +54,7 @@ export function decryptedLayer({ kind, cipher, recipients, content }: Encrypted)
     algorithms: { cipher, keyManagement: keyManagementOf(recipients) },
     state: 'decrypted',
     ...recipientsOf(recipients),
-    size: content.length,
+    size: content.size,
   }
 }
 

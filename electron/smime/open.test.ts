@@ -46,7 +46,7 @@ const timestampInfo = '1.2.840.113549.1.9.16.1.4'
 describe('a signature', () => {
   it('covers the message when nothing stands outside of it', async () => {
     const message = await open(crlf(head, await clearSigned(plainPart)))
-    expect(shown(message)).toEqual([['the signed text', true]])
+    expect(await shown(message)).toEqual([['the signed text', true]])
     expect(message.signers.map(({ coversMessage }) => coversMessage)).toEqual([true])
     expect(message.layers).toMatchObject([
       { kind: 'clear-signed', state: 'verified', algorithms: { digest: 'SHA-256' } },
@@ -63,7 +63,7 @@ describe('a signature', () => {
   it('breaks when one letter changes', async () => {
     const message = await open(crlf(head, await clearSigned(plainPart)).replace('signed text', 'signed test'))
     expect(states(message)).toEqual(['broken'])
-    expect(shown(message)).toEqual([['the signed test', false]])
+    expect(await shown(message)).toEqual([['the signed test', false]])
     expect(message.layers[0]?.state).toBe('broken')
     expect(message.malformedSignature).toBe(false)
   })
@@ -77,7 +77,7 @@ describe('a signature', () => {
     const message = await open(crlf(head, await clearSigned(plainPart, anna, signature)))
     expect(message.malformedSignature).toBe(true)
     expect(message.layers).toMatchObject([{ kind: 'clear-signed', state: 'malformed' }])
-    expect(shown(message)).toEqual([['the signed text', false]])
+    expect(await shown(message)).toEqual([['the signed text', false]])
     expect(codes(message)).toEqual(['signature-unreadable'])
   })
 
@@ -92,13 +92,13 @@ describe('a signature', () => {
     )
     const message = await open(text)
     expect([message.malformedSignature, codes(message)]).toEqual([true, ['signature-missing']])
-    expect(shown(message)).toEqual([['the signed text', false]])
+    expect(await shown(message)).toEqual([['the signed text', false]])
   })
 
   it('does not cover a footer that a mailing list added', async () => {
     const footer = crlf('Content-Type: text/plain', '', 'list footer')
     const message = await open(crlf(head, mixed(await clearSigned(plainPart), footer)))
-    expect(shown(message)).toEqual([
+    expect(await shown(message)).toEqual([
       ['the signed text', true],
       ['list footer', false],
     ])
@@ -111,7 +111,7 @@ describe('a signature', () => {
   it('does not cover a third part of its multipart/signed', async () => {
     const third = crlf('Content-Type: text/plain', '', 'not signed')
     const message = await open(crlf(head, await clearSigned(plainPart, anna, undefined, third)))
-    expect(shown(message)).toEqual([
+    expect(await shown(message)).toEqual([
       ['the signed text', true],
       ['not signed', false],
     ])
@@ -214,7 +214,7 @@ describe('a signature', () => {
     const message = await open(crlf(head, cmsPart(await opaque(plainPart), type)))
     expect(states(message)).toEqual(['verified'])
     expect(message.signers[0]?.coversMessage).toBe(true)
-    expect(shown(message)).toEqual([['the signed text', true]])
+    expect(await shown(message)).toEqual([['the signed text', true]])
     expect(codes(message)).toEqual([])
   })
 
@@ -239,7 +239,7 @@ describe('an encrypted message', () => {
   it.each(['aes-256-cbc', 'aes-256-gcm'] as const)('with %s is opened', async (cipher) => {
     const message = await open(crlf(head, cmsPart(await encrypted(plainPart, cipher))))
     expect([message.encryption, message.authenticated]).toEqual(['decrypted', cipher === 'aes-256-gcm'])
-    expect(shown(message)).toEqual([['the signed text', false]])
+    expect(await shown(message)).toEqual([['the signed text', false]])
     expect(message.layers[0]?.recipients?.map(({ mine }) => mine)).toEqual([true])
   })
 
@@ -251,7 +251,7 @@ describe('an encrypted message', () => {
     const thrice = await open(crlf(head, await clearSigned(cmsPart(await encrypted(inner, 'aes-256-cbc')), mallory)))
     expect(thrice.layers.map(({ kind }) => kind)).toEqual(['clear-signed', 'enveloped', 'signed'])
     expect(thrice.signers.map(({ coversMessage }) => coversMessage)).toEqual([true, true])
-    expect(shown(thrice)).toEqual([['the signed text', true]])
+    expect(await shown(thrice)).toEqual([['the signed text', true]])
   })
 
   it('inside a multipart stays apart from the HTML around it', async () => {
@@ -263,7 +263,7 @@ describe('an encrypted message', () => {
       ),
     )
     expect(message.parts.map(({ kind }) => kind)).toEqual(['html', 'text', 'html'])
-    expect(utf8Text(message.parts[0]?.content() ?? new Uint8Array())).not.toContain('signed text')
+    expect(utf8Text((await message.parts[0]?.bytes()) ?? new Uint8Array())).not.toContain('signed text')
     expect(message.notes).toMatchObject([{ code: 'encrypted-part-inside', severity: 'warning' }])
   })
 
@@ -286,7 +286,10 @@ describe('an encrypted message', () => {
 
   it('whose content is no MIME entity is shown as it is', async () => {
     const message = await open(crlf(head, cmsPart(await encrypted('just text, no header'))))
-    expect([shown(message), codes(message)]).toEqual([[['just text, no header', false]], ['content-without-headers']])
+    expect([await shown(message), codes(message)]).toEqual([
+      [['just text, no header', false]],
+      ['content-without-headers'],
+    ])
   })
 
   it('in too many layers is over the budget', async () => {
@@ -310,7 +313,7 @@ describe('a file without any mail around it', () => {
     expect([states(message), message.subject, codes(message)]).toEqual([['verified'], 'inside', ['no-mail-header']])
     expect(message.from).toEqual([{ address: 'anna@sandbox.example' }])
     const sealed = await open(spell(await encrypted(plainPart)))
-    expect([sealed.encryption, shown(sealed)]).toEqual(['decrypted', [['the signed text', false]]])
+    expect([sealed.encryption, await shown(sealed)]).toEqual(['decrypted', [['the signed text', false]]])
   })
 
   it('is malformed as a signature without its content', async () => {

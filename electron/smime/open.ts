@@ -7,8 +7,9 @@
 
 import type { Layer } from '../../shared/contract/report.ts'
 import { failure, type Result, success } from '../base/result.ts'
+import { type SeekableBytes, seekable } from '../base/seekableBytes.ts'
 import { decodeWords } from '../mime/encodedWords.ts'
-import { type Entity, parseEntity } from '../mime/entity.ts'
+import { type Entity, parseSource } from '../mime/entity.ts'
 import { firstField } from '../mime/header.ts'
 import { CmsFailure } from './cms/failure.ts'
 import { noteOf } from './notes.ts'
@@ -16,8 +17,9 @@ import { OverBudget } from './openBudget.ts'
 import type { OpenError, OpenedMessage, OpenedPart, OpenedSigner, OpenOptions } from './openedMessage.ts'
 import type { Leaf } from './parts.ts'
 import { mailboxesOf, type Payload, readHeaders } from './protectedHeaders.ts'
+import { createSpooledStore, type SpooledStore, SpoolFull } from './spooledStore.ts'
 import { type FoundPayload, Traversal } from './traversal.ts'
-import { cmsBytesOf, cmsKindOf } from './wrapping.ts'
+import { cmsKindOf, cmsOfFile } from './wrapping.ts'
 
 export type {
   OpenError,
@@ -28,26 +30,43 @@ export type {
 } from './openedMessage.ts'
 
 /**
- * Opens the bytes of an .eml, .p7m or .p7s file. Errors: `not-a-message` when they are neither mail nor CMS, `over-budget`.
- * Everything else is a result: what can't be verified or decrypted says so in its layer. The value keeps views on `bytes`.
+ * Opens an .eml, .p7m or .p7s file, held in memory or read from where it lies. Errors: `not-a-message` when it is neither
+ * mail nor CMS, `over-budget`, `disk-full`. Everything else is a result: what can't be verified or decrypted says so in its
+ * layer. The value keeps views on the source, and contents in the spool until it is discarded.
  */
-export async function openMessage(bytes: Uint8Array, options: OpenOptions): Promise<Result<OpenedMessage, OpenError>> {
+export async function openMessage(
+  message: Uint8Array | SeekableBytes,
+  options: OpenOptions,
+): Promise<Result<OpenedMessage, OpenError>> {
+  const store = options.spool ? createSpooledStore(options.spool) : undefined
+  const opened = await openInto(store, seekable(message), options)
+  if (!opened.ok) await store?.discard()
+  return opened
+}
+
+async function openInto(
+  store: SpooledStore | undefined,
+  source: SeekableBytes,
+  options: OpenOptions,
+): Promise<Result<OpenedMessage, OpenError>> {
   try {
-    const parsed = parseEntity(bytes)
+    const parsed = await parseSource(source)
+    if (!parsed.ok && parsed.error.code === 'over-budget') return failure(parsed.error)
+    const traversal = new Traversal(options.keys, source.size, store)
+    const discard = async () => store?.discard()
     if (parsed.ok) {
-      const traversal = new Traversal(options.keys, bytes.length)
       const payload = await traversal.unwrap(parsed.value)
-      return success(await finish(traversal, parsed.value, payload, options))
+      return success({ ...(await finish(traversal, parsed.value, payload, options)), discard })
     }
-    if (parsed.error.code === 'over-budget') return parsed
-    const cms = cmsBytesOf(bytes)
-    if (!cmsKindOf(cms)) return failure({ code: 'not-a-message' })
-    const traversal = new Traversal(options.keys, bytes.length)
+    const cms = await cmsOfFile(source)
+    if (!cmsKindOf(cms.head)) return failure({ code: 'not-a-message' })
     const payload = await traversal.unwrapFile(cms)
-    return success(await finish(traversal, undefined, payload, options))
+    return success({ ...(await finish(traversal, undefined, payload, options)), discard })
   } catch (error) {
     if (error instanceof OverBudget) return failure({ code: 'over-budget', limit: error.limit })
+    if (error instanceof SpoolFull) return failure({ code: 'disk-full' })
     if (error instanceof CmsFailure && error.error.code === 'over-budget') return failure(error.error)
+    await store?.discard()
     throw error
   }
 }
@@ -57,7 +76,7 @@ async function finish(
   top: Entity | undefined,
   payload: FoundPayload | undefined,
   options: OpenOptions,
-): Promise<OpenedMessage> {
+): Promise<Omit<OpenedMessage, 'discard'>> {
   if (!top) traversal.notes.push(noteOf('no-mail-header'))
   const outer = top?.headers ?? []
   const read = readHeaders(outer, payload && payloadFacts(traversal, payload, options))

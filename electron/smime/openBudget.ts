@@ -7,6 +7,8 @@ export const openBudget = {
   structures: 24,
   /** Bytes of all unwrapped contents: a mail of 60 MB in three layers, and the end of a decompression bomb. */
   contentBytes: 402_653_184,
+  /** The same where contents go to the spool, which has a bound of its own: a mail of 2 GiB in three layers. */
+  spooledContentBytes: 8 * 1_073_741_824,
   /**
    * The same for small mails: text packs to a tenth, zlib's bombs to a thousandth. Layers that don't compress add less than
    * the mail's own size each.
@@ -17,10 +19,10 @@ export const openBudget = {
   recipientsListed: 100,
 }
 
-/** What may be unwrapped from a mail of `size` bytes. */
-export function contentBudgetOf(size: number): number {
-  const { contentBytes, contentBytesPerByte, leastContentBytes } = openBudget
-  return Math.min(contentBytes, leastContentBytes + contentBytesPerByte * size)
+/** What may be unwrapped from a mail of `size` bytes; `spooled`: into files. */
+export function contentBudgetOf(size: number, spooled: boolean): number {
+  const { contentBytes, spooledContentBytes, contentBytesPerByte, leastContentBytes } = openBudget
+  return Math.min(spooled ? spooledContentBytes : contentBytes, leastContentBytes + contentBytesPerByte * size)
 }
 
 /** Leaves the traversal; openMessage turns it into its error. */

@@ -140,7 +140,7 @@ describe('parts', () => {
       ['attachment', 'bär.png', 'a@b'],
       ['attachment', 'gpj.exe', undefined],
     ])
-    expect(shown(message)[0]).toEqual(['Grüße', false])
+    expect((await shown(message))[0]).toEqual(['Grüße', false])
     expect(message.notes).toMatchObject([{ code: 'unknown-charset', data: { charset: 'x-martian' } }])
   })
 })

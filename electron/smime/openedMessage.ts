@@ -5,6 +5,7 @@
 import type { HiddenHeaders, Layer, Report } from '../../shared/contract/report.ts'
 import type { Mailbox } from '../../shared/contract/values.ts'
 import type { Certificate } from '../certificates/certificate.ts'
+import type { Spool } from '../storage/spool.ts'
 import type { DecryptionKey } from './cms/read.ts'
 import type { SignerOutcome } from './cms/verify.ts'
 
@@ -25,14 +26,16 @@ export interface OpenedPart {
   readonly mediaType: string
   /** A file name without folders and control characters. */
   readonly name?: string
-  /** Bytes that `content` returns. */
+  /** Bytes that `open` and `bytes` return. */
   readonly size: number
   /** Without angle brackets, for cid: references. */
   readonly contentId?: string
   /** A verified signature covers this part. */
   readonly covered: boolean
-  /** Decoded bytes; text and HTML as UTF-8. */
-  content(): Uint8Array
+  /** Decoded bytes, piece by piece; text and HTML as UTF-8. */
+  open(): AsyncIterable<Uint8Array>
+  /** The same in one buffer: look at `size` first. */
+  bytes(): Promise<Uint8Array>
 }
 
 export interface OpenedSigner {
@@ -68,12 +71,19 @@ export interface OpenedMessage {
   readonly outerHeaders: readonly NamedField[]
   readonly parts: readonly OpenedPart[]
   readonly notes: readonly MessageNote[]
+  /** Removes what was decrypted into the spool; the parts can't be read afterwards. */
+  discard(): Promise<void>
 }
 
-export type OpenError = { readonly code: 'not-a-message' } | { readonly code: 'over-budget'; readonly limit: string }
+export type OpenError =
+  | { readonly code: 'not-a-message' }
+  | { readonly code: 'over-budget'; readonly limit: string }
+  | { readonly code: 'disk-full' }
 
 export interface OpenOptions {
   readonly keys: readonly DecryptionKey[]
+  /** Where larger contents go; without it everything is in memory. */
+  readonly spool?: Spool
   /**
    * Whether somebody who is trusted vouches for what a signer's certificate says; `others` came along with it. Asked only
    * where the sender inside isn't the one outside (RFC 9788 §4.4). Without it nobody is vouched for.

@@ -4,11 +4,13 @@
  */
 
 import { utf8Bytes } from '../base/bytes.ts'
+import { heldBytes, piecesOf, type SeekableBytes, wholeOf } from '../base/seekableBytes.ts'
 import { decodeText, utf8OrLatin1 } from '../mime/charset.ts'
-import { bodyBytes, decodedBody, type Entity } from '../mime/entity.ts'
+import { bodyEncodingOf, bodySource, decodedBody, decodedChunks, type Entity } from '../mime/entity.ts'
 import { fileNameOf } from '../mime/fileName.ts'
 import { firstField } from '../mime/header.ts'
-import { decodedLength, transferEncodingOf } from '../mime/transfer.ts'
+import { decodedLength } from '../mime/transfer.ts'
+import { collect } from './cms/chunks.ts'
 import { withoutLegacyHtml, withoutLegacyText } from './legacyDisplay.ts'
 import { noteOf } from './notes.ts'
 import type { MessageNote, OpenedPart } from './openedMessage.ts'
@@ -25,7 +27,13 @@ export interface LeafContext {
   readonly hideLegacy: boolean
 }
 
-export function leafOf(entity: Entity, { inside, hideLegacy }: LeafContext, notes: MessageNote[]): Leaf {
+/**
+ * Bytes of a text in its encoding that is shown: reading it means having it in memory. Nobody reads more; it is offered as a
+ * file.
+ */
+const mostTextBytes = 16_777_216
+
+export async function leafOf(entity: Entity, { inside, hideLegacy }: LeafContext, notes: MessageNote[]): Promise<Leaf> {
   const { type } = entity.contentType
   const name = fileNameOf(entity)
   const contentId = firstField(entity.headers, 'Content-ID')?.value.replace(/^<|>$/g, '')
@@ -36,28 +44,52 @@ export function leafOf(entity: Entity, { inside, hideLegacy }: LeafContext, note
     inside,
   }
   const text = entity.disposition.value !== 'attachment' && (type === 'text/plain' || type === 'text/html')
-  if (!text) return { ...common, ...attachmentContent(entity) }
-  const decoded = decodeText(decodedBody(entity), entity.contentType.parameters.get('charset'))
+  if (!text || bodySource(entity).size > mostTextBytes) return { ...common, ...(await attachmentContent(entity)) }
+  const decoded = decodeText(await decodedBody(entity), entity.contentType.parameters.get('charset'))
   if (decoded.unknownCharset !== undefined) notes.push(noteOf('unknown-charset', { charset: decoded.unknownCharset }))
   const legacy = hideLegacy && entity.contentType.parameters.get('hp-legacy-display') === '1'
   const html = type === 'text/html'
   const shown = legacy ? (html ? withoutLegacyHtml : withoutLegacyText)(decoded.text) : decoded.text
-  const bytes = utf8Bytes(shown)
-  return { ...common, kind: html ? 'html' : 'text', size: bytes.length, content: () => bytes }
+  return { ...common, kind: html ? 'html' : 'text', ...contentOf(heldBytes(utf8Bytes(shown))) }
 }
 
-function attachmentContent(entity: Entity): Pick<Leaf, 'kind' | 'size' | 'content'> {
-  const encoding = transferEncodingOf(firstField(entity.headers, 'Content-Transfer-Encoding')?.value)
-  return { kind: 'attachment', size: decodedLength(bodyBytes(entity), encoding), content: () => decodedBody(entity) }
+function contentOf(source: SeekableBytes): Pick<Leaf, 'size' | 'open' | 'bytes'> {
+  return { size: source.size, open: () => piecesOf(source), bytes: () => wholeOf(source) }
+}
+
+async function attachmentContent(entity: Entity): Promise<Pick<Leaf, 'kind' | 'size' | 'open' | 'bytes'>> {
+  return {
+    kind: 'attachment',
+    size: await decodedLength(piecesOf(bodySource(entity)), bodyEncodingOf(entity)),
+    open: () => decodedChunks(entity),
+    bytes: () => decodedBody(entity),
+  }
 }
 
 /** Content that is no MIME entity: shown as text where it is text, else offered as a file. */
-export function leafOfBytes(bytes: Uint8Array, inside: readonly number[], name?: string): Leaf {
-  const text = utf8OrLatin1(bytes.subarray(0, 65_536))
-  const common = { size: bytes.length, inside, content: () => bytes, ...(name === undefined ? {} : { name }) }
-  if (name === undefined && !/[\x00-\x08\x0e-\x1f]/.test(text)) {
-    const utf8 = utf8Bytes(utf8OrLatin1(bytes))
-    return { ...common, kind: 'text', mediaType: 'text/plain', size: utf8.length, content: () => utf8 }
+export async function leafOfBytes(source: SeekableBytes, inside: readonly number[], name?: string): Promise<Leaf> {
+  const text = utf8OrLatin1(await source.read(0, Math.min(source.size, 65_536)))
+  const common = { inside, ...(name === undefined ? {} : { name }) }
+  if (name === undefined && source.size <= mostTextBytes && !/[\x00-\x08\x0e-\x1f]/.test(text)) {
+    const utf8 = utf8Bytes(utf8OrLatin1(await wholeOf(source)))
+    return { ...common, kind: 'text', mediaType: 'text/plain', ...contentOf(heldBytes(utf8)) }
   }
-  return { ...common, kind: 'attachment', mediaType: 'application/octet-stream' }
+  return { ...common, kind: 'attachment', mediaType: 'application/octet-stream', ...contentOf(source) }
+}
+
+/** A file that was made of something else on the way, such as the DER in a text. */
+export async function leafOfStream(
+  open: () => AsyncIterable<Uint8Array>,
+  inside: readonly number[],
+  name: string,
+): Promise<Leaf> {
+  return {
+    kind: 'attachment',
+    mediaType: 'application/octet-stream',
+    name,
+    inside,
+    size: await decodedLength(open(), 'identity'),
+    open,
+    bytes: () => collect(open(), Number.MAX_SAFE_INTEGER),
+  }
 }

@@ -60,8 +60,8 @@ async function open(bytes: Uint8Array, ...people: TestEntity[]): Promise<OpenedM
   return expectSuccess(await openMessage(bytes, { keys }))
 }
 
-function text(message: OpenedMessage): string {
-  return utf8Text(message.parts.find(({ kind }) => kind === 'text')?.content() ?? new Uint8Array())
+async function text(message: OpenedMessage): Promise<string> {
+  return utf8Text((await message.parts.find(({ kind }) => kind === 'text')?.bytes()) ?? new Uint8Array())
 }
 
 const encryptedTo = (cipher: NonNullable<SealOptions['encrypt']>['cipher'], ...people: TestEntity[]) => ({
@@ -94,11 +94,11 @@ describe('a sealed letter', () => {
     expect(message.subject).toBe(what.subject)
     expect(message.messageId).toBe(what.messageId)
     expect(new Date(message.date ?? '')).toEqual(testNow)
-    expect(text(message).replace(/\r\n/g, '\n')).toBe(what.text)
+    expect((await text(message)).replace(/\r\n/g, '\n')).toBe(what.text)
     const [attached] = message.parts.filter(({ kind }) => kind === 'attachment')
     expect(attached?.name).toBe('Übersicht (1).bin')
     expect(attached?.size).toBe(file.length)
-    expect(asBuffer(attached?.content() ?? new Uint8Array()).equals(file)).toBe(true)
+    expect(asBuffer((await attached?.bytes()) ?? new Uint8Array()).equals(file)).toBe(true)
     expect(message.signers.map(({ outcome, coversMessage }) => [outcome.state, coversMessage])).toEqual(
       options.sign ? [['verified', true]] : [],
     )
@@ -196,7 +196,7 @@ describe('a sealed letter', () => {
     const message = await open(await seal(letter({ attachments: [attachment('a.eml', inner, 'message/rfc822')] }), {}))
     const attached = message.parts[1]
     expect([attached?.mediaType, attached?.name]).toEqual(['application/octet-stream', 'a.eml'])
-    expect(utf8Text(attached?.content() ?? new Uint8Array())).toBe(utf8Text(inner))
+    expect(utf8Text((await attached?.bytes()) ?? new Uint8Array())).toBe(utf8Text(inner))
   })
 
   it('comes back from any text, subject, name and content', async () => {
@@ -220,8 +220,8 @@ describe('a sealed letter', () => {
           const shown = name.replace(/\s+/g, ' ').trim()
           expect(message.from[0]?.name ?? '').toBe(shown)
           const ended = body.replace(/\r\n|\r|\n/g, '\r\n')
-          expect(text(message)).toBe(ended === '' || ended.endsWith('\r\n') ? ended : `${ended}\r\n`)
-          expect(asBuffer(message.parts[1]?.content() ?? new Uint8Array()).equals(file)).toBe(true)
+          expect(await text(message)).toBe(ended === '' || ended.endsWith('\r\n') ? ended : `${ended}\r\n`)
+          expect(asBuffer((await message.parts[1]?.bytes()) ?? new Uint8Array()).equals(file)).toBe(true)
         },
       ),
       { numRuns: 150 },

@@ -79,8 +79,10 @@ export function open(bytes: Uint8Array | string, options: Partial<OpenOptions> =
   return openMessage(typeof bytes === 'string' ? utf8Bytes(bytes) : bytes, { keys, ...options }).then(expectSuccess)
 }
 
-export function shown(message: OpenedMessage): [string, boolean][] {
-  return message.parts.map((part) => [utf8Text(part.content()).trim(), part.covered])
+export function shown(message: OpenedMessage): Promise<[string, boolean][]> {
+  return Promise.all(
+    message.parts.map(async (part): Promise<[string, boolean]> => [utf8Text(await part.bytes()).trim(), part.covered]),
+  )
 }
 
 export function codes(message: OpenedMessage): string[] {

@@ -8,9 +8,10 @@
 
 import type { Layer } from '../../shared/contract/report.ts'
 import { oids } from '../asn1/oids.ts'
+import { piecesOf, type SeekableBytes } from '../base/seekableBytes.ts'
 import type { Certificate } from '../certificates/certificate.ts'
-import { canonicalBytes, countBareLinefeeds } from '../mime/canonical.ts'
-import { decodedBody, type Entity, entityBytes, parseEntity } from '../mime/entity.ts'
+import { canonicalPieces, hasBareLinefeed } from '../mime/canonicalPieces.ts'
+import { type Entity, entitySource, parseSource } from '../mime/entity.ts'
 import { fileNameOf } from '../mime/fileName.ts'
 import { type CmsContent, type CmsError, type DecryptionKey, readCms } from './cms/read.ts'
 import { type SignedData, type SignerOutcome, verifySigners } from './cms/verify.ts'
@@ -18,8 +19,9 @@ import { claimedKind, closedLayer, decryptedLayer, signedLayer } from './layers.
 import { noteOf } from './notes.ts'
 import { contentBudgetOf, OverBudget, openBudget } from './openBudget.ts'
 import type { MessageNote } from './openedMessage.ts'
-import { type Leaf, leafOf, leafOfBytes } from './parts.ts'
-import { cmsBytesOf, cmsKindOf, foreignProtocolOf, wrappingOf } from './wrapping.ts'
+import { type Leaf, leafOf, leafOfBytes, leafOfStream } from './parts.ts'
+import type { SpooledStore } from './spooledStore.ts'
+import { cmsKindOf, cmsOfEntity, type FoundCms, foreignProtocolOf, wrappingOf } from './wrapping.ts'
 
 export interface FoundSigner {
   readonly outcome: SignerOutcome
@@ -48,14 +50,16 @@ export class Traversal {
   readonly notes: MessageNote[] = []
   malformedSignature = false
   readonly #keys: readonly DecryptionKey[]
+  readonly #store: SpooledStore | undefined
   readonly #payloads: FoundPayload[] = []
   #structuresLeft = openBudget.structures
   #bytesLeft: number
 
   /** `size`: bytes of the whole message. */
-  constructor(keys: readonly DecryptionKey[], size: number) {
+  constructor(keys: readonly DecryptionKey[], size: number, store: SpooledStore | undefined) {
     this.#keys = keys
-    this.#bytesLeft = contentBudgetOf(size)
+    this.#store = store
+    this.#bytesLeft = contentBudgetOf(size, store !== undefined)
   }
 
   /** Follows the layers around `entity`; the payload under them isn't taken apart yet, because its header may say how. */
@@ -65,8 +69,8 @@ export class Traversal {
   }
 
   /** The same for a CMS file without any mail around it. */
-  async unwrapFile(bytes: Uint8Array): Promise<FoundPayload | undefined> {
-    await this.#openCms(bytes, '', { position: 'envelope', inside: [], hideLegacy: false }, undefined)
+  async unwrapFile(cms: FoundCms): Promise<FoundPayload | undefined> {
+    await this.#openCms(cms, '', { position: 'envelope', inside: [], hideLegacy: false }, undefined)
     return this.#payloads.pop()
   }
 
@@ -79,7 +83,7 @@ export class Traversal {
       for (const child of entity.children) await this.#visit(child, { ...place, position: 'inside' })
       return
     }
-    this.leaves.push(leafOf(entity, place, this.notes))
+    this.leaves.push(await leafOf(entity, place, this.notes))
   }
 
   #noteOnce(code: Parameters<typeof noteOf>[0]): void {
@@ -90,7 +94,7 @@ export class Traversal {
     if (place.inside.length >= openBudget.depth) throw new OverBudget('layers')
     // Also of what wraps a layer: there a second Content-Type shows another program another mail.
     for (const oddity of entity.oddities) this.#noteOnce(oddity)
-    const wrapping = wrappingOf(entity)
+    const wrapping = await wrappingOf(entity)
     if (wrapping === 'clear-signed') return this.#openClearSigned(entity, place)
     if (wrapping === 'cms' && !isCertificateFile(entity, place)) return this.#openCmsEntity(entity, place)
     if (wrapping === 'detached-signature') {
@@ -114,7 +118,7 @@ export class Traversal {
       this.notes.push(noteOf('signature-missing'))
       this.layers.push({ kind: 'clear-signed', algorithms: {}, state: 'malformed' })
       if (content) await this.#visit(content, place)
-      else this.leaves.push(leafOf(entity, place, this.notes))
+      else this.leaves.push(await leafOf(entity, place, this.notes))
       return
     }
     if (place.position === 'inside') this.#noteOnce('signed-part-inside')
@@ -127,7 +131,7 @@ export class Traversal {
 
   /** The index of the new layer. */
   async #verifyClearSigned(content: Entity, signature: Entity): Promise<number> {
-    const read = await this.#read(cmsBytesOf(decodedBody(signature)), [])
+    const read = await this.#read(await cmsOfEntity(signature), [])
     if (!read.ok || read.value.kind !== 'signed') {
       const error: CmsError = read.ok ? { code: 'malformed', reason: 'content-type' } : read.error
       this.malformedSignature ||= error.code !== 'unsupported-algorithm'
@@ -137,16 +141,16 @@ export class Traversal {
     // The content that counts is the one that is shown.
     if (read.value.content !== undefined) this.#noteOnce('signature-with-own-content')
     const { signedData } = read.value
-    const exact = entityBytes(content)
+    const exact = entitySource(content)
     let outcomes = await verifySigners(signedData, exact)
-    if (outcomes.some(({ state }) => state === 'broken') && countBareLinefeeds(exact) > 0) {
-      const restored = await verifySigners(signedData, canonicalBytes(exact))
+    if (outcomes.some(({ state }) => state === 'broken') && (await hasBareLinefeed(piecesOf(exact)))) {
+      const restored = await verifySigners(signedData, canonicalPieces(piecesOf(exact)))
       if (restored.some(({ state }) => state === 'verified')) {
         outcomes = restored
         this.#noteOnce('line-ends-restored')
       }
     }
-    return this.#addSigned('clear-signed', signedData, ofMail(outcomes, signedData.contentType), exact.length)
+    return this.#addSigned('clear-signed', signedData, ofMail(outcomes, signedData.contentType), exact.size)
   }
 
   #addSigned(kind: 'signed' | 'clear-signed', signedData: SignedData, outcomes: SignerOutcome[], size: number): number {
@@ -161,31 +165,31 @@ export class Traversal {
     if (place.position === 'inside' && this.#structuresLeft <= 0) {
       // A mail with many attached .p7m files is no attack; the rest of them can be opened one by one.
       this.#noteOnce('too-many-layers')
-      this.leaves.push(leafOf(entity, place, this.notes))
+      this.leaves.push(await leafOf(entity, place, this.notes))
       return
     }
     const stated = entity.contentType.parameters.get('smime-type') ?? ''
-    await this.#openCms(cmsBytesOf(decodedBody(entity)), stated, place, entity)
+    await this.#openCms(await cmsOfEntity(entity), stated, place, entity)
   }
 
   /** `entity` is what is shown instead when the structure can't be opened. */
-  async #openCms(bytes: Uint8Array, smimeType: string, place: Place, entity: Entity | undefined): Promise<void> {
-    const read = await this.#read(bytes, this.#keys)
+  async #openCms(cms: FoundCms, smimeType: string, place: Place, entity: Entity | undefined): Promise<void> {
+    const read = await this.#read(cms, this.#keys)
     const closed = () =>
-      entity ? leafOf(entity, place, this.notes) : { ...leafOfBytes(bytes, place.inside, 'smime.p7m') }
+      entity ? leafOf(entity, place, this.notes) : leafOfStream(() => cms.chunks(), place.inside, 'smime.p7m')
     if (!read.ok) {
-      const kind = claimedKind(cmsKindOf(bytes), smimeType)
+      const kind = claimedKind(cmsKindOf(cms.head), smimeType)
       if (kind === 'signed' && read.error.code !== 'unsupported-algorithm') this.malformedSignature = true
       this.notes.push(noteOf(kind === 'signed' ? 'signature-unreadable' : 'unreadable-layer', reasonOf(read.error)))
       this.layers.push(closedLayer(kind, read.error))
-      this.leaves.push(closed())
+      this.leaves.push(await closed())
       return
     }
     this.#noteWrongType(smimeType, read.value)
     if (read.value.kind === 'signed') return this.#openSigned(read.value, place, closed)
     const { content } = read.value
     if (read.value.kind === 'compressed') {
-      this.layers.push({ kind: 'compressed', algorithms: {}, state: 'unpacked', size: content.length })
+      this.layers.push({ kind: 'compressed', algorithms: {}, state: 'unpacked', size: content.size })
     } else {
       this.layers.push(decryptedLayer(read.value))
       if (place.position === 'inside') this.#noteOnce('encrypted-part-inside')
@@ -196,42 +200,42 @@ export class Traversal {
   async #openSigned(
     { content, signedData }: Extract<CmsContent, { kind: 'signed' }>,
     place: Place,
-    closed: () => Leaf,
+    closed: () => Promise<Leaf>,
   ): Promise<void> {
     const nobody = signedData.signerInfos.length === 0
-    if (content === undefined || (nobody && content.length === 0)) {
+    if (content === undefined || (nobody && content.size === 0)) {
       if (nobody) this.layers.push({ kind: 'certs-only', algorithms: {}, state: 'unpacked' })
       else {
         this.malformedSignature = true
         this.notes.push(noteOf('signature-without-content'))
         this.layers.push({ kind: 'signed', algorithms: {}, state: 'malformed' })
       }
-      this.leaves.push(closed())
+      this.leaves.push(await closed())
       return
     }
-    const isEntity = parseEntity(content).ok
+    const isEntity = (await parseSource(content)).ok
     if (place.position === 'inside') {
       // A signed file (an invoice as .p7m) isn't a signed part of the mail.
       if (!isEntity) {
         this.#noteOnce('signed-attachment')
-        this.leaves.push(closed())
+        this.leaves.push(await closed())
         return
       }
       this.#noteOnce('signed-part-inside')
     }
     const outcomes = await verifySigners(signedData, content)
     const ofContent = isEntity ? ofMail(outcomes, signedData.contentType) : outcomes
-    const layer = this.#addSigned('signed', signedData, ofContent, content.length)
+    const layer = this.#addSigned('signed', signedData, ofContent, content.size)
     await this.#visitContent(content, { ...place, inside: [...place.inside, layer] })
   }
 
-  async #visitContent(content: Uint8Array, place: Place): Promise<void> {
-    this.#bytesLeft -= content.length
-    const parsed = parseEntity(content)
+  async #visitContent(content: SeekableBytes, place: Place): Promise<void> {
+    this.#bytesLeft -= content.size
+    const parsed = await parseSource(content)
     if (parsed.ok) return this.#visit(parsed.value, place)
     if (parsed.error.code === 'over-budget') throw new OverBudget(parsed.error.limit)
     this.#noteOnce('content-without-headers')
-    this.leaves.push(leafOfBytes(content, place.inside))
+    this.leaves.push(await leafOfBytes(content, place.inside))
   }
 
   #noteWrongType(stated: string, content: CmsContent): void {
@@ -247,10 +251,11 @@ export class Traversal {
     this.notes.push(noteOf('smime-type-mismatch', { stated: stated.slice(0, 40), found: content.kind }))
   }
 
-  async #read(bytes: Uint8Array, keys: readonly DecryptionKey[]): ReturnType<typeof readCms> {
+  async #read(cms: FoundCms, keys: readonly DecryptionKey[]): ReturnType<typeof readCms> {
     if (--this.#structuresLeft < 0) throw new OverBudget('layers')
     if (this.#bytesLeft <= 0) throw new OverBudget('content-bytes')
-    const read = await readCms(bytes, { keys, maxBytes: this.#bytesLeft })
+    const store = this.#store ? { store: this.#store } : {}
+    const read = await readCms(cms.chunks(), { keys, maxBytes: this.#bytesLeft, ...store })
     if (!read.ok && read.error.code === 'over-budget') throw new OverBudget(read.error.limit)
     return read
   }

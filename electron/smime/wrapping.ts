@@ -7,10 +7,11 @@ import { oidText, readHeader, universal } from '../asn1/der.ts'
 import { contentOf, DerReader, MalformedDer } from '../asn1/derReader.ts'
 import { oids } from '../asn1/oids.ts'
 import { readPem } from '../asn1/pem.ts'
-import { latin1Text } from '../base/bytes.ts'
-import { decodedBody, type Entity } from '../mime/entity.ts'
+import { concatBytes, latin1Text } from '../base/bytes.ts'
+import { heldBytes, piecesOf, type SeekableBytes } from '../base/seekableBytes.ts'
+import { decodedChunks, type Entity } from '../mime/entity.ts'
 import { fileNameOf } from '../mime/fileName.ts'
-import { decodeBase64 } from '../mime/transfer.ts'
+import { decodedPieces } from '../mime/transfer.ts'
 
 export type Wrapping = 'clear-signed' | 'cms' | 'detached-signature'
 
@@ -18,7 +19,15 @@ const pkcs7Mime = /^application\/(x-)?(pkcs7-mime|cms)$/
 const pkcs7Signature = /^application\/(x-)?pkcs7-signature$/
 
 /** What an entity claims to be, or undefined for an ordinary one. */
-export function wrappingOf(entity: Entity): Wrapping | undefined {
+export async function wrappingOf(entity: Entity): Promise<Wrapping | undefined> {
+  const claimed = claimedWrappingOf(entity)
+  if (claimed !== 'by-name') return claimed
+  // A name alone is no proof; the content must look the part too.
+  if (!cmsKindOf((await cmsOfEntity(entity)).head)) return undefined
+  return fileNameOf(entity)?.toLowerCase().endsWith('.p7s') ? 'detached-signature' : 'cms'
+}
+
+function claimedWrappingOf(entity: Entity): Wrapping | 'by-name' | undefined {
   const { type, parameters } = entity.contentType
   if (type === 'multipart/signed') {
     const protocol = (parameters.get('protocol') ?? '').toLowerCase()
@@ -31,17 +40,14 @@ export function wrappingOf(entity: Entity): Wrapping | undefined {
   if (pkcs7Mime.test(type)) return 'cms'
   if (pkcs7Signature.test(type)) return 'detached-signature'
   if (type === 'application/octet-stream' || type === 'application/x-unknown' || /^application\/p7m$/.test(type)) {
-    const name = fileNameOf(entity)?.toLowerCase() ?? ''
-    // A name alone is no proof; the content must look the part too.
-    if (name.endsWith('.p7m') && cmsKindOf(cmsBytesOf(decodedBody(entity)))) return 'cms'
-    if (name.endsWith('.p7s') && cmsKindOf(cmsBytesOf(decodedBody(entity)))) return 'detached-signature'
+    if (/\.p7[ms]$/i.test(fileNameOf(entity) ?? '')) return 'by-name'
   }
   return undefined
 }
 
 /** The protocol of a multipart/signed that is not S/MIME. */
 export function foreignProtocolOf(entity: Entity): string | undefined {
-  if (entity.contentType.type !== 'multipart/signed' || wrappingOf(entity)) return undefined
+  if (entity.contentType.type !== 'multipart/signed' || claimedWrappingOf(entity)) return undefined
   return (entity.contentType.parameters.get('protocol') ?? '').slice(0, 100)
 }
 
@@ -73,16 +79,51 @@ export function cmsKindOf(bytes: Uint8Array): CmsKind | undefined {
 
 const pemLabels = new Set(['PKCS7', 'CMS', 'PKCS #7 SIGNED DATA'])
 const looksLikeText = /^[A-Za-z0-9+/=\s]+$/
+/** Enough to tell DER from its texts. */
+const formBytes = 2_048
+/** PEM of a whole mail is unusual; what is larger is taken as it stands. */
+const mostPemBytes = 67_108_864
 
-/** The DER or BER in a body or file that may be PEM or, with its transfer encoding undeclared, base64. */
-export function cmsBytesOf(bytes: Uint8Array): Uint8Array {
-  if (bytes[0] === universal.sequence && (bytes[1] ?? 0) >= 0x80) return bytes
-  const start = latin1Text(bytes.subarray(0, 2_048))
+/** CMS that was found, with its first bytes. */
+export interface FoundCms {
+  readonly head: Uint8Array
+  chunks(): AsyncIterable<Uint8Array>
+}
+
+/** The DER or BER in the body of an entity, which may be PEM or, with its transfer encoding undeclared, base64. */
+export function cmsOfEntity(entity: Entity): Promise<FoundCms> {
+  return cmsIn(() => decodedChunks(entity))
+}
+
+/** The same of a file. */
+export function cmsOfFile(source: SeekableBytes): Promise<FoundCms> {
+  return cmsIn(() => piecesOf(source))
+}
+
+async function cmsIn(chunks: () => AsyncIterable<Uint8Array>): Promise<FoundCms> {
+  const head = await headOf(chunks(), formBytes)
+  if (head[0] === universal.sequence && (head[1] ?? 0) >= 0x80) return { head, chunks }
+  const start = latin1Text(head)
   if (start.includes('-----BEGIN ')) {
-    const block = readPem(latin1Text(bytes)).find(({ label }) => pemLabels.has(label))
-    return block?.bytes ?? bytes
+    const whole = await headOf(chunks(), mostPemBytes)
+    const block = readPem(latin1Text(whole)).find(({ label }) => pemLabels.has(label))
+    return block
+      ? { head: block.bytes.subarray(0, formBytes), chunks: () => piecesOf(heldBytes(block.bytes)) }
+      : { head, chunks }
   }
-  if (!/^\s*MI/.test(start) || !looksLikeText.test(start)) return bytes
-  const decoded = decodeBase64(bytes)
-  return cmsKindOf(decoded) ? decoded : bytes
+  if (!/^\s*MI/.test(start) || !looksLikeText.test(start)) return { head, chunks }
+  const decoded = () => decodedPieces(chunks(), 'base64')
+  const decodedHead = await headOf(decoded(), formBytes)
+  return cmsKindOf(decodedHead) ? { head: decodedHead, chunks: decoded } : { head, chunks }
+}
+
+async function headOf(chunks: AsyncIterable<Uint8Array>, length: number): Promise<Uint8Array> {
+  const parts: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of chunks) {
+    parts.push(chunk.subarray(0, length - size))
+    size += chunk.length
+    if (size >= length) break
+  }
+  return concatBytes(...parts)
 }

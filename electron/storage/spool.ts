@@ -10,6 +10,7 @@
 import { type FileHandle, mkdir, mkdtemp, open, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { failure, type Result, success } from '../base/result.ts'
+import type { SeekableBytes } from '../base/seekableBytes.ts'
 import { createSeekableCipher } from '../crypto/seekableCipher.ts'
 import { meaningOf } from './sqliteFailure.ts'
 
@@ -35,6 +36,11 @@ export interface SpoolFile {
 export interface Spool {
   create(): Promise<Result<SpoolFile, DiskFullFailure>>
   close(): Promise<void>
+}
+
+/** A file that is written, to be read at any place. */
+export function spooledBytes(file: SpoolFile): SeekableBytes {
+  return { size: file.size, read: (start, end) => file.read(start, end - start) }
 }
 
 /** Opens the spool of a profile's folder. `byteLimit` is for tests. */

@@ -27,6 +27,7 @@ export const failureData = {
   'too-many-files': z.object({ limit: z.number() }),
   'not-found': z.object({ what: z.string() }),
   'file-unreadable': z.object({ name: z.string() }),
+  'file-changed': z.object({ name: z.string() }),
   // certificates and keys
   'not-a-certificate': nothing,
   'no-certificate-inside': nothing,

@@ -1,13 +1,14 @@
 /** Files named on the command line: read with a bound, written without overwriting anything by accident. */
 
 import { createReadStream, createWriteStream } from 'node:fs'
-import { mkdir, open, readFile, realpath, rename, rm, stat } from 'node:fs/promises'
+import { type FileHandle, mkdir, open, readFile, realpath, rename, rm, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { concatBytes } from '../../base/bytes.ts'
+import { heldBytes, type SeekableBytes } from '../../base/seekableBytes.ts'
 import { CommandFailure, OutputRefused } from './terminal.ts'
 
-/** A mail is held in memory while it is inspected; larger ones are refused instead of filling the machine. */
+/** What comes from a pipe is held in memory; more is refused instead of filling the machine. */
 export const largestInput = 2 ** 31 - 1
 
 /** Reads a file whole; `-` reads standard input. */
@@ -19,6 +20,42 @@ export async function readInput(file: string, limit = largestInput): Promise<Uin
   if (!found.isFile()) return readStream(createReadStream(file), limit).catch((error) => refused(file, error))
   if (found.size > limit) throw new CommandFailure('too-large', { limit, size: found.size })
   return readFile(file).catch(() => unreadable(file))
+}
+
+/** Files up to this size are read at once; larger ones stay where they are. */
+const heldInput = 8_388_608
+
+export interface OpenedInput {
+  readonly source: SeekableBytes
+  close(): Promise<void>
+}
+
+/** A mail to look at: in memory where it is small or comes from a pipe, else read from its file as it is needed. */
+export async function openInput(file: string): Promise<OpenedInput> {
+  const found = file === '-' ? undefined : await stat(file).catch(() => undefined)
+  if (!found?.isFile() || found.size <= heldInput) {
+    return { source: heldBytes(await readInput(file)), close: async () => undefined }
+  }
+  const handle = await open(file, 'r').catch(() => unreadable(file))
+  const before = await handle.stat()
+  return {
+    source: {
+      size: before.size,
+      async read(start, end) {
+        const bytes = Buffer.allocUnsafeSlow(end - start)
+        for (let filled = 0; filled < bytes.length; ) {
+          const { bytesRead } = await handle.read(bytes, filled, bytes.length - filled, start + filled)
+          if (bytesRead === 0) throw new CommandFailure('file-changed', { name: file })
+          filled += bytesRead
+        }
+        // What is shown must be what was verified: whoever writes into the file meanwhile changes this time.
+        const now = await handle.stat()
+        if (now.ctimeMs !== before.ctimeMs) throw new CommandFailure('file-changed', { name: file })
+        return bytes
+      },
+    },
+    close: () => handle.close(),
+  }
 }
 
 async function readStream(stream: AsyncIterable<Buffer>, limit: number): Promise<Uint8Array> {
@@ -125,7 +162,11 @@ function writeFailure(file: string, error: unknown): Error {
  * Writes a file into a folder under a name that a mail suggested. The name loses everything that could leave the folder
  * or hide the file, and an existing file is never overwritten: the new one gets a number.
  */
-export async function writeBeside(folder: string, suggested: string, content: Uint8Array): Promise<string> {
+export async function writeBeside(
+  folder: string,
+  suggested: string,
+  content: Uint8Array | AsyncIterable<Uint8Array>,
+): Promise<string> {
   await mkdir(folder, { recursive: true }).catch((error: unknown) => {
     throw writeFailure(folder, error)
   })
@@ -140,10 +181,22 @@ export async function writeBeside(folder: string, suggested: string, content: Ui
       throw writeFailure(candidate, error)
     })
     if (!handle) continue
-    await handle.writeFile(content).finally(() => handle.close())
+    await writeAll(handle, content, candidate).finally(() => handle.close())
     return candidate
   }
   throw new OutputRefused(name)
+}
+
+async function writeAll(
+  handle: FileHandle,
+  content: Uint8Array | AsyncIterable<Uint8Array>,
+  path: string,
+): Promise<void> {
+  try {
+    for await (const piece of content instanceof Uint8Array ? [content] : content) await handle.writeFile(piece)
+  } catch (error) {
+    throw writeFailure(path, error)
+  }
 }
 
 /** A name that stays in its folder on every system: no separators, no control or direction characters, no leading dot. */

@@ -85,7 +85,7 @@ export class BerReader {
   }
 
   async #header(what: string): Promise<Header> {
-    if (++this.#elements > cmsBudget.elements) throw overBudget('elements')
+    this.#countElement()
     if (this.#available < longestHeader) await this.#fill(longestHeader)
     const header = readHeader(this.#buffer, this.#position)
     if (!header.ok) throw new MalformedDer(what)
@@ -93,6 +93,11 @@ export class BerReader {
     const encoding = await this.#take(contentStart - this.#position, what)
     if (this.#offset + (length ?? 0) > this.#frame.bound) throw new MalformedDer(what)
     return { tag, length, encoding }
+  }
+
+  #countElement(): void {
+    if (++this.#elements <= cmsBudget.elements) return
+    if (this.#elements * cmsBudget.bytesPerElement > this.#offset) throw overBudget('elements')
   }
 
   #push(length: number | undefined): void {
@@ -169,6 +174,8 @@ export class BerReader {
     const outside = this.#frames.length
     this.#push(length)
     while (this.#frames.length > outside) {
+      const segments = this.#heldSegments()
+      if (segments) yield segments
       const next = await this.peekTag()
       if (next === undefined) {
         await this.leave(what)
@@ -181,6 +188,23 @@ export class BerReader {
         this.#push(segment.length)
       } else throw new MalformedDer(what)
     }
+  }
+
+  /** The segments that lie whole in the buffer, joined: writers cut content into thousands of small ones. */
+  #heldSegments(): Uint8Array | undefined {
+    const segments: Uint8Array[] = []
+    while (this.#available >= longestHeader && this.#buffer[this.#position] === universal.octetString) {
+      const header = readHeader(this.#buffer, this.#position)
+      if (!header.ok) break
+      const { contentStart, length = 0 } = header.value
+      const whole = contentStart - this.#position + length
+      if (whole > this.#available || this.#offset + whole > this.#frame.bound) break
+      this.#countElement()
+      segments.push(this.#buffer.subarray(contentStart, contentStart + length))
+      this.#position += whole
+      this.#offset += whole
+    }
+    return segments.length > 1 ? joined(segments) : segments[0]
   }
 
   async *#pass(length: number | undefined, what: string): AsyncGenerator<Uint8Array> {

@@ -23,6 +23,8 @@ export const cmsBudget = {
    * most; segments of one byte would keep the reader busy for minutes.
    */
   elements: 500_000,
+  /** Beyond that number a header must bring this many bytes on average, so that larger messages may have more. */
+  bytesPerElement: 500,
   /** Depth of constructed OCTET STRINGs; writers in the field use one level. */
   stringDepth: 4,
   /** Decrypted, unpacked or signed content. Mail servers refuse messages far below it; a deflate bomb reaches it from 256 kB. */

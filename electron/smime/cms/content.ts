@@ -1,8 +1,19 @@
 /** What one layer of CMS turned out to hold. */
 
+import type { SeekableBytes } from '../../base/seekableBytes.ts'
 import type { Certificate } from '../../certificates/certificate.ts'
+import type { ContentStore } from './contentStore.ts'
 import type { RecipientFact } from './failure.ts'
+import type { DecryptionKey } from './recipientKey.ts'
 import type { SignerInfo } from './signerInfo.ts'
+
+/** What reading a layer needs to know. */
+export interface LayerOptions {
+  readonly keys: readonly DecryptionKey[]
+  readonly store: ContentStore
+  /** Bytes of content, decrypted and unpacked. */
+  readonly limit: number
+}
 
 export interface SignedData {
   /** Those that could be read; certificates of other formats are left out. */
@@ -19,17 +30,17 @@ export type CmsContent =
   | {
       readonly kind: 'signed'
       /** The eContent; undefined when the signature is detached or the structure only carries certificates. */
-      readonly content: Uint8Array | undefined
+      readonly content: SeekableBytes | undefined
       readonly contentType: string
       readonly signedData: SignedData
     }
   | {
       readonly kind: 'enveloped' | 'auth-enveloped'
-      readonly content: Uint8Array
+      readonly content: SeekableBytes
       readonly contentType: string
       /** "AES-256-GCM". */
       readonly cipher: string
       readonly authenticated: boolean
       readonly recipients: RecipientFact[]
     }
-  | { readonly kind: 'compressed'; readonly content: Uint8Array; readonly contentType: string }
+  | { readonly kind: 'compressed'; readonly content: SeekableBytes; readonly contentType: string }

@@ -2,9 +2,11 @@
 
 import { universal } from '../../asn1/der.ts'
 import { DerReader, MalformedDer } from '../../asn1/derReader.ts'
-import { type CipherName, cipherShapes, startDecryption } from '../../crypto/contentCipher.ts'
+import { piecesOf, type SeekableBytes } from '../../base/seekableBytes.ts'
+import { equalSecrets } from '../../crypto/constantTime.ts'
+import { type CipherName, cipherShapes, startDecryption, tagOf } from '../../crypto/contentCipher.ts'
 import { type AlgorithmIdentifier, cipherByOid, cipherTextOf } from './algorithms.ts'
-import { type Chunks, collect } from './chunks.ts'
+import type { ContentStore } from './contentStore.ts'
 import { CmsFailure } from './failure.ts'
 
 export interface ContentAlgorithm {
@@ -56,23 +58,40 @@ function readGcmParameters(parameters: DerReader): { iv: Uint8Array; tagBytes: n
 
 const damaged = { code: 'damaged' } as const
 
+/** What stands behind the content of AuthEnvelopedData. */
+export interface Authentication {
+  readonly tag: Uint8Array
+  /** Empty where there are no authenticated attributes. */
+  readonly associatedData: Uint8Array
+}
+
 /**
- * Everything decrypted, in one buffer that nobody sees before the end was found right. `authenticated` holds tag and
- * associated data for GCM. Throws CmsFailure: `damaged`, `over-budget`.
+ * Decrypts into the store as the content comes. `authenticate` reads what stands behind it, for GCM; the content is handed
+ * out after that was found right. Throws CmsFailure: `damaged`, `over-budget`.
  */
 export async function decryptContent(
   algorithm: ContentAlgorithm,
   contentKey: Uint8Array,
-  encrypted: Chunks,
-  limit: number,
-  authenticated?: { readonly tag: Uint8Array; readonly associatedData: Uint8Array },
-): Promise<Uint8Array> {
-  const decryption = startDecryption(algorithm.cipher, contentKey, algorithm.iv, authenticated)
+  encrypted: AsyncIterable<Uint8Array>,
+  { store, limit }: { readonly store: ContentStore; readonly limit: number },
+  authenticate?: () => Promise<Authentication>,
+): Promise<SeekableBytes> {
+  const { cipher, iv, tagBytes } = algorithm
+  const decryption = startDecryption(cipher, contentKey, iv, tagBytes)
+  let late: Authentication | undefined
   async function* plain(): AsyncGenerator<Uint8Array> {
     for await (const chunk of encrypted) yield decryption.update(chunk)
-    const last = decryption.end()
-    if (!last) throw new CmsFailure(damaged)
-    yield last
+    const authentication = await authenticate?.()
+    if (authentication && authentication.associatedData.length > 0) late = authentication
+    else {
+      const last = decryption.end(authentication?.tag)
+      if (!last) throw new CmsFailure(damaged)
+      yield last
+    }
   }
-  return collect(plain(), limit)
+  const content = await store.keep(plain(), limit)
+  if (!late) return content
+  const tag = await tagOf(cipher, contentKey, iv, late.associatedData, piecesOf(content), late.tag.length)
+  if (!equalSecrets(tag, late.tag)) throw new CmsFailure(damaged)
+  return content
 }

@@ -13,7 +13,8 @@ import { contentTypeText } from './algorithms.ts'
 import { BerReader } from './berReader.ts'
 import { cmsBudget } from './budget.ts'
 import type { Chunks } from './chunks.ts'
-import type { CmsContent } from './content.ts'
+import type { CmsContent, LayerOptions } from './content.ts'
+import { type ContentStore, memoryStore } from './contentStore.ts'
 import { type CmsError, CmsFailure, cmsErrorOf } from './failure.ts'
 import { readCompressedData } from './readCompressed.ts'
 import { readAuthEnvelopedData, readEnvelopedData } from './readEnveloped.ts'
@@ -29,34 +30,30 @@ export interface ReadOptions {
   readonly keys: readonly DecryptionKey[]
   /** Bytes of content, decrypted and unpacked. */
   readonly maxBytes?: number
+  /** Where content goes; memory without it. */
+  readonly store?: ContentStore
 }
 
-async function readContentInfo(reader: BerReader, options: ReadOptions): Promise<CmsContent> {
-  const limit = options.maxBytes ?? cmsBudget.contentBytes
+async function readContentInfo(reader: BerReader, options: LayerOptions): Promise<CmsContent> {
   await reader.enter(universal.sequence, 'contentInfo')
   const contentType = oidOf(soleElement(await reader.element('contentType'), 'contentType'), 'contentType')
   await reader.enter(context(0), 'content')
-  const content = await readByType(contentType, reader, options.keys, limit)
+  const content = await readByType(contentType, reader, options)
   await reader.leave('content')
   await reader.leave('contentInfo')
   return content
 }
 
-function readByType(
-  contentType: string,
-  reader: BerReader,
-  keys: readonly DecryptionKey[],
-  limit: number,
-): Promise<CmsContent> {
+function readByType(contentType: string, reader: BerReader, options: LayerOptions): Promise<CmsContent> {
   switch (contentType) {
     case oids.signedData:
-      return readSignedData(reader, limit)
+      return readSignedData(reader, options)
     case oids.envelopedData:
-      return readEnvelopedData(reader, keys, limit)
+      return readEnvelopedData(reader, options)
     case oids.authEnvelopedData:
-      return readAuthEnvelopedData(reader, keys, limit)
+      return readAuthEnvelopedData(reader, options)
     case oids.compressedData:
-      return readCompressedData(reader, limit)
+      return readCompressedData(reader, options)
     default:
       throw new CmsFailure({ code: 'unsupported-algorithm', algorithm: contentTypeText(contentType) })
   }
@@ -69,7 +66,8 @@ export async function readCms(
 ): Promise<Result<CmsContent, CmsError>> {
   const reader = new BerReader(source)
   try {
-    return success(await readContentInfo(reader, options))
+    const { keys, store = memoryStore, maxBytes: limit = cmsBudget.contentBytes } = options
+    return success(await readContentInfo(reader, { keys, store, limit }))
   } catch (thrown) {
     return failure(cmsErrorOf(thrown))
   } finally {

@@ -7,16 +7,16 @@ import { DerReader, MalformedDer } from '../../asn1/derReader.ts'
 import { oids } from '../../asn1/oids.ts'
 import { readAlgorithm } from './algorithms.ts'
 import type { BerReader } from './berReader.ts'
-import type { CmsContent } from './content.ts'
+import type { CmsContent, LayerOptions } from './content.ts'
 import { CmsFailure } from './failure.ts'
 import { readEncapsulated, readVersion } from './readSigned.ts'
 
-export async function readCompressedData(reader: BerReader, limit: number): Promise<CmsContent> {
+export async function readCompressedData(reader: BerReader, options: LayerOptions): Promise<CmsContent> {
   await reader.enter(universal.sequence, 'compressedData')
   await readVersion(reader)
   const { oid } = readAlgorithm(new DerReader(await reader.element('compressionAlgorithm')), 'compressionAlgorithm')
   if (oid !== oids.zlibCompress) throw new CmsFailure({ code: 'unsupported-algorithm', algorithm: oid })
-  const { contentType, content } = await readEncapsulated(reader, limit, inflated)
+  const { contentType, content } = await readEncapsulated(reader, options, inflated)
   if (!content) throw new MalformedDer('eContent')
   await reader.leave('compressedData')
   return { kind: 'compressed', content, contentType }

@@ -8,8 +8,8 @@ import { readAlgorithm } from './algorithms.ts'
 import { type Attributes, readAttributes } from './attributes.ts'
 import type { BerReader } from './berReader.ts'
 import { cmsBudget } from './budget.ts'
-import type { CmsContent } from './content.ts'
-import { type ContentAlgorithm, decryptContent, readContentAlgorithm } from './decryptContent.ts'
+import type { CmsContent, LayerOptions } from './content.ts'
+import { type Authentication, type ContentAlgorithm, decryptContent, readContentAlgorithm } from './decryptContent.ts'
 import { CmsFailure, overBudget } from './failure.ts'
 import { readContentType, readVersion } from './readSigned.ts'
 import { type RecipientInfo, readRecipientInfo } from './recipientInfo.ts'
@@ -60,18 +60,14 @@ async function contentKeyFrom({ own }: MatchedRecipients, length: number): Promi
   return contentKeyOf(usable, length)
 }
 
-export async function readEnvelopedData(
-  reader: BerReader,
-  keys: readonly DecryptionKey[],
-  limit: number,
-): Promise<CmsContent> {
+export async function readEnvelopedData(reader: BerReader, options: LayerOptions): Promise<CmsContent> {
   await readStart(reader, 'envelopedData')
-  const recipients = await readRecipients(reader, keys)
+  const recipients = await readRecipients(reader, options.keys)
   const { contentType, algorithm } = await readEncryptedStart(reader, false)
   const contentKey = await contentKeyFrom(recipients, algorithm.keyBytes)
   try {
     const encrypted = reader.octets(context(0, false), 'encryptedContent')
-    const content = await decryptContent(algorithm, contentKey, encrypted, limit)
+    const content = await decryptContent(algorithm, contentKey, encrypted, options)
     await reader.leave('encryptedContentInfo')
     if ((await reader.peekTag()) === context(1)) await reader.element('unprotectedAttrs')
     await reader.leave('envelopedData')
@@ -88,18 +84,6 @@ export async function readEnvelopedData(
   }
 }
 
-/** The ciphertext, kept as it came: the associated data stands after it. */
-async function keep(encrypted: AsyncIterable<Uint8Array>, limit: number): Promise<Uint8Array[]> {
-  const chunks: Uint8Array[] = []
-  let length = 0
-  for await (const chunk of encrypted) {
-    length += chunk.length
-    if (length > limit) throw overBudget('content')
-    chunks.push(chunk)
-  }
-  return chunks
-}
-
 /** RFC 5083 §2.1: authenticated attributes name the content's type, and may only be missing for id-data. */
 function checkAuthenticatedAttributes(attributes: Attributes | undefined, contentType: string): void {
   if (attributes ? contentTypeOf(attributes) !== contentType : contentType !== oids.data) {
@@ -107,15 +91,12 @@ function checkAuthenticatedAttributes(attributes: Attributes | undefined, conten
   }
 }
 
-export async function readAuthEnvelopedData(
+/** Everything behind the encrypted content. */
+async function readAuthentication(
   reader: BerReader,
-  keys: readonly DecryptionKey[],
-  limit: number,
-): Promise<CmsContent> {
-  await readStart(reader, 'authEnvelopedData')
-  const recipients = await readRecipients(reader, keys)
-  const { contentType, algorithm } = await readEncryptedStart(reader, true)
-  const encrypted = await keep(reader.octets(context(0, false), 'encryptedContent'), limit)
+  contentType: string,
+  { tagBytes }: ContentAlgorithm,
+): Promise<Authentication> {
   await reader.leave('encryptedContentInfo')
   const hasAttributes = (await reader.peekTag()) === context(1)
   const attributes = hasAttributes
@@ -125,13 +106,21 @@ export async function readAuthEnvelopedData(
   if ((await reader.peekTag()) === context(2)) await reader.element('unauthAttrs')
   await reader.leave('authEnvelopedData')
   checkAuthenticatedAttributes(attributes, contentType)
-  if (tag.length !== algorithm.tagBytes) throw new MalformedDer('mac')
+  if (tag.length !== tagBytes) throw new MalformedDer('mac')
+  // RFC 5083 §2.2: the associated data are the attributes' DER encoding, as a SET OF.
+  return { tag, associatedData: attributes?.encodings.at(-1) ?? new Uint8Array() }
+}
 
+export async function readAuthEnvelopedData(reader: BerReader, options: LayerOptions): Promise<CmsContent> {
+  await readStart(reader, 'authEnvelopedData')
+  const recipients = await readRecipients(reader, options.keys)
+  const { contentType, algorithm } = await readEncryptedStart(reader, true)
   const contentKey = await contentKeyFrom(recipients, algorithm.keyBytes)
   try {
-    // RFC 5083 §2.2: the associated data are the attributes' DER encoding, as a SET OF.
-    const associatedData = attributes?.encodings.at(-1) ?? new Uint8Array()
-    const content = await decryptContent(algorithm, contentKey, encrypted, limit, { tag, associatedData })
+    const encrypted = reader.octets(context(0, false), 'encryptedContent')
+    const content = await decryptContent(algorithm, contentKey, encrypted, options, () =>
+      readAuthentication(reader, contentType, algorithm),
+    )
     return {
       kind: 'auth-enveloped',
       content,

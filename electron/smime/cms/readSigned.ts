@@ -2,12 +2,12 @@
 
 import { context, universal } from '../../asn1/der.ts'
 import { DerReader, oidOf, smallIntegerOf, soleElement } from '../../asn1/derReader.ts'
+import type { SeekableBytes } from '../../base/seekableBytes.ts'
 import { type Certificate, parseCertificate } from '../../certificates/certificate.ts'
 import { digestTextOf, readAlgorithm } from './algorithms.ts'
 import type { BerReader } from './berReader.ts'
 import { cmsBudget } from './budget.ts'
-import { collect } from './chunks.ts'
-import type { CmsContent } from './content.ts'
+import type { CmsContent, LayerOptions } from './content.ts'
 import { overBudget } from './failure.ts'
 import { readSignerInfo, type SignerInfo } from './signerInfo.ts'
 
@@ -23,15 +23,15 @@ export async function readContentType(reader: BerReader, what: string): Promise<
 /** EncapsulatedContentInfo; the content is undefined when it is detached. */
 export async function readEncapsulated(
   reader: BerReader,
-  limit: number,
+  { store, limit }: LayerOptions,
   unpack: (content: AsyncIterable<Uint8Array>) => AsyncIterable<Uint8Array> = (content) => content,
-): Promise<{ contentType: string; content: Uint8Array | undefined }> {
+): Promise<{ contentType: string; content: SeekableBytes | undefined }> {
   await reader.enter(universal.sequence, 'encapContentInfo')
   const contentType = await readContentType(reader, 'eContentType')
-  let content: Uint8Array | undefined
+  let content: SeekableBytes | undefined
   if ((await reader.peekTag()) !== undefined) {
     await reader.enter(context(0), 'eContent')
-    content = await collect(unpack(reader.octets(universal.octetString, 'eContent')), limit)
+    content = await store.keep(unpack(reader.octets(universal.octetString, 'eContent')), limit)
     await reader.leave('eContent')
   }
   await reader.leave('encapContentInfo')
@@ -77,11 +77,11 @@ async function readSignerInfos(reader: BerReader): Promise<SignerInfo[]> {
   return signers
 }
 
-export async function readSignedData(reader: BerReader, limit: number): Promise<CmsContent> {
+export async function readSignedData(reader: BerReader, options: LayerOptions): Promise<CmsContent> {
   await reader.enter(universal.sequence, 'signedData')
   await readVersion(reader)
   const digestAlgorithms = await readDigestAlgorithms(reader)
-  const { contentType, content } = await readEncapsulated(reader, limit)
+  const { contentType, content } = await readEncapsulated(reader, options)
   const certificates = (await reader.peekTag()) === context(0) ? await readCertificateSet(reader) : []
   // Revocation lists come from where the certificates say, not from the signer.
   if ((await reader.peekTag()) === context(1)) await reader.element('crls')

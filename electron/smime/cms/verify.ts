@@ -4,6 +4,7 @@
  */
 
 import { oids } from '../../asn1/oids.ts'
+import type { SeekableBytes } from '../../base/seekableBytes.ts'
 import type { Certificate } from '../../certificates/certificate.ts'
 import { type Digest, startDigest } from '../../crypto/digest.ts'
 import { digestByOid } from '../../crypto/digestOid.ts'
@@ -64,7 +65,10 @@ interface ContentPass {
   readonly content: Uint8Array | undefined
 }
 
-async function passOver(content: Uint8Array | Chunks, signers: readonly SignerInfo[]): Promise<ContentPass> {
+async function passOver(
+  content: Uint8Array | SeekableBytes | Chunks,
+  signers: readonly SignerInfo[],
+): Promise<ContentPass> {
   const running = new Map<DigestName, Digest>()
   let keep = false
   for (const signer of signers) {
@@ -73,7 +77,7 @@ async function passOver(content: Uint8Array | Chunks, signers: readonly SignerIn
     const name = digestByOid(signer.digestAlgorithm.oid)
     if (name && !running.has(name)) running.set(name, startDigest(name))
   }
-  const kept = keep ? await collect(chunksOf(content), Number.MAX_SAFE_INTEGER) : undefined
+  const kept = keep ? await collect(chunksOf(content), cmsBudget.contentBytes) : undefined
   for await (const chunk of chunksOf(kept ?? content)) for (const digest of running.values()) digest.update(chunk)
   return { digests: new Map([...running].map(([name, digest]) => [name, digest.end()])), content: kept }
 }
@@ -215,12 +219,12 @@ function malformedOutcome(field: string): SignerOutcome {
 
 /**
  * One outcome per SignerInfo, in order. `content` is the eContent, or for a detached signature exactly the signed bytes;
- * it is read once. `extraCertificates` are tried after those of the message. Throws CmsFailure: `over-budget` when more
+ * it is read once, piece by piece, and held only where a signer signed it without attributes. `extraCertificates` are tried after those of the message. Throws CmsFailure: `over-budget` when more
  * signatures would have to be checked than honest signers need.
  */
 export async function verifySigners(
   signedData: SignedData,
-  content: Chunks | Uint8Array,
+  content: Chunks | SeekableBytes | Uint8Array,
   options: { readonly extraCertificates?: readonly Certificate[] } = {},
 ): Promise<SignerOutcome[]> {
   const pass = await passOver(content, signedData.signerInfos)

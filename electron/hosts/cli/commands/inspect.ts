@@ -4,7 +4,7 @@ import type { OpenedMail } from '../../../../shared/contract/report.ts'
 import { type Certificate, readCertificates } from '../../../certificates/certificate.ts'
 import { openForReading } from '../../../services/reading.ts'
 import { failureOf, failureText } from '../failure.ts'
-import { readInput } from '../files.ts'
+import { openInput, readInput } from '../files.ts'
 import { reportLines } from '../reportText.ts'
 import { type CommandEnvironment, withSessionUnlockedIfPossible } from '../session.ts'
 import { CommandFailure, exitCode, type Terminal, UsageError } from '../terminal.ts'
@@ -50,9 +50,10 @@ export async function inspectMails(
 
     async function read(file: string): Promise<Read> {
       try {
-        const bytes = await readInput(file)
-        const opened = await openForReading(context, bytes, {
+        const { source, close } = await openInput(file)
+        const opened = await openForReading(context, source, {
           extraAnchors,
+          release: close,
           ...(at ? { at } : {}),
         })
         if (opened.ok) return { mail: opened.value }

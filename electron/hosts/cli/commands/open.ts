@@ -2,16 +2,16 @@
 
 import { utf8Bytes } from '../../../base/bytes.ts'
 import { openForReading } from '../../../services/reading.ts'
-import { readInput, writeBeside } from '../files.ts'
+import { openInput, writeBeside } from '../files.ts'
 import { verdictText } from '../reportText.ts'
 import { type CommandEnvironment, withSessionUnlockedIfPossible } from '../session.ts'
 import { CommandFailure, exitCode } from '../terminal.ts'
 
 export async function openMail(environment: CommandEnvironment, file: string, folder: string): Promise<number> {
   const { terminal } = environment
-  const bytes = await readInput(file)
+  const { source, close } = await openInput(file)
   return withSessionUnlockedIfPossible(environment, async ({ context }) => {
-    const opened = await openForReading(context, bytes)
+    const opened = await openForReading(context, source, { release: close })
     if (!opened.ok) {
       const { code, ...data } = opened.error
       throw new CommandFailure(code, data)
@@ -22,7 +22,7 @@ export async function openMail(environment: CommandEnvironment, file: string, fo
     const written: string[] = []
     for (const part of entry.message.parts) {
       const name = part.name ?? { text: 'text.txt', html: 'text.html', attachment: 'attachment' }[part.kind]
-      written.push(await writeBeside(folder, name, part.content()))
+      written.push(await writeBeside(folder, name, part.open()))
     }
     const headers = mail.report.headers.shown.map(({ name, value }) => `${name}: ${value}`).join('\n')
     written.push(await writeBeside(folder, 'headers.txt', utf8Bytes(`${headers}\n`)))

@@ -8,6 +8,7 @@ import type { OpenedMail } from '../../../../shared/contract/report.ts'
 import type { SpooledFile } from '../../../../shared/contract/values.ts'
 import { base64urlText } from '../../../base/bytes.ts'
 import { systemRandom } from '../../../base/random.ts'
+import { wholeOf } from '../../../base/seekableBytes.ts'
 import type { ServiceContext } from '../../../services/context.ts'
 import { router } from '../../../services/router.ts'
 import { openSession } from '../../../services/session.ts'
@@ -103,7 +104,7 @@ export async function receive(
       seen.add(uid)
       const mail = await player.client.mailbox.open({ accountId, uid })
       const source = player.context.application.opened.get(mail.openedId)?.source
-      if (source && isWanted(mail)) return { mail, source }
+      if (source && isWanted(mail)) return { mail, source: await wholeOf(source) }
     }
     await new Promise((resolve) => setTimeout(resolve, 500))
   }

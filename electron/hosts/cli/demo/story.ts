@@ -171,7 +171,7 @@ export function tellStory(
         sealed = source
         const part = mail.parts.find(({ kind }) => kind === 'attachment')
         const opened = jonass.context.application.opened.get(mail.openedId)
-        const received = opened?.message.parts.find(({ id }) => id === part?.id)?.content()
+        const received = await opened?.message.parts.find(({ id }) => id === part?.id)?.bytes()
         return [
           fact('tls', tls?.protocol, tls?.nameMatched === true && tls.forwardSecrecy),
           is('filed-in-sent', done.filedInSent, true),
