@@ -39,6 +39,7 @@ const owners = {
   '@orpc/server': '^electron/(services|hosts)/',
   '@orpc/(client|tanstack-query)': '^(electron/hosts|renderer)/',
   'node-forge': '^electron/(crypto|keystore)/',
+  '@noble/post-quantum': '^electron/crypto/',
   '@photostructure/sqlite': '^electron/storage/',
   nodemailer: '^electron/(mail|sandbox)/',
   imapflow: '^electron/mail/',

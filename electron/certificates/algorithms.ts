@@ -1,5 +1,6 @@
 /**
- * Algorithm identifiers of certificates: the key (RFC 3279, 5480, 8410) and the signature (RFC 4055, 5758, 8410).
+ * Algorithm identifiers of certificates: the key (RFC 3279, 5480, 8410, 9881, 9935) and the signature (RFC 4055, 5758,
+ * 8410, 9881).
  * Algorithms that Siegel doesn't compute keep their OID, so that a view can name them.
  */
 
@@ -17,6 +18,7 @@ import { oids } from '../asn1/oids.ts'
 import type { DigestName } from '../crypto/digest.ts'
 import { digestByOid } from '../crypto/digestOid.ts'
 import { curveByOid } from '../crypto/keyInfo.ts'
+import { postQuantumKindByOid, postQuantumLengths } from '../crypto/postQuantumSets.ts'
 import type { KeyAlgorithm, SignatureScheme } from '../crypto/privateKey.ts'
 import { bitStringOf } from './fields.ts'
 
@@ -64,6 +66,14 @@ export function keyAlgorithmOfInfo(publicKeyInfo: Uint8Array): CertificateKeyAlg
   if (oid === oids.rsaEncryption || oid === oids.rsassaPss) return { kind: 'rsa', bits: rsaBits(bytes) }
   if (oid === oids.ed25519) return { kind: 'ed25519' }
   if (oid === oids.x25519) return { kind: 'x25519' }
+  const postQuantum = postQuantumKindByOid(oid)
+  if (postQuantum) {
+    // RFC 9881 §2 and §4, RFC 9935 §3 and §4: no parameters, and exactly the bytes that the set has.
+    if (parameters || bytes.length !== postQuantumLengths[postQuantum.parameterSet].publicKey) {
+      throw new MalformedDer('publicKey')
+    }
+    return postQuantum
+  }
   if (oid !== oids.ecPublicKey || !parameters) return { kind: 'unsupported', oid }
   const field = soleElement(parameters, 'publicKey')
   // Explicit curve parameters are refused: RFC 5480 §2.1.1 forbids them and they let anyone invent a curve (CVE-2020-0601).
@@ -131,6 +141,12 @@ export function signatureAlgorithmOf(reader: DerReader): SignatureAlgorithm {
   if (oid === oids.rsassaPss) {
     const scheme = pssScheme(parameters)
     return { oid, name: 'RSASSA-PSS', ...(scheme ? { scheme } : {}) }
+  }
+  const postQuantum = postQuantumKindByOid(oid)
+  if (postQuantum?.kind === 'ml-dsa') {
+    // RFC 9881 §3, RFC 9882 §3.3: the parameters are absent.
+    if (parameters) throw new MalformedDer('signatureAlgorithm')
+    return { oid, name: postQuantum.parameterSet, scheme: postQuantum }
   }
   const [name, scheme] = signatureNames[oid] ?? [oid, undefined]
   return { oid, name, ...(scheme ? { scheme } : {}) }

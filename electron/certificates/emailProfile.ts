@@ -1,4 +1,7 @@
-/** What a certificate must allow to be used for mail: RFC 8550 §4.4.2 (key usage) and §4.4.4 (extended key usage). */
+/**
+ * What a certificate must allow to be used for mail: RFC 8550 §4.4.2 (key usage) and §4.4.4 (extended key usage); for the
+ * keys of RFC 9881 and RFC 9935 their own rules.
+ */
 
 import { oids } from '../asn1/oids.ts'
 import type { Certificate } from './certificate.ts'
@@ -25,16 +28,35 @@ function allows(certificate: Certificate, ...usages: readonly KeyUsage[]): boole
   return stated === undefined || usages.some((usage) => stated.includes(usage))
 }
 
+/** Usages that make or move keys: RFC 9881 §5 forbids each of them to an ML-DSA key. */
+const keyEstablishment: readonly KeyUsage[] = [
+  'keyEncipherment',
+  'dataEncipherment',
+  'keyAgreement',
+  'encipherOnly',
+  'decipherOnly',
+]
+
 /** RFC 8550 §4.4.2: a signer's certificate that states key usage has digitalSignature or nonRepudiation. */
 export function allowsSigning(certificate: Certificate): boolean {
-  return certificate.keyAlgorithm.kind !== 'x25519' && allows(certificate, 'digitalSignature', 'nonRepudiation')
+  const { kind } = certificate.keyAlgorithm
+  if (kind === 'x25519' || kind === 'ml-kem') return false
+  if (kind === 'ml-dsa' && certificate.extensions.keyUsage?.some((usage) => keyEstablishment.includes(usage))) {
+    return false
+  }
+  return allows(certificate, 'digitalSignature', 'nonRepudiation')
 }
 
-/** RSA keys encrypt with keyEncipherment; elliptic curves agree on a key with keyAgreement. */
+/**
+ * RSA keys encrypt with keyEncipherment; elliptic curves agree on a key with keyAgreement; for ML-KEM keyEncipherment must
+ * be the only usage (RFC 9935 §5).
+ */
 export function allowsEncryption(certificate: Certificate): boolean {
   switch (certificate.keyAlgorithm.kind) {
     case 'rsa':
       return allows(certificate, 'keyEncipherment')
+    case 'ml-kem':
+      return (certificate.extensions.keyUsage ?? ['keyEncipherment']).every((usage) => usage === 'keyEncipherment')
     case 'ec':
     case 'x25519':
       return allows(certificate, 'keyAgreement')
@@ -53,10 +75,13 @@ export function checkEndPurpose(certificate: Certificate, purpose: Purpose): Pat
   if (purpose === 'sign' && !allowsSigning(certificate))
     reasons.push(reason('key-usage-forbids-signing', 0, { usages }))
   if (purpose === 'encrypt' && !allowsEncryption(certificate)) {
-    const { kind } = certificate.keyAlgorithm
+    const { keyAlgorithm } = certificate
+    const { kind } = keyAlgorithm
     reasons.push(
-      kind === 'ed25519' || kind === 'unsupported'
-        ? reason('key-cannot-encrypt', 0, { algorithm: kind })
+      kind === 'ed25519' || kind === 'ml-dsa' || kind === 'unsupported'
+        ? reason('key-cannot-encrypt', 0, {
+            algorithm: 'parameterSet' in keyAlgorithm ? keyAlgorithm.parameterSet : kind,
+          })
         : reason('key-usage-forbids-encryption', 0, { usages }),
     )
   }

@@ -25,6 +25,7 @@ import {
 import { oids } from '../asn1/oids.ts'
 import { equalBytes } from '../base/bytes.ts'
 import { digestOf } from '../crypto/digest.ts'
+import { postQuantumOid } from '../crypto/postQuantumSets.ts'
 import { type DigestName, defaultScheme, type PrivateKeyHandle, type SignatureScheme } from '../crypto/privateKey.ts'
 import { publicKeyBitsOf } from './algorithms.ts'
 import { type Certificate, subjectKeyIdentifierOf } from './certificate.ts'
@@ -185,7 +186,7 @@ function pssParameters(scheme: SignatureScheme & { kind: 'rsa-pss' }): Uint8Arra
   return derSequence(derExplicit(0, hash), derExplicit(1, mask), derExplicit(2, derInteger(scheme.saltLength)))
 }
 
-/** The AlgorithmIdentifier of a signature (RFC 4055 §3.1 and §5, RFC 5758, RFC 8410). Throws for MD5 with ECDSA, which has none. */
+/** The AlgorithmIdentifier of a signature (RFC 4055 §3.1 and §5, RFC 5758, RFC 8410, RFC 9881 §3). Throws for MD5 with ECDSA, which has none. */
 export function signatureAlgorithmDer(scheme: SignatureScheme): Uint8Array {
   switch (scheme.kind) {
     case 'rsa-pkcs1':
@@ -199,6 +200,8 @@ export function signatureAlgorithmDer(scheme: SignatureScheme): Uint8Array {
     }
     case 'ed25519':
       return derSequence(derOid(oids.ed25519))
+    case 'ml-dsa':
+      return derSequence(derOid(postQuantumOid(scheme.parameterSet)))
   }
 }
 

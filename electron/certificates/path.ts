@@ -6,6 +6,7 @@
  */
 
 import { equalBytes } from '../base/bytes.ts'
+import type { PostQuantum } from '../crypto/postQuantum.ts'
 import { verifySignature } from '../crypto/publicKey.ts'
 import { type Certificate, subjectKeyIdentifierOf } from './certificate.ts'
 import { checkEndPurpose, checkIssuerPurpose, type Purpose } from './emailProfile.ts'
@@ -49,6 +50,8 @@ export interface PathQuestion {
   /** Policies that the caller demands; none for mail. */
   readonly policies?: PolicyInputs
   readonly budget?: PathBudget
+  /** Where the person wants experimental algorithms; without it their signatures are `unsupported-algorithm`. */
+  readonly postQuantum?: PostQuantum
 }
 
 export interface PathResult {
@@ -205,7 +208,9 @@ function checkSignature(
   const { scheme } = certificate.signatureAlgorithm
   // The two algorithm fields must agree (RFC 5280 §4.1.1.2): only the inner one is signed.
   if (certificate.oddities.some(({ code }) => code === 'inconsistent-algorithms')) return 'failed'
+  const { postQuantum } = search.question
   if (!scheme || issuer.keyAlgorithm.kind === 'unsupported') return 'unsupported'
+  if (scheme.kind === 'ml-dsa' && !postQuantum) return 'unsupported'
   const key = `${certificate.sha256} ${issuer.sha256}`
   const known = search.verified.get(key)
   if (known !== undefined) return known ? 'verified' : 'failed'
@@ -213,7 +218,8 @@ function checkSignature(
     search.exhausted = true
     return 'exhausted'
   }
-  const verified = verifySignature(issuer.publicKeyInfo, scheme, certificate.signedPart, certificate.signatureValue)
+  const { signedPart, signatureValue } = certificate
+  const verified = verifySignature(issuer.publicKeyInfo, scheme, signedPart, signatureValue, postQuantum)
   search.verified.set(key, verified)
   return verified ? 'verified' : 'failed'
 }

@@ -16,7 +16,7 @@ export function isWeakDigest(digest: string): boolean {
 }
 
 export function isWeakScheme(scheme: SignatureScheme): boolean {
-  return scheme.kind !== 'ed25519' && isWeakDigest(scheme.digest)
+  return 'digest' in scheme && isWeakDigest(scheme.digest)
 }
 
 export function isWeakKey(algorithm: CertificateKeyAlgorithm): boolean {

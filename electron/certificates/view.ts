@@ -49,7 +49,7 @@ export function summaryOf(certificate: Certificate): CertificateSummary {
   }
 }
 
-/** "RSA 3072", "EC P-256", "Ed25519", or the OID of a key that Siegel can't use. */
+/** "RSA 3072", "EC P-256", "Ed25519", "ML-DSA-65", or the OID of a key that Siegel can't use. */
 export function keyAlgorithmText({ keyAlgorithm }: Certificate): string {
   switch (keyAlgorithm.kind) {
     case 'rsa':
@@ -60,6 +60,9 @@ export function keyAlgorithmText({ keyAlgorithm }: Certificate): string {
       return 'Ed25519'
     case 'x25519':
       return 'X25519'
+    case 'ml-dsa':
+    case 'ml-kem':
+      return keyAlgorithm.parameterSet
     case 'unsupported':
       return keyAlgorithm.oid
   }

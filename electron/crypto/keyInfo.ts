@@ -7,6 +7,7 @@ import { derElement, derNull, derOid, joined, universal } from '../asn1/der.ts'
 import { DerReader, encodingOf, MalformedDer, soleElement } from '../asn1/derReader.ts'
 import { oids } from '../asn1/oids.ts'
 import { failure, type Result, success } from '../base/result.ts'
+import { type PostQuantumKind, postQuantumKindByOid, postQuantumLengths } from './postQuantumSets.ts'
 
 type Curve = 'P-256' | 'P-384' | 'P-521'
 
@@ -16,9 +17,12 @@ export type KeyKind =
   | { readonly kind: 'ec'; readonly curve: Curve }
   | { readonly kind: 'ed25519' }
   | { readonly kind: 'x25519' }
+  | PostQuantumKind
 
 export type KeyError =
   | { readonly code: 'malformed-key' }
+  /** Computed only where the person wants experimental algorithms. */
+  | { readonly code: 'experimental-algorithm'; readonly algorithm: string }
   | { readonly code: 'unsupported-algorithm'; readonly algorithm: string }
 
 export interface KeyInfo {
@@ -41,6 +45,7 @@ const unsupportedNames: Readonly<Record<string, string>> = {
   [oids.dsa]: 'DSA',
   [oids.ed448]: 'Ed448',
   [oids.x448]: 'X448',
+  [oids.mlKem512]: 'ML-KEM-512',
 }
 
 function kindOf(algorithm: DerReader): Result<KeyKind, KeyError> {
@@ -49,6 +54,9 @@ function kindOf(algorithm: DerReader): Result<KeyKind, KeyError> {
   if (oid === oids.rsassaPss) return success({ kind: 'rsa', pssOnly: true })
   if (oid === oids.ed25519) return success({ kind: 'ed25519' })
   if (oid === oids.x25519) return success({ kind: 'x25519' })
+  const postQuantum = postQuantumKindByOid(oid)
+  // RFC 9881 §2, RFC 9935 §3: the parameters must be absent.
+  if (postQuantum) return algorithm.atEnd ? success(postQuantum) : failure({ code: 'malformed-key' })
   if (oid !== oids.ecPublicKey) {
     return failure({ code: 'unsupported-algorithm', algorithm: unsupportedNames[oid] ?? oid })
   }
@@ -70,6 +78,12 @@ function read(der: Uint8Array, isPrivate: boolean): Result<KeyInfo, KeyError> {
     const algorithm = fields.expect(universal.sequence, 'algorithm')
     const kind = kindOf(DerReader.inside(algorithm))
     if (!kind.ok) return kind
+    if (!isPrivate && 'parameterSet' in kind.value) {
+      const bits = fields.bitString('subjectPublicKey')
+      fields.end('key')
+      if (bits.length !== postQuantumLengths[kind.value.parameterSet].publicKey)
+        return failure({ code: 'malformed-key' })
+    }
     if (kind.value.kind !== 'rsa') return success({ kind: kind.value, der })
     const rest = [...fields.rest('key')].map(encodingOf)
     const plainRsa = derElement(universal.sequence, derOid(oids.rsaEncryption), derNull())

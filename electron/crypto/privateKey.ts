@@ -17,6 +17,9 @@ import { asBuffer, wipe } from '../base/bytes.ts'
 import { failure, type Result, success } from '../base/result.ts'
 import { type DigestName, digestOf } from './digest.ts'
 import { type KeyError, type KeyKind, readPrivateKeyInfo, readPublicKeyInfo } from './keyInfo.ts'
+import type { PostQuantum } from './postQuantum.ts'
+import { postQuantumPublicKeyInfo, rawKeyPairOf } from './postQuantumKey.ts'
+import type { MlDsaSet, PostQuantumKind } from './postQuantumSets.ts'
 import { unpadOaep, unpadPkcs1 } from './rsaPadding.ts'
 
 export type { DigestName } from './digest.ts'
@@ -26,6 +29,7 @@ export type KeyAlgorithm =
   | { readonly kind: 'ec'; readonly curve: 'P-256' | 'P-384' | 'P-521' }
   | { readonly kind: 'ed25519' }
   | { readonly kind: 'x25519' }
+  | PostQuantumKind
 
 export type SignatureScheme =
   | { readonly kind: 'rsa-pkcs1'; readonly digest: DigestName }
@@ -38,6 +42,8 @@ export type SignatureScheme =
     }
   | { readonly kind: 'ecdsa'; readonly digest: DigestName }
   | { readonly kind: 'ed25519' }
+  /** Pure, with an empty context (RFC 9881 §3, RFC 9882 §3). */
+  | { readonly kind: 'ml-dsa'; readonly parameterSet: MlDsaSet }
 
 export type KeyTransport =
   | { readonly kind: 'rsa-pkcs1' }
@@ -66,9 +72,19 @@ export interface PrivateKeyHandle {
   ): Promise<Result<Uint8Array, { readonly code: 'wrong-key' }>>
   /** The raw ECDH or X25519 shared secret; the caller wipes it. Points off the curve and all-zero results are refused. */
   agree(peerPublicKeyInfo: Uint8Array): Promise<Result<Uint8Array, { readonly code: 'malformed-key' }>>
+  /**
+   * The 32 bytes that ML-KEM's ciphertext carries; the caller wipes them. A changed ciphertext gives other bytes and no
+   * error (FIPS 203 §6.3); `wrong-key` means that it can't belong to this key at all, `experimental-algorithm` that the person
+   * doesn't want such algorithms.
+   */
+  decapsulate(
+    ciphertext: Uint8Array,
+  ): Promise<Result<Uint8Array, { readonly code: 'wrong-key' | 'experimental-algorithm' }>>
 }
 
-function algorithmOf(kind: KeyKind, key: KeyObject): KeyAlgorithm {
+type NativeKind = Exclude<KeyKind, PostQuantumKind>
+
+function algorithmOf(kind: NativeKind, key: KeyObject): KeyAlgorithm {
   return kind.kind === 'rsa' ? { kind: 'rsa', bits: key.asymmetricKeyDetails?.modulusLength ?? 0 } : kind
 }
 
@@ -76,11 +92,14 @@ function algorithmOf(kind: KeyKind, key: KeyObject): KeyAlgorithm {
 export function schemeFits(algorithm: KeyKind, scheme: SignatureScheme): boolean {
   if (scheme.kind === 'ecdsa') return algorithm.kind === 'ec'
   if (scheme.kind === 'ed25519') return algorithm.kind === 'ed25519'
+  if (scheme.kind === 'ml-dsa') return algorithm.kind === 'ml-dsa' && algorithm.parameterSet === scheme.parameterSet
   if (algorithm.kind !== 'rsa') return false
   return scheme.kind === 'rsa-pss' || !('pssOnly' in algorithm && algorithm.pssOnly)
 }
 
-function signWith(key: KeyObject, scheme: SignatureScheme, bytes: Uint8Array): Promise<Uint8Array> {
+type NativeScheme = Exclude<SignatureScheme, { kind: 'ml-dsa' }>
+
+function signWith(key: KeyObject, scheme: NativeScheme, bytes: Uint8Array): Promise<Uint8Array> {
   if (scheme.kind === 'rsa-pss' && scheme.mgfDigest !== scheme.digest) throw new RangeError('mask digest differs')
   const digest = scheme.kind === 'ed25519' ? null : scheme.digest
   const input =
@@ -175,14 +194,42 @@ function agreeWith(key: KeyObject, own: KeyKind, peer: Uint8Array): Result<Uint8
   }
 }
 
-function openKeyObject(pkcs8: Uint8Array): Result<{ kind: KeyKind; key: KeyObject }, KeyError> {
-  const info = readPrivateKeyInfo(pkcs8)
-  if (!info.ok) return info
-  const { kind, der } = info.value
+function openKeyObject(kind: NativeKind, der: Uint8Array): Result<NativeKey, KeyError> {
   try {
     return success({ kind, key: createPrivateKey({ key: asBuffer(der), format: 'der', type: 'pkcs8' }) })
   } catch {
     return failure({ code: 'malformed-key' })
+  }
+}
+
+interface NativeKey {
+  readonly kind: NativeKind
+  readonly key: KeyObject
+}
+
+interface RawKey {
+  readonly kind: PostQuantumKind
+  readonly publicKeyInfo: Uint8Array
+  readonly expandedKey: Uint8Array
+  readonly postQuantum: PostQuantum
+}
+
+function openRawKey(kind: PostQuantumKind, der: Uint8Array, postQuantum: PostQuantum): Result<RawKey, KeyError> {
+  const pair = rawKeyPairOf(postQuantum, kind.parameterSet, der)
+  if (!pair.ok) return pair
+  const { publicKey, expandedKey } = pair.value
+  const publicKeyInfo = postQuantumPublicKeyInfo(kind.parameterSet, publicKey)
+  return success({ kind, publicKeyInfo, expandedKey, postQuantum })
+}
+
+function openAnyKey(pkcs8: Uint8Array, postQuantum: PostQuantum | undefined): Result<NativeKey | RawKey, KeyError> {
+  const info = readPrivateKeyInfo(pkcs8)
+  if (!info.ok) return info
+  const { kind, der } = info.value
+  try {
+    if (kind.kind !== 'ml-dsa' && kind.kind !== 'ml-kem') return openKeyObject(kind, der)
+    if (!postQuantum) return failure({ code: 'experimental-algorithm', algorithm: kind.parameterSet })
+    return openRawKey(kind, der, postQuantum)
   } finally {
     if (der !== pkcs8) wipe(der)
   }
@@ -192,23 +239,38 @@ function publicInfo(key: KeyObject): Uint8Array {
   return createPublicKey(key).export({ format: 'der', type: 'spki' })
 }
 
-/** Opens a DER PKCS#8 PrivateKeyInfo. The bytes stay the caller's to wipe. */
-export function openPrivateKey(pkcs8: Uint8Array): Result<PrivateKeyHandle & { close(): void }, KeyError> {
-  const opened = openKeyObject(pkcs8)
+/**
+ * Opens a DER PKCS#8 PrivateKeyInfo. The bytes stay the caller's to wipe. Keys of ML-DSA and ML-KEM want `postQuantum`;
+ * without it they are `experimental-algorithm`.
+ */
+export function openPrivateKey(
+  pkcs8: Uint8Array,
+  postQuantum?: PostQuantum,
+): Result<PrivateKeyHandle & { close(): void }, KeyError> {
+  const opened = openAnyKey(pkcs8, postQuantum)
   if (!opened.ok) return opened
-  const { kind } = opened.value
-  let key: KeyObject | undefined = opened.value.key
-  const algorithm = algorithmOf(kind, key)
+  return success('key' in opened.value ? nativeHandle(opened.value, pkcs8) : rawHandle(opened.value))
+}
+
+function closed(): Error {
+  return new Error('the private key was closed')
+}
+
+function nativeHandle(opened: NativeKey, pkcs8: Uint8Array): PrivateKeyHandle & { close(): void } {
+  let key: KeyObject | undefined = opened.key
+  const algorithm = algorithmOf(opened.kind, key)
   const rejectionKey = digestOf('sha256', pkcs8)
   const use = (): KeyObject => {
-    if (!key) throw new Error('the private key was closed')
+    if (!key) throw closed()
     return key
   }
-  return success({
+  return {
     algorithm,
     publicKeyInfo: publicInfo(key),
     async sign(scheme, bytes) {
-      if (!schemeFits(algorithm, scheme)) throw new RangeError('the signature scheme does not fit the key')
+      if (scheme.kind === 'ml-dsa' || !schemeFits(algorithm, scheme)) {
+        throw new RangeError('the signature scheme does not fit the key')
+      }
       return signWith(use(), scheme, bytes)
     },
     async decryptKey(transport, encryptedKey, length) {
@@ -219,17 +281,69 @@ export function openPrivateKey(pkcs8: Uint8Array): Result<PrivateKeyHandle & { c
       if (algorithm.kind !== 'ec' && algorithm.kind !== 'x25519') return failure({ code: 'malformed-key' })
       return agreeWith(use(), algorithm, peerPublicKeyInfo)
     },
+    decapsulate: async () => failure({ code: 'wrong-key' }),
     close() {
       key = undefined
       wipe(rejectionKey)
     },
-  })
+  }
 }
 
-/** The DER SubjectPublicKeyInfo that belongs to a PKCS#8 private key. */
-export function publicKeyInfoOf(pkcs8: Uint8Array): Result<Uint8Array, KeyError> {
-  const opened = openKeyObject(pkcs8)
-  return opened.ok ? success(publicInfo(opened.value.key)) : opened
+function rawHandle(opened: RawKey): PrivateKeyHandle & { close(): void } {
+  const { kind, postQuantum, expandedKey, publicKeyInfo } = opened
+  let isOpen = true
+  return {
+    algorithm: kind,
+    publicKeyInfo,
+    async sign(scheme, bytes) {
+      if (scheme.kind !== 'ml-dsa' || !schemeFits(kind, scheme)) {
+        throw new RangeError('the signature scheme does not fit the key')
+      }
+      if (!isOpen) throw closed()
+      return postQuantum.sign(scheme.parameterSet, expandedKey, bytes)
+    },
+    decryptKey: async () => failure({ code: 'wrong-key' }),
+    agree: async () => failure({ code: 'malformed-key' }),
+    async decapsulate(ciphertext) {
+      if (kind.kind !== 'ml-kem') return failure({ code: 'wrong-key' })
+      if (!isOpen) throw closed()
+      const sharedSecret = postQuantum.decapsulate(kind.parameterSet, expandedKey, ciphertext)
+      return sharedSecret ? success(sharedSecret) : failure({ code: 'wrong-key' })
+    },
+    close() {
+      isOpen = false
+      wipe(expandedKey)
+    },
+  }
+}
+
+/**
+ * In the place of an ML-DSA or ML-KEM key that is there and may not be used, so that what was meant for it is told from what
+ * was meant for somebody else. Throws for other kinds of keys.
+ */
+export function dormantKey(publicKeyInfo: Uint8Array): PrivateKeyHandle & { close(): void } {
+  const info = readPublicKeyInfo(publicKeyInfo)
+  if (!info.ok || !('parameterSet' in info.value.kind)) throw new RangeError('not an experimental key')
+  return {
+    algorithm: info.value.kind,
+    publicKeyInfo,
+    sign: async () => {
+      throw new Error('the private key is dormant')
+    },
+    decryptKey: async () => failure({ code: 'wrong-key' }),
+    agree: async () => failure({ code: 'malformed-key' }),
+    decapsulate: async () => failure({ code: 'experimental-algorithm' }),
+    close() {},
+  }
+}
+
+/** The DER SubjectPublicKeyInfo that belongs to a PKCS#8 private key; `postQuantum` as for `openPrivateKey`. */
+export function publicKeyInfoOf(pkcs8: Uint8Array, postQuantum?: PostQuantum): Result<Uint8Array, KeyError> {
+  const opened = openAnyKey(pkcs8, postQuantum)
+  if (!opened.ok) return opened
+  if ('key' in opened.value) return success(publicInfo(opened.value.key))
+  wipe(opened.value.expandedKey)
+  return success(opened.value.publicKeyInfo)
 }
 
 /** Makes a key pair with the operating system's randomness. The caller wipes `pkcs8`. */
@@ -251,7 +365,7 @@ export function generateKey(
   })
 }
 
-/** What Siegel signs with: RSA PKCS#1 v1.5 or ECDSA, over SHA-256 unless told otherwise. Throws for X25519. */
+/** What Siegel signs with: RSA PKCS#1 v1.5 or ECDSA, over SHA-256 unless told otherwise. Throws for keys that don't sign. */
 export function defaultScheme(
   algorithm: KeyAlgorithm,
   digest: 'sha256' | 'sha384' | 'sha512' = 'sha256',
@@ -263,7 +377,10 @@ export function defaultScheme(
       return { kind: 'ecdsa', digest }
     case 'ed25519':
       return { kind: 'ed25519' }
+    case 'ml-dsa':
+      return algorithm
     case 'x25519':
-      throw new RangeError('X25519 keys do not sign')
+    case 'ml-kem':
+      throw new RangeError('a key that does not sign')
   }
 }

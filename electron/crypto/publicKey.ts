@@ -12,6 +12,9 @@ import {
 import { asBuffer } from '../base/bytes.ts'
 import { failure, type Result, success } from '../base/result.ts'
 import { type KeyKind, readPublicKeyInfo } from './keyInfo.ts'
+import type { PostQuantum } from './postQuantum.ts'
+import { rawPublicKeyOf } from './postQuantumKey.ts'
+import type { MlKemSet, PostQuantumKind } from './postQuantumSets.ts'
 import { type KeyTransport, type SignatureScheme, schemeFits } from './privateKey.ts'
 import { verifyPssEncoding } from './rsaPadding.ts'
 
@@ -34,13 +37,17 @@ function isSoundRsa({
   )
 }
 
-function openPublicKey(publicKeyInfo: Uint8Array): { kind: KeyKind; key: KeyObject } | undefined {
+function openPublicKey(
+  publicKeyInfo: Uint8Array,
+): { kind: Exclude<KeyKind, PostQuantumKind>; key: KeyObject } | undefined {
   const info = readPublicKeyInfo(publicKeyInfo)
   if (!info.ok) return undefined
+  const { kind, der } = info.value
+  if (kind.kind === 'ml-dsa' || kind.kind === 'ml-kem') return undefined
   try {
-    const key = createPublicKey({ key: asBuffer(info.value.der), format: 'der', type: 'spki' })
-    if (info.value.kind.kind === 'rsa' && !isSoundRsa(key.asymmetricKeyDetails ?? {})) return undefined
-    return { kind: info.value.kind, key }
+    const key = createPublicKey({ key: asBuffer(der), format: 'der', type: 'spki' })
+    if (kind.kind === 'rsa' && !isSoundRsa(key.asymmetricKeyDetails ?? {})) return undefined
+    return { kind, key }
   } catch {
     return undefined
   }
@@ -68,14 +75,22 @@ function verifyMixedPss(
 
 /**
  * Whether `signature` is the key's over `signed`. Broken keys, schemes that don't fit the key and malformed signatures
- * are all "no"; nothing is thrown. ECDSA signatures are DER.
+ * are all "no"; nothing is thrown. ECDSA signatures are DER. ML-DSA is computed with `postQuantum`, and without it is "no" too:
+ * the caller knows which of the two it was.
  */
 export function verifySignature(
   publicKeyInfo: Uint8Array,
   scheme: SignatureScheme,
   signed: Uint8Array,
   signature: Uint8Array,
+  postQuantum?: PostQuantum,
 ): boolean {
+  if (scheme.kind === 'ml-dsa') {
+    const info = readPublicKeyInfo(publicKeyInfo)
+    if (!postQuantum || !info.ok || !schemeFits(info.value.kind, scheme)) return false
+    const key = rawPublicKeyOf(scheme.parameterSet, publicKeyInfo)
+    return key !== undefined && postQuantum.verify(scheme.parameterSet, key, signed, signature)
+  }
   const opened = openPublicKey(publicKeyInfo)
   if (!opened || !schemeFits(opened.kind, scheme)) return false
   try {
@@ -129,4 +144,15 @@ export function keyAgreementWithEphemeral(
   } catch {
     return failure({ code: 'malformed-key' })
   }
+}
+
+/** A fresh shared secret for an ML-KEM key and the ciphertext that carries it (FIPS 203 §7.2). The caller wipes the secret. */
+export function encapsulateFor(
+  postQuantum: PostQuantum,
+  parameterSet: MlKemSet,
+  publicKeyInfo: Uint8Array,
+): Result<{ readonly ciphertext: Uint8Array; readonly sharedSecret: Uint8Array }, MalformedKey> {
+  const key = rawPublicKeyOf(parameterSet, publicKeyInfo)
+  const made = key && postQuantum.encapsulate(parameterSet, key)
+  return made ? success(made) : failure({ code: 'malformed-key' })
 }

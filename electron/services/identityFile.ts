@@ -40,6 +40,7 @@ type FileFailure = Extract<
       | 'wrong-password'
       | 'damaged-file'
       | 'unsupported-algorithm'
+      | 'experimental-algorithm'
       | 'over-budget'
       | 'too-large'
       | 'key-without-certificate'

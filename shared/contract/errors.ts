@@ -37,6 +37,8 @@ export const failureData = {
   'password-needed': nothing,
   'damaged-file': nothing,
   'unsupported-algorithm': z.object({ algorithm: z.string() }),
+  /** Known, and computed only where the setting `experimentalAlgorithms` says so. */
+  'experimental-algorithm': z.object({ algorithm: z.string() }),
   'over-budget': z.object({ limit: z.string() }),
   'key-without-certificate': nothing,
   'certificate-without-key': nothing,

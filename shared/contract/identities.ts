@@ -39,6 +39,7 @@ const fileFailures = failures(
   'wrong-password',
   'damaged-file',
   'unsupported-algorithm',
+  'experimental-algorithm',
   'over-budget',
   'too-large',
   'not-found',

@@ -6,6 +6,7 @@ import { concatBytes, wipe } from '../../base/bytes.ts'
 import type { Random } from '../../base/random.ts'
 import { failure, type Result, success } from '../../base/result.ts'
 import { cipherShapes, startEncryption, tagBytes } from '../../crypto/contentCipher.ts'
+import type { PostQuantum } from '../../crypto/postQuantum.ts'
 import { closeIndefinite, octetSegments, openIndefinite } from './berWriter.ts'
 import type { Chunks } from './chunks.ts'
 import { type CmsRecipient, recipientInfoFor } from './recipientWriter.ts'
@@ -17,6 +18,8 @@ export interface EncryptInput {
   readonly recipients: readonly CmsRecipient[]
   readonly cipher: ContentCipher
   readonly random: Random
+  /** For ML-KEM recipients; without it they are `unsupported-algorithm`. */
+  readonly postQuantum?: PostQuantum
 }
 
 const cipherOids: Readonly<Record<ContentCipher, string>> = {
@@ -33,9 +36,13 @@ function contentEncryptionAlgorithm(cipher: ContentCipher, iv: Uint8Array): Uint
   return derSequence(derOid(cipherOids[cipher]), parameters)
 }
 
-/** RFC 5652 §6.1, RFC 5083 §2.1: 0 while there is only key transport by issuer and serial number; AuthEnvelopedData is always 0. */
+/**
+ * RFC 5652 §6.1, RFC 5083 §2.1: 3 with an OtherRecipientInfo (ML-KEM), 0 while there is only key transport by issuer and serial
+ * number; AuthEnvelopedData is always 0.
+ */
 function versionOf(input: EncryptInput): number {
   if (cipherShapes[input.cipher].authenticated) return 0
+  if (input.recipients.some(({ certificate }) => certificate.keyAlgorithm.kind === 'ml-kem')) return 3
   return input.recipients.every(({ certificate }) => certificate.keyAlgorithm.kind === 'rsa') ? 0 : 2
 }
 
@@ -54,7 +61,7 @@ export function encrypt(
   try {
     const recipientInfos: Uint8Array[] = []
     for (const recipient of input.recipients) {
-      const recipientInfo = recipientInfoFor(recipient, contentKey)
+      const recipientInfo = recipientInfoFor(recipient, contentKey, input.postQuantum)
       if (!recipientInfo.ok) return failure(recipientInfo.error)
       recipientInfos.push(recipientInfo.value)
     }

@@ -1,13 +1,14 @@
-/** RecipientInfos (RFC 5652 §6.2, RFC 5753 §3.1.1, RFC 3560) as they were written, and how each manages the content key. */
+/** RecipientInfos (RFC 5652 §6.2, RFC 5753 §3.1.1, RFC 3560, RFC 9629) as they were written, and how each manages the content key. */
 
 import { context, type Element, universal } from '../../asn1/der.ts'
-import { DerReader, MalformedDer, octetsOf, soleElement } from '../../asn1/derReader.ts'
+import { DerReader, MalformedDer, soleElement } from '../../asn1/derReader.ts'
 import { oids } from '../../asn1/oids.ts'
 import { digestByOid } from '../../crypto/digestOid.ts'
 import type { DigestName, KeyTransport } from '../../crypto/privateKey.ts'
 import { digestText, readAlgorithm } from './algorithms.ts'
+import { type Encapsulation, readKemRecipient } from './kemRecipient.ts'
 import { type AgreementScheme, agreementSchemeByOid, wrapKeyBytesByOid } from './keyAgreement.ts'
-import { type CertificateIdentifier, readIssuerAndSerial } from './signerInfo.ts'
+import { type CertificateIdentifier, readCertificateIdentifier, readIssuerAndSerial } from './signerInfo.ts'
 
 export type KeyManagement =
   | { readonly kind: 'transport'; readonly transport: KeyTransport }
@@ -20,6 +21,7 @@ export type KeyManagement =
       readonly wrapKeyBytes: number
       readonly userKeyingMaterial: Uint8Array | undefined
     }
+  | Encapsulation
   /** Named, not used: passwords, shared keys, algorithms that Siegel doesn't compute. */
   | { readonly kind: 'other' }
 
@@ -45,10 +47,17 @@ export function readRecipientInfo(encoding: Uint8Array): RecipientInfo[] {
     case context(3):
       return [otherRecipient('password')]
     case context(4):
-      return [otherRecipient(DerReader.inside(outer).oid('oriType'))]
+      return [readOtherRecipient(DerReader.inside(outer))]
     default:
       throw new MalformedDer('recipientInfo')
   }
+}
+
+function readOtherRecipient(fields: DerReader): RecipientInfo {
+  const type = fields.oid('oriType')
+  if (type !== oids.kemRecipientInfo) return otherRecipient(type)
+  const { management, ...recipient } = readKemRecipient(fields)
+  return { ...recipient, management: management ?? { kind: 'other' } }
 }
 
 function otherRecipient(text: string): RecipientInfo {
@@ -57,7 +66,7 @@ function otherRecipient(text: string): RecipientInfo {
 
 function readKeyTransport(fields: DerReader): RecipientInfo {
   fields.integer('version')
-  const identifier = readTransportIdentifier(fields)
+  const identifier = readCertificateIdentifier(fields, 'rid')
   const { oid, parameters } = readAlgorithm(fields, 'keyEncryptionAlgorithm')
   const encryptedKey = fields.octetString('encryptedKey')
   fields.end('keyTransRecipientInfo')
@@ -67,13 +76,6 @@ function readKeyTransport(fields: DerReader): RecipientInfo {
   }
   if (oid === oids.rsaesOaep) return { identifier, ...readOaep(parameters), encryptedKey }
   return { identifier, management: { kind: 'other' }, text: oid, encryptedKey }
-}
-
-function readTransportIdentifier(fields: DerReader): CertificateIdentifier {
-  const tag = fields.nextTag
-  if (tag === universal.sequence) return readIssuerAndSerial(fields.sequence('rid'))
-  if (tag !== context(0) && tag !== context(0, false)) throw new MalformedDer('rid')
-  return { kind: 'key-identifier', keyIdentifier: octetsOf(fields.any('rid'), 'rid') }
 }
 
 function digestInside(element: Element | undefined): DigestName | undefined {

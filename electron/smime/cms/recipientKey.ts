@@ -6,6 +6,7 @@ import type { Certificate } from '../../certificates/certificate.ts'
 import { unwrapKey } from '../../crypto/keyWrap.ts'
 import type { PrivateKeyHandle } from '../../crypto/privateKey.ts'
 import { CmsFailure, type RecipientFact } from './failure.ts'
+import { type Encapsulation, encapsulatedKeyOf } from './kemRecipient.ts'
 import { agreementKeyIdentifier, keyEncryptionKeyOf } from './keyAgreement.ts'
 import type { KeyManagement, RecipientInfo } from './recipientInfo.ts'
 import { identifierFacts, identifies } from './signerInfo.ts'
@@ -54,6 +55,7 @@ export async function contentKeyOf({ recipient, key }: OwnRecipient, length: num
   const { management, encryptedKey, text } = recipient
   if (management.kind === 'other') throw new CmsFailure({ code: 'unsupported-algorithm', algorithm: text })
   if (management.kind === 'agreement') return agreedKey(key, management, encryptedKey, length)
+  if (management.kind === 'encapsulation') return encapsulatedKey(key, management, recipient, length)
   const contentKey = await key.decryptKey(management.transport, encryptedKey, length)
   if (!contentKey.ok) throw new CmsFailure({ code: 'damaged' })
   return contentKey.value
@@ -76,6 +78,32 @@ async function agreedKey(
     management.wrapKeyBytes,
     management.userKeyingMaterial,
   )
+  return unwrappedKey(wrappingKey, encryptedKey, length)
+}
+
+async function encapsulatedKey(
+  key: PrivateKeyHandle,
+  management: Encapsulation,
+  { encryptedKey, text }: RecipientInfo,
+  length: number,
+): Promise<Uint8Array> {
+  const { algorithm } = key
+  if (algorithm.kind !== 'ml-kem' || algorithm.parameterSet !== management.parameterSet) {
+    throw new CmsFailure({ code: 'damaged' })
+  }
+  const sharedSecret = await key.decapsulate(management.ciphertext)
+  if (!sharedSecret.ok) {
+    throw new CmsFailure(
+      sharedSecret.error.code === 'wrong-key'
+        ? { code: 'damaged' }
+        : { code: 'unsupported-algorithm', algorithm: text },
+    )
+  }
+  return unwrappedKey(encapsulatedKeyOf(management, sharedSecret.value), encryptedKey, length)
+}
+
+/** Consumes and wipes `wrappingKey`. */
+function unwrappedKey(wrappingKey: Uint8Array, encryptedKey: Uint8Array, length: number): Uint8Array {
   try {
     const contentKey = unwrapKey(wrappingKey, encryptedKey)
     if (!contentKey.ok) throw new CmsFailure({ code: 'damaged' })

@@ -1,4 +1,4 @@
-/** Writing RecipientInfos: key transport for RSA certificates (RFC 5652 §6.2.1, RFC 3560), ephemeral key agreement for the others (RFC 5753 §3.1.1, RFC 8418). */
+/** Writing RecipientInfos: key transport for RSA certificates (RFC 5652 §6.2.1, RFC 3560), ephemeral key agreement for curves (RFC 5753 §3.1.1, RFC 8418), encapsulation for ML-KEM (RFC 9629). */
 
 import {
   context,
@@ -17,8 +17,11 @@ import { failure, type Result, success } from '../../base/result.ts'
 import type { Certificate } from '../../certificates/certificate.ts'
 import { publicKeyBitsOf } from '../../crypto/keyInfo.ts'
 import { wrapKey } from '../../crypto/keyWrap.ts'
-import { encryptKey, keyAgreementWithEphemeral } from '../../crypto/publicKey.ts'
+import type { PostQuantum } from '../../crypto/postQuantum.ts'
+import type { MlKemSet } from '../../crypto/postQuantumSets.ts'
+import { encapsulateFor, encryptKey, keyAgreementWithEphemeral } from '../../crypto/publicKey.ts'
 import { digestIdentifier } from './algorithms.ts'
+import { kemRecipientInfo } from './kemRecipient.ts'
 import { type AgreementScheme, keyEncryptionKeyOf } from './keyAgreement.ts'
 import { issuerAndSerial } from './sign.ts'
 
@@ -94,8 +97,23 @@ function keyAgreeRecipient({ certificate }: CmsRecipient, contentKey: Uint8Array
   }
 }
 
-/** One DER RecipientInfo. */
-export function recipientInfoFor(recipient: CmsRecipient, contentKey: Uint8Array): Result<Uint8Array, Unsupported> {
+function kemRecipient(
+  { certificate }: CmsRecipient,
+  parameterSet: MlKemSet,
+  contentKey: Uint8Array,
+  postQuantum: PostQuantum | undefined,
+): Result<Uint8Array, Unsupported> {
+  const made = postQuantum && encapsulateFor(postQuantum, parameterSet, certificate.publicKeyInfo)
+  if (!made?.ok) return unsupported(parameterSet)
+  return success(kemRecipientInfo(issuerAndSerial(certificate), parameterSet, made.value, contentKey))
+}
+
+/** One DER RecipientInfo. ML-KEM wants `postQuantum`. */
+export function recipientInfoFor(
+  recipient: CmsRecipient,
+  contentKey: Uint8Array,
+  postQuantum?: PostQuantum,
+): Result<Uint8Array, Unsupported> {
   const algorithm = recipient.certificate.keyAlgorithm
   switch (algorithm.kind) {
     case 'rsa':
@@ -103,6 +121,10 @@ export function recipientInfoFor(recipient: CmsRecipient, contentKey: Uint8Array
     case 'ec':
     case 'x25519':
       return keyAgreeRecipient(recipient, contentKey)
+    case 'ml-kem':
+      return kemRecipient(recipient, algorithm.parameterSet, contentKey, postQuantum)
+    case 'ml-dsa':
+      return unsupported(algorithm.parameterSet)
     case 'ed25519':
       return unsupported('Ed25519')
     case 'unsupported':

@@ -22,6 +22,7 @@ import { oids } from '../../asn1/oids.ts'
 import { concatBytes, hexBytes } from '../../base/bytes.ts'
 import type { Certificate } from '../../certificates/certificate.ts'
 import { startDigest } from '../../crypto/digest.ts'
+import { postQuantumOid } from '../../crypto/postQuantumSets.ts'
 import { defaultScheme, type PrivateKeyHandle } from '../../crypto/privateKey.ts'
 import { digestIdentifier } from './algorithms.ts'
 import { derAttribute } from './attributes.ts'
@@ -33,7 +34,7 @@ export interface CmsSigner {
   /** Further certificates for the receiver, without the root. */
   readonly chain: readonly Certificate[]
   readonly key: PrivateKeyHandle
-  /** For Ed25519 keys always SHA-512 (RFC 8419 §3.1). */
+  /** For Ed25519 and ML-DSA keys always SHA-512 (RFC 8419 §3.1, RFC 9882 §3.3). */
   readonly digest: 'sha256' | 'sha384' | 'sha512'
   readonly signingTime: Date
   /** DER SMIMECapabilities. */
@@ -43,13 +44,17 @@ export interface CmsSigner {
 type SignatureDigest = CmsSigner['digest']
 
 function digestFor(signer: CmsSigner): SignatureDigest {
-  return signer.key.algorithm.kind === 'ed25519' ? 'sha512' : signer.digest
+  const { kind } = signer.key.algorithm
+  return kind === 'ed25519' || kind === 'ml-dsa' ? 'sha512' : signer.digest
 }
 
-/** RFC 3370 §3.2 (rsaEncryption is what every verifier knows), RFC 5754 §3.3, RFC 8419 §2.2. */
+/** RFC 3370 §3.2 (rsaEncryption is what every verifier knows), RFC 5754 §3.3, RFC 8419 §2.2, RFC 9882 §2. */
 function signatureIdentifier(signer: CmsSigner): Uint8Array {
   if (signer.key.algorithm.kind === 'rsa') return derSequence(derOid(oids.rsaEncryption), derNull())
   if (signer.key.algorithm.kind === 'ed25519') return derSequence(derOid(oids.ed25519))
+  if (signer.key.algorithm.kind === 'ml-dsa') {
+    return derSequence(derOid(postQuantumOid(signer.key.algorithm.parameterSet)))
+  }
   const byDigest = { sha256: oids.ecdsaWithSha256, sha384: oids.ecdsaWithSha384, sha512: oids.ecdsaWithSha512 }
   return derSequence(derOid(byDigest[digestFor(signer)]))
 }

@@ -1,4 +1,4 @@
-/** How a SignerInfo's algorithm identifiers become a signature scheme (RFC 3370 §3, 4056, 5753 §2, 5754 §3, 8419). */
+/** How a SignerInfo's algorithm identifiers become a signature scheme (RFC 3370 §3, 4056, 5753 §2, 5754 §3, 8419, 9882). */
 
 import { DerReader, MalformedDer } from '../../asn1/derReader.ts'
 import { oids } from '../../asn1/oids.ts'
@@ -36,9 +36,12 @@ function namedAlgorithm(algorithm: AlgorithmIdentifier): SignatureAlgorithm | un
   }
 }
 
-/** RFC 5754, 4056 §3: the digest in the signature's identifier is the signer's digest. Ed25519 names none (RFC 8419 §3.1). */
+/**
+ * RFC 5754, 4056 §3: the digest in the signature's identifier is the signer's digest. Ed25519 and ML-DSA name none
+ * (RFC 8419 §3.1, RFC 9882 §3.3).
+ */
 export function digestsDiffer(scheme: SignatureScheme, digest: DigestName | undefined): boolean {
-  return scheme.kind !== 'ed25519' && scheme.digest !== digest
+  return 'digest' in scheme && scheme.digest !== digest
 }
 
 /** Identifiers that name the key's algorithm alone. */
@@ -65,6 +68,8 @@ export function signatureText(
     }
     case 'ed25519':
       return 'Ed25519'
+    case 'ml-dsa':
+      return scheme.parameterSet
     default:
       return keyNames[algorithm.oid] ?? namedAlgorithm(algorithm)?.name ?? algorithm.oid
   }

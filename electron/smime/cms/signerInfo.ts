@@ -65,11 +65,12 @@ export function identifierFacts(identifier: CertificateIdentifier): {
   return { ...(name ? { issuer: name.text } : {}), serial: identifier.serial }
 }
 
-function readSignerIdentifier(fields: DerReader): CertificateIdentifier {
+/** Reads a SignerIdentifier or RecipientIdentifier, which are one (RFC 5652 §5.3, §6.2.1); throws MalformedDer. */
+export function readCertificateIdentifier(fields: DerReader, what: 'sid' | 'rid'): CertificateIdentifier {
   const tag = fields.nextTag
-  if (tag === universal.sequence) return readIssuerAndSerial(fields.sequence('sid'))
-  if (tag !== context(0) && tag !== context(0, false)) throw new MalformedDer('sid')
-  return { kind: 'key-identifier', keyIdentifier: octetsOf(fields.any('sid'), 'sid') }
+  if (tag === universal.sequence) return readIssuerAndSerial(fields.sequence(what))
+  if (tag !== context(0) && tag !== context(0, false)) throw new MalformedDer(what)
+  return { kind: 'key-identifier', keyIdentifier: octetsOf(fields.any(what), what) }
 }
 
 function readFields(encoding: Uint8Array): ReadableSignerInfo {
@@ -77,7 +78,7 @@ function readFields(encoding: Uint8Array): ReadableSignerInfo {
   if (outer.tag !== universal.sequence) throw new MalformedDer('signerInfo')
   const fields = DerReader.inside(outer)
   fields.integer('version')
-  const identifier = readSignerIdentifier(fields)
+  const identifier = readCertificateIdentifier(fields, 'sid')
   const digestAlgorithm = readAlgorithm(fields, 'digestAlgorithm')
   const signed = fields.optional(context(0), 'signedAttrs')
   const signatureAlgorithm = readAlgorithm(fields, 'signatureAlgorithm')
