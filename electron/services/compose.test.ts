@@ -179,6 +179,36 @@ describe('sending a letter', () => {
     expect(mails[0]).toMatchObject({ claims: 'encrypted', seen: true })
   })
 
+  it('hides outside what the settings say, or what the letter that is answered had hidden', async () => {
+    const answered = { subject: true, names: false, addresses: [jonas], messageIds: ['<1@x.example>'] }
+    const { settings } = session.context.application
+    await send(draft())
+    await send(draft({ headerPolicy: 'shy', legacyDisplay: false }))
+    settings.change({ headerPolicy: 'shy' })
+    await send(draft({ answered, inReplyTo: '<1@x.example>' }))
+    settings.change({ headerPolicy: 'baseline' })
+    const outside = received.map(({ raw }) => latin1Text(raw).split('\r\n\r\n')[0] ?? '')
+    expect(outside.map((header) => /^To:.*$/m.exec(header)?.[0])).toEqual([
+      `To: Jonas <${jonas}>`,
+      `To: ${jonas}`,
+      'To: undisclosed-recipients:;',
+    ])
+    expect(outside.map((header) => header.includes('In-Reply-To'))).toEqual([false, false, false])
+    for (const { raw } of received) {
+      const message = await reads(jonas, raw)
+      expect(message.to).toEqual([{ name: 'Jonas', address: jonas }])
+      const parts = await Promise.all(message.parts.map((part) => part.bytes()))
+      expect(parts.map(latin1Text).join('')).toBe('Roses, I think.\r\n')
+    }
+  })
+
+  it('takes nothing out of the envelope that came in one', async () => {
+    const answered = { subject: false, names: false, addresses: [], messageIds: [] }
+    await expect(send(draft({ encrypt: false, answered }))).rejects.toMatchObject({ code: 'answer-reveals' })
+    expect(received).toEqual([])
+    expect(session.context.application.outbox.list()).toEqual([])
+  })
+
   it('gives a blind-copy recipient a message of their own that nobody else can see', async () => {
     await send(draft({ bcc: [{ address: mara }] }))
     expect(received.map(({ to }) => to)).toEqual([[jonas], [mara]])

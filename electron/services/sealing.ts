@@ -28,7 +28,11 @@ interface Copy {
 }
 
 /** What is written, from whichever host: a draft of the window or the command line. */
-export interface LetterInput extends Pick<Draft, 'subject' | 'text' | 'sign' | 'encrypt' | 'inReplyTo' | 'references'> {
+export interface LetterInput
+  extends Pick<
+    Draft,
+    'subject' | 'text' | 'sign' | 'encrypt' | 'inReplyTo' | 'references' | 'answered' | 'headerPolicy' | 'legacyDisplay'
+  > {
   readonly from: Mailbox
   readonly to: readonly Mailbox[]
   readonly cc: readonly Mailbox[]
@@ -68,6 +72,8 @@ export async function withSealed<Value>(
   const { runtime, application } = context
   const recipients = distinctRecipients(input)
   if (!recipients.ok) return recipients
+  // RFC 9788 §6.1: what somebody kept from the post isn't told to it by the answer.
+  if (input.answered && !input.encrypt) return failure({ code: 'answer-reveals' })
   const state = application.vault.state()
   if (state !== 'unlocked') return failure({ code: state === 'none' ? 'no-vault' : 'locked' })
 
@@ -94,10 +100,14 @@ export async function withSealed<Value>(
       text: input.text,
       attachments: input.attachments,
     }
+    const settings = application.settings.get()
     const messages: NewMessage[] = []
     for (const { to, readers } of copies.value) {
       const options: SealOptions = {
         random: runtime.random,
+        headerPolicy: input.headerPolicy ?? settings.headerPolicy,
+        legacyDisplay: input.legacyDisplay ?? settings.legacyDisplay,
+        ...(input.answered ? { answered: input.answered } : {}),
         ...(signer && key.value ? { sign: signing(signer, key.value, now) } : {}),
         // AES-GCM only where everybody has stated to read it (RFC 8551 §2.7); AES-CBC is what every reader can open.
         ...(input.encrypt

@@ -14,6 +14,8 @@ interface Expectation {
   readonly encrypted: boolean
   readonly legacy_display?: string | null
   readonly protected_subject?: string
+  readonly outer_headers?: readonly string[]
+  readonly hcp?: string
   readonly confidential_fields?: readonly string[]
 }
 
@@ -56,6 +58,15 @@ describe.skipIf(valid.length === 0)('the messages of RFC 9788', () => {
     expect(confidential.map(({ name }) => name).sort()).toEqual([...(expected.confidential_fields ?? [])].sort())
     expect(message.headers.differences.filter((difference) => !difference.confidential)).toEqual([])
     expect(message.headers.protected.map(({ name }) => name)).toContain('User-Agent')
+    const outside = message.outerHeaders.map(({ name, value }) => `${name}: ${value}`)
+    const unfolded = (expected.outer_headers ?? []).map((line) => line.replace(/\r?\n\s*/g, ' '))
+    expect(outside).toEqual(expect.arrayContaining(unfolded))
+    expect(message.hidden).toEqual({
+      subject: expected.encrypted,
+      names: expected.hcp === 'hcp_shy',
+      addresses: [],
+      messageIds: [],
+    })
     expect(message.notes.filter(({ severity }) => severity !== 'info')).toEqual([])
   })
 

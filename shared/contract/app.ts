@@ -3,7 +3,7 @@
 import { eventIterator, oc } from '@orpc/contract'
 import { z } from 'zod'
 import { failures } from './errors.ts'
-import { identifier, lineText, spooledFile } from './values.ts'
+import { headerPolicy, identifier, lineText, spooledFile } from './values.ts'
 
 export const topic = z.enum([
   'vault',
@@ -28,6 +28,10 @@ export const settings = z.object({
   welcomed: z.boolean(),
   signByDefault: z.boolean(),
   encryptWhenPossible: z.boolean(),
+  /** What the outside of a sealed letter hides (RFC 9788 §3.2): its subject, or also the names beside the addresses. */
+  headerPolicy,
+  /** Repeats what is hidden at the start of the text, for programs that don't look inside for it. */
+  legacyDisplay: z.boolean(),
 })
 export type Settings = z.infer<typeof settings>
 

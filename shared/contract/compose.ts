@@ -4,7 +4,8 @@ import { eventIterator, oc } from '@orpc/contract'
 import { z } from 'zod'
 import { tlsFacts } from './accounts.ts'
 import { failures, mailServerFailures } from './errors.ts'
-import { addressText, identifier, instant, lineText, mailbox, spooledFile } from './values.ts'
+import { hiddenHeaders } from './report.ts'
+import { addressText, headerPolicy, identifier, instant, lineText, mailbox, spooledFile } from './values.ts'
 
 export const recipientState = z.object({
   address: z.string(),
@@ -50,6 +51,11 @@ export const draft = z.object({
   encrypt: z.boolean(),
   inReplyTo: lineText.optional(),
   references: z.string().max(10_000).optional(),
+  /** What the letter that is answered hid. Such an answer is only sent encrypted, and hides it too. */
+  answered: hiddenHeaders.optional(),
+  /** As the settings have it, where these are missing. */
+  headerPolicy: headerPolicy.optional(),
+  legacyDisplay: z.boolean().optional(),
 })
 export type Draft = z.infer<typeof draft>
 
@@ -91,6 +97,7 @@ const sendFailures = failures(
   'no-recipients',
   'malformed-address',
   'recipient-without-certificate',
+  'answer-reveals',
   ...mailServerFailures,
   'sender-refused',
   'recipients-refused',

@@ -68,6 +68,7 @@ export const failureData = {
   'protocol-violation': z.object({ host: z.string(), reason: z.string() }),
   'recipient-without-certificate': z.object({ addresses: z.string() }),
   'no-recipients': nothing,
+  'answer-reveals': nothing,
   // enrolment
   'request-under-way': z.object({ address: z.string() }),
   'ca-unreachable': z.object({ host: z.string() }),

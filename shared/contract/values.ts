@@ -28,6 +28,9 @@ export const lineText = z
 
 export const passphrase = z.string().min(1).max(1024)
 
+/** How much of a sealed letter's header is hidden outside (RFC 9788 §3.2.1, §3.2.2). */
+export const headerPolicy = z.enum(['baseline', 'shy'])
+
 export const mailbox = z.object({ name: lineText.optional(), address: addressText })
 export type Mailbox = z.infer<typeof mailbox>
 

@@ -1,5 +1,6 @@
 /** The letter that `seal` and `send` are asked to write: addresses, text and attachments from the command line. */
 
+import type { Draft } from '../../../shared/contract/compose.ts'
 import type { Mailbox } from '../../../shared/contract/values.ts'
 import { utf8Text } from '../../base/bytes.ts'
 import { isAddress, parseAddressList } from '../../mime/address.ts'
@@ -16,6 +17,16 @@ export interface LetterOptions {
   readonly attach?: readonly string[]
   readonly sign?: boolean
   readonly encrypt?: boolean
+  readonly headerPolicy?: Draft['headerPolicy']
+  readonly legacyDisplay?: boolean
+}
+
+/** What is asked for beyond the settings of the profile. */
+export function headerChoices({ headerPolicy, legacyDisplay }: LetterOptions) {
+  return {
+    ...(headerPolicy === undefined ? {} : { headerPolicy }),
+    ...(legacyDisplay === undefined ? {} : { legacyDisplay }),
+  }
 }
 
 /** A mail's text; longer content belongs into an attachment. */

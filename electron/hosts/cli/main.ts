@@ -164,6 +164,9 @@ function letter(command: Command): Command {
     .option('--attach <file>', words('attach'), collect)
     .option('--sign', words('sign'))
     .option('--encrypt', words('encrypt'))
+    .addOption(new Option('--header-policy <policy>', words('header-policy')).choices(['baseline', 'shy']))
+    .option('--legacy-display', words('legacy-display'))
+    .option('--no-legacy-display', words('no-legacy-display'))
 }
 type LetterOptions = import('./letter.ts').LetterOptions
 

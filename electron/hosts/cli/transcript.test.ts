@@ -163,6 +163,16 @@ describe.skipIf(!people)('the people of RFC 9216 write to each other', () => {
     expect(raw).not.toContain('Geheim')
   })
 
+  it('hides names outside and repeats nothing inside where that is asked for', async () => {
+    const out = join(folder, 'shy.eml')
+    const to = ['--from', 'Alice <alice@smime.example>', '--to', 'Bob <bob@smime.example>', '--subject', 'Geheim']
+    const text = ['--text', join(folder, 'text.txt'), '--sign', '--encrypt', '--out', out]
+    const policy = ['--header-policy', 'shy', '--no-legacy-display']
+    expect((await siegel(['seal', ...to, ...text, ...policy], alice)).code).toBe(0)
+    expect(await readFile(out, 'latin1')).toMatch(/^From: alice@smime\.example\r\nTo: bob@smime\.example\r\n/)
+    expect((await siegel(['seal', ...to, ...text, '--header-policy', 'none'], alice)).code).toBe(2)
+  })
+
   it('is read by Bob, by Alice herself, and by nobody else', async () => {
     const anchor = ['--anchor', file('ca.rsa.crt')]
     const require = ['--require', 'signed,encrypted', '--json']

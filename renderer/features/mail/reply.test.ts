@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { answeredPeople } from './reply.ts'
+import type { OpenedMail } from '../../../shared/contract/report.ts'
+import { answeredPeople, replyTo } from './reply.ts'
 
 const anna = { name: 'Anna', address: 'anna@example.org' }
 const jonas = { address: 'jonas@example.net' }
@@ -20,6 +21,18 @@ describe('an answer', () => {
       others: [mara],
     })
     expect(answeredPeople({ from: [anna], to: [anna], cc: [] }, anna.address)).toEqual({ to: [anna], others: [] })
+  })
+
+  it('begins in an envelope and carries what was hidden where the mail came in one', () => {
+    const hidden = { subject: true, names: false, addresses: [], messageIds: [] }
+    const mail = { from: [jonas], to: [anna], cc: [], subject: 'secret', parts: [] } as unknown as OpenedMail
+    const say = (key: string) => key
+    expect(replyTo({ ...mail, hidden }, { own: anna.address, all: false }, say)).toMatchObject({
+      encrypt: true,
+      answered: hidden,
+      subject: 'Re: secret',
+    })
+    expect(replyTo(mail, { own: anna.address, all: false }, say)).not.toHaveProperty('answered')
   })
 
   it('to a mail from a file knows no own address', () => {

@@ -38,7 +38,6 @@ export function replyTo(mail: OpenedMail, { own, all }: ReplyOptions, say: Say):
     .split('\n')
     .map((line) => `> ${line}`)
     .join('\n')
-  const wasSealed = mail.report.verdict.encryption === 'decrypted'
   return {
     ...(own === undefined ? {} : { from: own }),
     to,
@@ -46,7 +45,7 @@ export function replyTo(mail: OpenedMail, { own, all }: ReplyOptions, say: Say):
     subject: /^(re|aw):/i.test(mail.subject) ? mail.subject : `Re: ${mail.subject}`.slice(0, 998),
     text: quoted === '>' ? '' : `\n\n${say('mail.wrote', { who: sender?.name || sender?.address || '' })}\n${quoted}\n`,
     // What came in an envelope must not go back on a postcard by accident.
-    ...(wasSealed ? { encrypt: true } : {}),
+    ...(mail.hidden ? { encrypt: true, answered: mail.hidden } : {}),
     ...(mail.messageId === undefined ? {} : { inReplyTo: mail.messageId, references: mail.messageId }),
   }
 }

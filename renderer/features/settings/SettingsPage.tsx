@@ -19,7 +19,7 @@ export function SettingsPage() {
   if (settings.isError) return <ErrorNotice error={settings.error} />
   if (!settings.data) return <Loading label={say('settings.loading')} />
   const set = (next: Partial<Settings>) => change.mutate(next)
-  const { language, theme, signByDefault, encryptWhenPossible } = settings.data
+  const { language, theme, signByDefault, encryptWhenPossible, headerPolicy, legacyDisplay } = settings.data
   return (
     <div className="page">
       <div className="sheet sheet-middle">
@@ -60,6 +60,23 @@ export function SettingsPage() {
             description={say('settings.encryptHint')}
             checked={encryptWhenPossible}
             onChange={(event) => set({ encryptWhenPossible: event.currentTarget.checked })}
+          />
+          <Radio.Group
+            label={say('settings.hide')}
+            description={say('settings.hideHint')}
+            value={headerPolicy}
+            onChange={(value) => (value === 'baseline' || value === 'shy') && set({ headerPolicy: value })}
+          >
+            <div className="row row-wrap choices">
+              <Radio value="baseline" label={say('settings.hideSubject')} />
+              <Radio value="shy" label={say('settings.hideNames')} />
+            </div>
+          </Radio.Group>
+          <Switch
+            label={say('settings.legacy')}
+            description={say('settings.legacyHint')}
+            checked={legacyDisplay}
+            onChange={(event) => set({ legacyDisplay: event.currentTarget.checked })}
           />
         </Section>
         <Section title={say('settings.lock')}>

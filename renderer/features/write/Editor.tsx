@@ -12,7 +12,7 @@ import { AddressField } from './AddressField.tsx'
 import { Attachments } from './Attachments.tsx'
 import { DiscardDraft } from './DiscardDraft.tsx'
 import { DraftsMenu } from './DraftsMenu.tsx'
-import { draftOf, type Letter, obstacleOf, recipientsOf } from './letter.ts'
+import { draftOf, type Letter, obstacleOf, recipientsOf, sentDraft, withoutQuotation } from './letter.ts'
 import { SealPanel } from './SealPanel.tsx'
 import { SendingResult } from './SendingResult.tsx'
 import { useAttachments } from './useAttachments.ts'
@@ -34,13 +34,18 @@ export function Editor({ beginning, draftId, senders, settings, onBegin }: Edito
   const [letter, setLetter] = useState<Letter>(() => firstLetter(beginning, senders, settings))
   const [showCc, setShowCc] = useState(letter.cc.length > 0 || letter.bcc.length > 0)
   const [over, setOver] = useState(false)
+  const [decided, setDecided] = useState(false)
   const attachments = useAttachments(beginning.attachments ?? [])
   const sending = useSending()
   const draft = draftOf(letter, attachments.spooled)
   const finished = sending.state?.done !== undefined || sending.state?.held === true
   const saving = useDraftSaving(draft, draftId, !finished && sending.state?.stage === undefined)
 
-  const change = (next: Partial<Letter>) => setLetter((before) => ({ ...before, ...next }))
+  const change = (next: Partial<Letter>) => {
+    // Back in the envelope: whoever takes it out again is asked again.
+    if (next.encrypt) setDecided(false)
+    setLetter((before) => ({ ...before, ...next }))
+  }
   const addresses = recipientsOf(letter).map(({ address }) => address)
   const recipients = useQuery(
     query.compose.recipients.queryOptions({
@@ -57,11 +62,12 @@ export function Editor({ beginning, draftId, senders, settings, onBegin }: Edito
     hasSender: sender !== undefined,
     canSign: sender?.canSign ?? false,
     filesUnderWay: attachments.underWay || shownStates.length < addresses.length,
+    decided,
   })
   const send = async () => {
     if (obstacle || sending.state?.stage) return
     if (!(await gate.ensureOpen(say('vault.reason.send')))) return
-    if (await sending.send(draft)) await saving.forget()
+    if (await sending.send(sentDraft(draft, decided))) await saving.forget()
     else saving.keep()
   }
   const onKey = (event: KeyboardEvent) => {
@@ -176,7 +182,12 @@ export function Editor({ beginning, draftId, senders, settings, onBegin }: Edito
         states={shownStates}
         canSign={sender?.canSign ?? false}
         obstacle={obstacle}
+        decided={decided}
         sending={sending.state}
+        onReveal={(takeOut) => {
+          setDecided(true)
+          if (takeOut) change({ subject: say('write.answered.subject'), text: withoutQuotation(letter.text) })
+        }}
         onChange={change}
         onSend={send}
         onStop={sending.stop}
@@ -218,5 +229,6 @@ function firstLetter(beginning: Partial<Draft>, senders: readonly SenderState[],
     encrypt: beginning.encrypt ?? settings.encryptWhenPossible,
     ...(beginning.inReplyTo === undefined ? {} : { inReplyTo: beginning.inReplyTo }),
     ...(beginning.references === undefined ? {} : { references: beginning.references }),
+    ...(beginning.answered === undefined ? {} : { answered: beginning.answered }),
   }
 }

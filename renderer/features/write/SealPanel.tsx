@@ -7,7 +7,8 @@ import { bytesText } from '../../../shared/words/words.ts'
 import { useLanguage, useSay } from '../../client/words.ts'
 import { Drawing } from '../../ui/Drawing.tsx'
 import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
-import { cannotBeSealed, drawingOf, kindOf, type Letter, type Obstacle } from './letter.ts'
+import { AnsweredLetter } from './AnsweredLetter.tsx'
+import { cannotBeSealed, drawingOf, kindOf, type Letter, type Obstacle, revealsAnswered } from './letter.ts'
 import type { SendingState } from './useSending.ts'
 import { WhoCanRead } from './WhoCanRead.tsx'
 
@@ -16,8 +17,12 @@ interface SealPanelProps {
   readonly states: readonly RecipientState[]
   readonly canSign: boolean
   readonly obstacle: Obstacle | undefined
+  /** What may be seen of a letter that came in an envelope is decided. */
+  readonly decided: boolean
   readonly sending: SendingState | undefined
   readonly onChange: (next: Partial<Letter>) => void
+  /** The answer may leave without an envelope, with or without what it takes from the letter. */
+  readonly onReveal: (takeOut: boolean) => void
   readonly onSend: () => void
   readonly onStop: () => void
   readonly onAskFor: (address: string) => void
@@ -44,6 +49,9 @@ export function SealPanel(props: SealPanelProps) {
           onAskFor={props.onAskFor}
           onPostcard={() => onChange({ encrypt: false })}
         />
+        {revealsAnswered(letter, props.decided) ? (
+          <AnsweredLetter onEncrypt={() => onChange({ encrypt: true })} onReveal={props.onReveal} />
+        ) : null}
         <Switch
           label={say('write.sign')}
           description={canSign ? say('write.signHint') : say('write.cannotSign')}

@@ -1,6 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import type { RecipientState } from '../../../shared/contract/compose.ts'
-import { kindOf, type Letter, obstacleOf, parseMailboxes, withoutDoubles } from './letter.ts'
+import {
+  draftOf,
+  kindOf,
+  type Letter,
+  obstacleOf,
+  parseMailboxes,
+  sentDraft,
+  withoutDoubles,
+  withoutQuotation,
+} from './letter.ts'
 
 const letter: Letter = {
   from: 'anna@example.org',
@@ -12,7 +21,7 @@ const letter: Letter = {
   sign: true,
   encrypt: true,
 }
-const facts = { states: [] as RecipientState[], hasSender: true, canSign: true, filesUnderWay: false }
+const facts = { states: [] as RecipientState[], hasSender: true, canSign: true, filesUnderWay: false, decided: false }
 
 describe('what stands in the way of a letter', () => {
   it('is nothing when everyone can read it', () => {
@@ -36,6 +45,35 @@ describe('what stands in the way of a letter', () => {
 
   it('is a missing recipient before anything else about recipients', () => {
     expect(obstacleOf({ ...letter, to: [] }, facts)?.code).toBe('no-recipients')
+  })
+})
+
+describe('an answer to what came in an envelope', () => {
+  const answer: Letter = {
+    ...letter,
+    inReplyTo: '<1@x.example>',
+    references: '<0@x.example> <1@x.example>',
+    answered: { subject: true, names: false, addresses: [], messageIds: ['<0@x.example>'] },
+  }
+
+  it('does not leave without one before somebody has decided that', () => {
+    expect(obstacleOf(answer, facts)).toBeUndefined()
+    expect(obstacleOf({ ...answer, encrypt: false }, facts)?.code).toBe('reveals')
+    expect(obstacleOf({ ...answer, encrypt: false }, { ...facts, decided: true })).toBeUndefined()
+  })
+
+  it('says what was hidden until it leaves openly, and then not even what it answers where that was hidden', () => {
+    const draft = draftOf(answer, [])
+    expect(sentDraft(draft, true)).toEqual(draft)
+    const open = { ...draft, encrypt: false }
+    expect(sentDraft(open, false)).toEqual(open)
+    const { answered: _, references: __, ...rest } = open
+    expect(sentDraft(open, true)).toEqual(rest)
+  })
+
+  it('loses its quotation with whose it is, and nothing else', () => {
+    expect(withoutQuotation('Yes:\nfine\n\nJonas wrote:\n> When?\n>\n> > Now?\nBye')).toBe('Yes:\nfine\n\nBye')
+    expect(withoutQuotation('a > b')).toBe('a > b')
   })
 })
 

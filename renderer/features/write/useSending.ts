@@ -27,6 +27,7 @@ const beforeSealing = new Set<string>([
   'no-recipients',
   'malformed-address',
   'recipient-without-certificate',
+  'answer-reveals',
   'not-found',
   'disk-full',
   'unexpected',

@@ -6,7 +6,7 @@ import type { SpooledFile } from '../../../../shared/contract/values.ts'
 import { composeProcedures } from '../../../services/compose.ts'
 import type { ServiceContext } from '../../../services/context.ts'
 import { attachmentOf } from '../files.ts'
-import { type LetterOptions, mailboxesOf, senderOf, textOf } from '../letter.ts'
+import { headerChoices, type LetterOptions, mailboxesOf, senderOf, textOf } from '../letter.ts'
 import { type CommandEnvironment, withUnlocked } from '../session.ts'
 import { CommandFailure, exitCode, type Terminal } from '../terminal.ts'
 
@@ -29,6 +29,7 @@ export async function sendMail(environment: CommandEnvironment, options: LetterO
         attachments,
         sign: options.sign ?? false,
         encrypt: options.encrypt ?? false,
+        ...headerChoices(options),
       },
       { signal: environment.signal },
     )
