@@ -2,7 +2,8 @@
  * `npm test`: sets everything up and runs every check with Node 24. Each check's output is shown as it comes; the last
  * line sums up: a check counts as one, Vitest and Playwright count each of their tests.
  *
- * `npm test -- NAME…` runs only the named checks; `npm test -- unit electron/mime` hands what follows to Vitest.
+ * `npm test -- NAME…` runs only the named checks; `npm test -- unit electron/mime` hands what follows to Vitest, and
+ * `npm test -- mutations --seed 7 --only 1234` to the mutations.
  */
 
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
@@ -22,6 +23,7 @@ const checks = {
   unused: () => single('node_modules/knip/bin/knip.js', []),
   bundle: () => single('build/bundle.mjs', []),
   unit: runVitest,
+  mutations: checkMutations,
   browser: () => runPlaywright('browser'),
   desktop: () => runPlaywright('desktop'),
 }
@@ -52,7 +54,7 @@ process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0
 
 function choose() {
   if (first === undefined) return Object.keys(checks)
-  const names = first === 'unit' ? [first] : [first, ...more]
+  const names = first === 'unit' || first === 'mutations' ? [first] : [first, ...more]
   const unknown = names.find((name) => !(name in checks))
   if (unknown !== undefined) fail(`no check named ${unknown}; there are: ${Object.keys(checks).join(', ')}`)
   return names
@@ -108,6 +110,18 @@ async function runVitest() {
     failed: code !== 0 && failed === 0 ? 1 : failed,
     skipped: counted.numPendingTests + (counted.numTodoTests ?? 0),
   }
+}
+
+/** 100,000 changed messages, none of which may be called good: build/mutations. */
+async function checkMutations() {
+  const folder = join(results, 'mutations')
+  const { code } = await run(node(), [
+    '--no-warnings',
+    join(root, 'build/mutations/run.ts'),
+    folder,
+    ...(first === 'mutations' ? more : []),
+  ])
+  return outcome(code === 0)
 }
 
 async function runPlaywright(project) {
