@@ -9,10 +9,12 @@ export interface SeekableBytes {
   read(start: number, end: number): Promise<Uint8Array>
   /** All of them, where they are in memory anyway. */
   readonly held?: Uint8Array
+  /** Where lines begin with two hyphens, in ascending order: what may be a boundary. Known where they were counted on the way. */
+  readonly hyphenLines?: readonly number[]
 }
 
 /** Bytes per piece when something is read from one end to the other: large enough to be quick, small enough to be cheap. */
-export const pieceBytes = 262_144
+export const pieceBytes = 262144
 
 export function heldBytes(bytes: Uint8Array): SeekableBytes {
   return {
@@ -38,8 +40,19 @@ export async function* piecesOf(source: SeekableBytes): AsyncGenerator<Uint8Arra
     yield source.held
     return
   }
-  for (let start = 0; start < source.size; start += pieceBytes) {
-    yield await source.read(start, Math.min(source.size, start + pieceBytes))
+  const pieceAt = (start: number) =>
+    start < source.size ? source.read(start, Math.min(source.size, start + pieceBytes)) : undefined
+  let next = pieceAt(0)
+  try {
+    for (let start = 0; next; start += pieceBytes) {
+      const piece = await next
+      // The disk works while whoever reads does.
+      next = pieceAt(start + pieceBytes)
+      yield piece
+    }
+  } finally {
+    // A piece that nobody waits for any more may fail without ending the process.
+    next?.catch(() => undefined)
   }
 }
 

@@ -24,7 +24,7 @@ export function createSeekableCipher(): SeekableCipher {
       const counter = Buffer.alloc(blockBytes)
       counter.writeBigUInt64BE(BigInt(Math.floor(offset / blockBytes)), blockBytes - 8)
       const cipher = createCipheriv('aes-256-ctr', key, counter)
-      cipher.update(Buffer.alloc(offset % blockBytes))
+      if (offset % blockBytes > 0) cipher.update(Buffer.alloc(offset % blockBytes))
       return cipher.update(bytes)
     },
     close: () => wipe(key),

@@ -11,6 +11,7 @@ import { failure, type Result, success } from '../base/result.ts'
 import { heldBytes, piecesOf, rangeOf, type SeekableBytes, wholeOf } from '../base/seekableBytes.ts'
 import { type MimeBudget, mimeBudget } from './budget.ts'
 import { fieldsNamed, firstField, type HeaderBlock, type HeaderField, readHeader } from './header.ts'
+import { firstFrom } from './hyphenLines.ts'
 import { type ParameterizedValue, parseParameterized } from './parameters.ts'
 import { decodedPieces, decodeTransfer, type TransferEncoding, transferEncodingOf } from './transfer.ts'
 import { MessageWindow, type Reading, runHeld, runSeekable } from './window.ts'
@@ -214,7 +215,7 @@ function* findDelimiters(
   let partStart = -1
   let position = start
   for (;;) {
-    const found = yield* window.indexOf(marker, position, end)
+    const found = yield* nextMarker(window, marker, position, end)
     if (found < 0) {
       if (partStart >= 0) delimiters.push({ partStart, partEnd: end })
       return { delimiters, closed: false }
@@ -233,6 +234,18 @@ function* findDelimiters(
     partStart = lineEnd
     position = lineEnd
   }
+}
+
+/** The next place of a boundary's text, or -1; where lines with hyphens are known, only there. */
+function* nextMarker(window: MessageWindow, marker: Buffer, start: number, end: number): Reading<number> {
+  const { hyphenLines } = window.source
+  if (!hyphenLines) return yield* window.indexOf(marker, start, end)
+  for (let index = firstFrom(hyphenLines, start); index < hyphenLines.length; index++) {
+    const line = hyphenLines[index] as number
+    if (line + marker.length > end) return -1
+    if (marker.equals(yield* window.bytes(line, line + marker.length))) return line
+  }
+  return -1
 }
 
 /** Offset after the line, when nothing but white space is left of it. */

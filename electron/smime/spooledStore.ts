@@ -5,6 +5,7 @@
 
 import { concatBytes } from '../base/bytes.ts'
 import { heldBytes } from '../base/seekableBytes.ts'
+import { startHyphenLines } from '../mime/hyphenLines.ts'
 import { type Spool, type SpoolFile, spooledBytes } from '../storage/spool.ts'
 import type { ContentStore } from './cms/contentStore.ts'
 import { overBudget } from './cms/failure.ts'
@@ -35,9 +36,11 @@ export function createSpooledStore(spool: Spool): SpooledStore {
       const held: Uint8Array[] = []
       let size = 0
       let file: SpoolFile | undefined
+      const hyphenLines = startHyphenLines()
       for await (const chunk of chunks) {
         size += chunk.length
         if (size > limit) throw overBudget('content')
+        hyphenLines.add(chunk)
         if (!file && size <= heldLimit) {
           held.push(chunk)
           continue
@@ -48,7 +51,9 @@ export function createSpooledStore(spool: Spool): SpooledStore {
         }
         await write(file, chunk)
       }
-      return file ? spooledBytes(file) : heldBytes(concatBytes(...held))
+      if (!file) return heldBytes(concatBytes(...held))
+      const lines = hyphenLines.end()
+      return { ...spooledBytes(file), ...(lines ? { hyphenLines: lines } : {}) }
     },
     async discard() {
       await Promise.all(files.splice(0).map((file) => file.discard()))

@@ -103,7 +103,7 @@ function spoolFileOf(
   }
 
   async function read(offset: number, length: number): Promise<Uint8Array> {
-    const bytes = Buffer.alloc(Math.max(0, Math.min(length, size - offset)))
+    const bytes = Buffer.allocUnsafeSlow(Math.max(0, Math.min(length, size - offset)))
     let filled = 0
     while (filled < bytes.length) {
       const { bytesRead } = await handle.read(bytes, filled, bytes.length - filled, offset + filled)

@@ -56,7 +56,7 @@ export class BerReader {
   /** Tries to have `count` bytes at hand; the source may end before. */
   async #fill(count: number): Promise<void> {
     if (this.#available >= count || this.#ended) return
-    const parts = [this.#buffer.subarray(this.#position)]
+    const parts = this.#available > 0 ? [this.#buffer.subarray(this.#position)] : []
     let length = this.#available
     while (length < count) {
       const next = await this.#source.next()
@@ -67,7 +67,8 @@ export class BerReader {
       parts.push(next.value)
       length += next.value.length
     }
-    this.#buffer = joined(parts)
+    // One piece that nothing is left before is used as it is.
+    this.#buffer = parts.length === 1 && parts[0] ? parts[0] : joined(parts)
     this.#position = 0
   }
 
