@@ -4,6 +4,7 @@ import type { HiddenHeaders } from '../../shared/contract/report.ts'
 import type { Mailbox } from '../../shared/contract/values.ts'
 import type { Random } from '../base/random.ts'
 import type { Certificate } from '../certificates/certificate.ts'
+import type { PostQuantum } from '../crypto/postQuantum.ts'
 import type { PrivateKeyHandle } from '../crypto/privateKey.ts'
 import type { ContentCipher } from './cms/encrypt.ts'
 import type { HeaderPolicy } from './headerConfidentiality.ts'
@@ -42,6 +43,8 @@ export interface SealOptions {
     /** application/pkcs7-mime signed-data instead of multipart/signed; readers without S/MIME then see nothing. */
     readonly opaque?: boolean
   }
+  /** For experimental recipients; without it they are `unsupported-algorithm`. */
+  readonly postQuantum?: PostQuantum
   readonly encrypt?: {
     readonly recipients: readonly { readonly certificate: Certificate }[]
     readonly cipher: ContentCipher

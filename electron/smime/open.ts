@@ -52,7 +52,7 @@ async function openInto(
   try {
     const parsed = await parseSource(source)
     if (!parsed.ok && parsed.error.code === 'over-budget') return failure(parsed.error)
-    const traversal = new Traversal(options.keys, source.size, store)
+    const traversal = new Traversal(options.keys, source.size, store, options.postQuantum)
     const discard = async () => store?.discard()
     if (parsed.ok) {
       const payload = await traversal.unwrap(parsed.value)

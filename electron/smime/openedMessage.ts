@@ -5,6 +5,7 @@
 import type { HiddenHeaders, Layer, Report } from '../../shared/contract/report.ts'
 import type { Mailbox } from '../../shared/contract/values.ts'
 import type { Certificate } from '../certificates/certificate.ts'
+import type { PostQuantum } from '../crypto/postQuantum.ts'
 import type { Spool } from '../storage/spool.ts'
 import type { DecryptionKey } from './cms/read.ts'
 import type { SignerOutcome } from './cms/verify.ts'
@@ -89,4 +90,6 @@ export interface OpenOptions {
    * where the sender inside isn't the one outside (RFC 9788 §4.4). Without it nobody is vouched for.
    */
   readonly isVouchedFor?: (certificate: Certificate, others: readonly Certificate[]) => boolean
+  /** Where the person wants experimental algorithms; without it their signatures are `unsupported-algorithm`. */
+  readonly postQuantum?: PostQuantum
 }

@@ -25,7 +25,7 @@ import { base64Chunks } from '../mime/canonical.ts'
 import type { OutgoingField } from '../mime/headerText.ts'
 import { ownCapabilities } from './capabilities.ts'
 import { encrypt } from './cms/encrypt.ts'
-import { type CmsSigner, signDetached, signOpaque } from './cms/sign.ts'
+import { type CmsSigner, digestFor, signDetached, signOpaque } from './cms/sign.ts'
 import { outsideFields } from './headerConfidentiality.ts'
 import { protectEntity } from './headerProtection.ts'
 import { textWithLegacyDisplay } from './legacyDisplay.ts'
@@ -98,7 +98,7 @@ function clearSignedEntity(payload: OutgoingEntity, signer: CmsSigner, { random 
     fields: [
       contentTypeField('multipart/signed', [
         ['protocol', 'application/pkcs7-signature'],
-        ['micalg', micalg[signer.digest]],
+        ['micalg', micalg[digestFor(signer)]],
         ['boundary', boundary],
       ]),
     ],
@@ -124,9 +124,14 @@ function clearSignedEntity(payload: OutgoingEntity, signer: CmsSigner, { random 
 function encryptedEntity(
   payload: OutgoingEntity,
   { recipients, cipher }: Encrypting,
-  { random }: SealOptions,
+  { random, postQuantum }: SealOptions,
 ): Result<OutgoingEntity, { code: 'unsupported-algorithm'; algorithm: string }> {
-  const encrypted = encrypt(entityChunks(payload), { recipients, cipher, random })
+  const encrypted = encrypt(entityChunks(payload), {
+    recipients,
+    cipher,
+    random,
+    ...(postQuantum ? { postQuantum } : {}),
+  })
   if (!encrypted.ok) return encrypted
   const type = cipher.endsWith('-gcm') ? 'authEnveloped-data' : 'enveloped-data'
   return success(cmsEntity(type, () => encrypted.value))

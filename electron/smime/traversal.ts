@@ -10,6 +10,7 @@ import type { Layer } from '../../shared/contract/report.ts'
 import { oids } from '../asn1/oids.ts'
 import { piecesOf, type SeekableBytes } from '../base/seekableBytes.ts'
 import type { Certificate } from '../certificates/certificate.ts'
+import type { PostQuantum } from '../crypto/postQuantum.ts'
 import { canonicalPieces, hasBareLinefeed } from '../mime/canonicalPieces.ts'
 import { type Entity, entitySource, parseSource } from '../mime/entity.ts'
 import { fileNameOf } from '../mime/fileName.ts'
@@ -51,12 +52,19 @@ export class Traversal {
   malformedSignature = false
   readonly #keys: readonly DecryptionKey[]
   readonly #store: SpooledStore | undefined
+  readonly #postQuantum: PostQuantum | undefined
   readonly #payloads: FoundPayload[] = []
   #structuresLeft = openBudget.structures
   #bytesLeft: number
 
   /** `size`: bytes of the whole message. */
-  constructor(keys: readonly DecryptionKey[], size: number, store: SpooledStore | undefined) {
+  constructor(
+    keys: readonly DecryptionKey[],
+    size: number,
+    store: SpooledStore | undefined,
+    postQuantum: PostQuantum | undefined,
+  ) {
+    this.#postQuantum = postQuantum
     this.#keys = keys
     this.#store = store
     this.#bytesLeft = contentBudgetOf(size, store !== undefined)
@@ -142,9 +150,11 @@ export class Traversal {
     if (read.value.content !== undefined) this.#noteOnce('signature-with-own-content')
     const { signedData } = read.value
     const exact = entitySource(content)
-    let outcomes = await verifySigners(signedData, exact)
+    let outcomes = await verifySigners(signedData, exact, { postQuantum: this.#postQuantum })
     if (outcomes.some(({ state }) => state === 'broken') && (await hasBareLinefeed(piecesOf(exact)))) {
-      const restored = await verifySigners(signedData, canonicalPieces(piecesOf(exact)))
+      const restored = await verifySigners(signedData, canonicalPieces(piecesOf(exact)), {
+        postQuantum: this.#postQuantum,
+      })
       if (restored.some(({ state }) => state === 'verified')) {
         outcomes = restored
         this.#noteOnce('line-ends-restored')
@@ -223,7 +233,7 @@ export class Traversal {
       }
       this.#noteOnce('signed-part-inside')
     }
-    const outcomes = await verifySigners(signedData, content)
+    const outcomes = await verifySigners(signedData, content, { postQuantum: this.#postQuantum })
     const ofContent = isEntity ? ofMail(outcomes, signedData.contentType) : outcomes
     const layer = this.#addSigned('signed', signedData, ofContent, content.size)
     await this.#visitContent(content, { ...place, inside: [...place.inside, layer] })

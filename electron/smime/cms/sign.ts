@@ -43,7 +43,8 @@ export interface CmsSigner {
 
 type SignatureDigest = CmsSigner['digest']
 
-function digestFor(signer: CmsSigner): SignatureDigest {
+/** The digest of the content, which some keys prescribe. */
+export function digestFor(signer: CmsSigner): SignatureDigest {
   const { kind } = signer.key.algorithm
   return kind === 'ed25519' || kind === 'ml-dsa' ? 'sha512' : signer.digest
 }

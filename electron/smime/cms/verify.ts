@@ -8,6 +8,7 @@ import type { SeekableBytes } from '../../base/seekableBytes.ts'
 import type { Certificate } from '../../certificates/certificate.ts'
 import { type Digest, startDigest } from '../../crypto/digest.ts'
 import { digestByOid } from '../../crypto/digestOid.ts'
+import type { PostQuantum } from '../../crypto/postQuantum.ts'
 import type { DigestName, SignatureScheme } from '../../crypto/privateKey.ts'
 import { verifySignature } from '../../crypto/publicKey.ts'
 import { digestTextOf } from './algorithms.ts'
@@ -135,6 +136,7 @@ function outcomeOf(
   pass: ContentPass,
   certificates: readonly Certificate[],
   checks: CheckBudget,
+  postQuantum: PostQuantum | undefined,
 ): SignerOutcome {
   const digestName = digestByOid(signer.digestAlgorithm.oid)
   const schemeOutcome = schemeOf(signer.signatureAlgorithm, digestName)
@@ -158,18 +160,19 @@ function outcomeOf(
   }
   const candidates = candidatesFor(signer, certificates, 'malformed' in hashes ? [] : hashes)
   const signed = attributes ? attributes.encodings : [content]
-  const verifiedBy = scheme
+  const computable = scheme !== undefined && (scheme.kind !== 'ml-dsa' || postQuantum !== undefined)
+  const verifiedBy = computable
     ? candidates.find(({ publicKeyInfo }) =>
         signed.some((bytes) => {
           if (--checks.left < 0) throw overBudget('signatures')
-          return verifySignature(publicKeyInfo, scheme, bytes, signer.signature)
+          return verifySignature(publicKeyInfo, scheme, bytes, signer.signature, postQuantum)
         }),
       )
     : undefined
   const certificate = verifiedBy ?? candidates[0]
   // Without attributes the digest is only the signature's own; with them the content hangs on digestAlgorithm.
   const supported =
-    scheme !== undefined &&
+    computable &&
     certificate?.keyAlgorithm.kind !== 'unsupported' &&
     (digestName !== undefined || attributes === undefined)
   const state = stateOf(findings, supported, certificate !== undefined, verifiedBy !== undefined)
@@ -186,7 +189,8 @@ function outcomeOf(
     digest: digestTextOf(signer.digestAlgorithm.oid),
     signature: signatureText(scheme, signer.signatureAlgorithm, certificate),
     ...(scheme ? { scheme } : {}),
-    ...(digestName ? { digestName } : {}),
+    // RFC 9882 §3.3: without attributes ML-DSA signs the content itself, and the digest named beside it means nothing.
+    ...(digestName && !(scheme?.kind === 'ml-dsa' && !attributes) ? { digestName } : {}),
     ...(signingTime ? { signingTime } : {}),
     reasons,
     attributes: { ...(capabilities ? { capabilities } : {}), ...(stated ? { contentType: stated } : {}) },
@@ -225,7 +229,7 @@ function malformedOutcome(field: string): SignerOutcome {
 export async function verifySigners(
   signedData: SignedData,
   content: Chunks | SeekableBytes | Uint8Array,
-  options: { readonly extraCertificates?: readonly Certificate[] } = {},
+  options: { readonly extraCertificates?: readonly Certificate[]; readonly postQuantum?: PostQuantum | undefined } = {},
 ): Promise<SignerOutcome[]> {
   const pass = await passOver(content, signedData.signerInfos)
   const checks: CheckBudget = { left: cmsBudget.signatureChecks }
@@ -233,6 +237,6 @@ export async function verifySigners(
   return signedData.signerInfos.map((signer) =>
     'malformed' in signer
       ? malformedOutcome(signer.malformed)
-      : outcomeOf(signer, signedData.contentType, pass, certificates, checks),
+      : outcomeOf(signer, signedData.contentType, pass, certificates, checks, options.postQuantum),
   )
 }
