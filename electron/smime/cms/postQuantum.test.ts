@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { derExplicit, derInteger, derNull, derOctetString, derOid, derSequence } from '../../asn1/der.ts'
+import { derExplicit, derInteger, derNull, derOctetString, derOid, derSequence, derSet } from '../../asn1/der.ts'
 import { DerReader, encodingOf, MalformedDer, soleElement } from '../../asn1/derReader.ts'
 import { oids } from '../../asn1/oids.ts'
 import { writePem } from '../../asn1/pem.ts'
@@ -31,7 +31,7 @@ import { dormantKey, openPrivateKey, publicKeyInfoOf } from '../../crypto/privat
 import { type ContentCipher, encrypt } from './encrypt.ts'
 import { encapsulatedKeyOf, kemRecipientInfo, readKemRecipient } from './kemRecipient.ts'
 import { type DecryptionKey, readCms } from './read.ts'
-import { signOpaque } from './sign.ts'
+import { issuerAndSerial, signOpaque } from './sign.ts'
 import { signerOf, testPerson, whole } from './testPerson.ts'
 import { verifySigners } from './verify.ts'
 
@@ -127,6 +127,28 @@ describe('a signature', () => {
       changed[position] = (changed[position] ?? 0) ^ 1
       expect((await outcomesOf(changed))[0]?.state).toBe('broken')
     }
+  })
+
+  it('without attributes is over the content itself, and the digest beside it means nothing (RFC 9882 §3.3)', async () => {
+    const { certificate, key } = person(signers, 'ML-DSA-65')
+    const signature = await key.sign({ kind: 'ml-dsa', parameterSet: 'ML-DSA-65' }, letter)
+    const cms = (content: Uint8Array) => {
+      const digest = derSequence(derOid(oids.md5))
+      const algorithm = derSequence(derOid(oids.mlDsa65))
+      const signer = [derInteger(1), issuerAndSerial(certificate), digest, algorithm, derOctetString(signature)]
+      const signedData = derSequence(
+        derInteger(1),
+        derSet(digest),
+        derSequence(derOid(oids.data), derExplicit(0, derOctetString(content))),
+        derExplicit(0, certificate.der),
+        derSet(derSequence(...signer)),
+      )
+      return derSequence(derOid(oids.signedData), derExplicit(0, signedData))
+    }
+    const [outcome] = await outcomesOf(cms(letter))
+    expect(outcome).toMatchObject({ state: 'verified', signature: 'ML-DSA-65', reasons: [] })
+    expect(outcome?.digestName).toBeUndefined()
+    expect((await outcomesOf(cms(latin1Bytes('Another letter'))))[0]?.state).toBe('broken')
   })
 
   it('is malformed with parameters beside its identifier (RFC 9882 §3.3)', () => {
@@ -255,7 +277,7 @@ describe('KEMRecipientInfo', () => {
     ciphertext: derOctetString(new Uint8Array(1_088)),
     kdf: derSequence(derOid(oids.hkdfSha256)),
     length: derInteger(32),
-    ukm: new Uint8Array(),
+    ukm: new Uint8Array() as Uint8Array,
     wrap,
     encryptedKey: derOctetString(new Uint8Array(40)),
   }
