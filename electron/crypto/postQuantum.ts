@@ -81,8 +81,9 @@ export async function loadPostQuantum(): Promise<PostQuantum> {
 }
 
 /**
- * Whether public and expanded key belong together: signing and verifying, or carrying a secret over and back. It finds keys
- * whose hashes or vectors were changed (RFC 9881 §8.2, RFC 9935 §8), which would sign or decrypt nothing.
+ * Whether public and expanded key belong together: signing and verifying, or carrying a secret over and back. It finds a key
+ * whose hash of the public one was changed (RFC 9881 §8.2, RFC 9935 §8) and one that can't work. A changed t_0 of ML-DSA can
+ * escape it: only the seed proves that, which is why it is the form that Siegel writes.
  */
 export function isConsistentPair(
   postQuantum: PostQuantum,
