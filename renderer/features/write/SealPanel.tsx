@@ -43,15 +43,15 @@ export function SealPanel(props: SealPanelProps) {
           <h2>{say(unsealable ? 'write.unsealable' : `write.kind.${kind}.title`)}</h2>
           {unsealable ? null : <p className="soft small">{say(`write.kind.${kind}.text`)}</p>}
         </div>
+        {revealsAnswered(letter, props.decided) ? (
+          <AnsweredLetter onEncrypt={() => onChange({ encrypt: true })} onReveal={props.onReveal} />
+        ) : null}
         <WhoCanRead
           states={props.states}
           encrypt={letter.encrypt}
           onAskFor={props.onAskFor}
           onPostcard={() => onChange({ encrypt: false })}
         />
-        {revealsAnswered(letter, props.decided) ? (
-          <AnsweredLetter onEncrypt={() => onChange({ encrypt: true })} onReveal={props.onReveal} />
-        ) : null}
         <Switch
           label={say('write.sign')}
           description={canSign ? say('write.signHint') : say('write.cannotSign')}
