@@ -6,7 +6,8 @@
 import type { Mailbox } from '../../shared/contract/values.ts'
 import { base64urlText, utf8Bytes } from '../base/bytes.ts'
 import type { Random } from '../base/random.ts'
-import { base64Chunks, encodeText } from './canonical.ts'
+import { base64Chunks } from './base64Encoder.ts'
+import { encodeText } from './canonical.ts'
 import { safeFileName } from './fileName.ts'
 import {
   dateText,

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { asBuffer, latin1Bytes, latin1Text, utf8Bytes } from '../base/bytes.ts'
-import { base64Chunks, quotedPrintableText } from './canonical.ts'
+import { base64Chunks } from './base64Encoder.ts'
+import { quotedPrintableText } from './canonical.ts'
 import { decodeBase64, decodedLength, decodedPieces, decodeTransfer, transferEncodingOf } from './transfer.ts'
 
 describe('transfer encodings', () => {

@@ -9,6 +9,7 @@
 import { utf8Bytes } from '../base/bytes.ts'
 import { failure, type Result, success } from '../base/result.ts'
 import { isAddress } from '../mime/address.ts'
+import { base64Chunks } from '../mime/base64Encoder.ts'
 import {
   attachmentEntity,
   type ByteChunks,
@@ -21,7 +22,6 @@ import {
   type OutgoingEntity,
   textEntity,
 } from '../mime/build.ts'
-import { base64Chunks } from '../mime/canonical.ts'
 import type { OutgoingField } from '../mime/headerText.ts'
 import { ownCapabilities } from './capabilities.ts'
 import { encrypt } from './cms/encrypt.ts'
