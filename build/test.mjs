@@ -3,7 +3,7 @@
  * line sums up: a check counts as one, Vitest and Playwright count each of their tests.
  *
  * `npm test -- NAME…` runs only the named checks; `npm test -- unit electron/mime` hands what follows to Vitest, and
- * `npm test -- mutations --seed 7 --only 1234` to the mutations.
+ * `npm test -- mutations --seed 7 --only 1234` to the mutations. `npm test -- large` isn't among the checks of a plain run.
  */
 
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
@@ -24,9 +24,13 @@ const checks = {
   bundle: () => single('build/bundle.mjs', []),
   unit: runVitest,
   mutations: checkMutations,
+  large: checkLarge,
   browser: () => runPlaywright('browser'),
   desktop: () => runPlaywright('desktop'),
 }
+
+/** They take minutes and gigabytes: only when they are asked for by name. */
+const onDemand = ['large']
 
 /** A run that counted at least one module per folder; fewer means that the tool no longer understands the sources. */
 const fewestModules = 50
@@ -53,7 +57,7 @@ process.stdout.write(`${total.passed} passed, ${total.failed} failed, ${total.sk
 process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0
 
 function choose() {
-  if (first === undefined) return Object.keys(checks)
+  if (first === undefined) return Object.keys(checks).filter((name) => !onDemand.includes(name))
   const names = first === 'unit' || first === 'mutations' ? [first] : [first, ...more]
   const unknown = names.find((name) => !(name in checks))
   if (unknown !== undefined) fail(`no check named ${unknown}; there are: ${Object.keys(checks).join(', ')}`)
@@ -121,6 +125,14 @@ async function checkMutations() {
     folder,
     ...(first === 'mutations' ? more : []),
   ])
+  return outcome(code === 0)
+}
+
+/** A message of more than 2 GiB, sealed and opened: build/large. */
+async function checkLarge() {
+  const folder = join(results, 'large')
+  const { code } = await run(node(), ['--no-warnings', join(root, 'build/large/run.ts'), folder])
+  rmSync(folder, { recursive: true, force: true })
   return outcome(code === 0)
 }
 
