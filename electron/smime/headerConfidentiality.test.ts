@@ -239,6 +239,9 @@ describe('an answer', () => {
     const listed = await open(crlf(head.replace('outer', '[list] [...]'), content, body))
     expect(listed.headers.differences.find(({ name }) => name === 'Subject')?.confidential).toBe(false)
     expect(listed.hidden).toEqual({ ...nothingHidden, subject: true })
+    // What was never hidden isn't taken for hidden because it was changed on the way.
+    const told = Buffer.from(await encrypted(inner.replace('Subject: [...]', 'Subject: secret'))).toString('base64')
+    expect((await open(crlf(head, content, told))).hidden).toEqual(nothingHidden)
     const openly = await open(
       crlf(head, content, Buffer.from(await encrypted(inner.replace(/hp="cipher"/, 'hp="clear"'))).toString('base64')),
     )
