@@ -1,0 +1,68 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { MalformedDer } from '../../asn1/derReader.ts'
+import { hexText } from '../../base/bytes.ts'
+import { systemRandom } from '../../base/random.ts'
+import { expectSuccess } from '../../base/result.ts'
+import { CmsFailure } from './failure.ts'
+import { type RecipientInfo, readRecipientInfo } from './recipientInfo.ts'
+import { contentKeyOf, matchRecipients } from './recipientKey.ts'
+import { type CmsRecipient, recipientInfoFor } from './recipientWriter.ts'
+import { type TestPerson, testPerson } from './testPerson.ts'
+
+const rosa = await testPerson('rosa', 'rsa-2048')
+const emil = await testPerson('emil', 'ec-p256')
+const pia = await testPerson('pia', 'ec-p384')
+const everybody = [rosa, emil, pia]
+
+const ways: readonly [TestPerson, CmsRecipient, string][] = [
+  [rosa, rosa, 'RSA PKCS#1 v1.5'],
+  [rosa, { ...rosa, transport: 'rsa-oaep' }, 'RSA-OAEP (SHA-256)'],
+  [emil, emil, 'ECDH P-256 (SHA-256, AES-256 key wrap)'],
+  [pia, pia, 'ECDH P-384 ('],
+]
+
+function written(recipient: CmsRecipient, contentKey: Uint8Array): Uint8Array {
+  return expectSuccess(recipientInfoFor(recipient, contentKey))
+}
+
+async function keyFrom(recipients: readonly RecipientInfo[], person: TestPerson, length: number): Promise<string> {
+  const [own] = matchRecipients(recipients, [person]).own
+  return own ? hexText(await contentKeyOf(own, length)) : 'not for them'
+}
+
+describe.each(ways)('a recipient', (person, recipient, text) => {
+  it(`is read as it was written, and gives the key to no one else: ${text}`, async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(16, 24, 32), async (length) => {
+        const contentKey = systemRandom(length)
+        const read = readRecipientInfo(written(recipient, contentKey))
+        expect(read.map((each) => each.text)).toEqual([expect.stringContaining(text)])
+        const keys = await Promise.all(everybody.map((each) => keyFrom(read, each, length)))
+        expect(keys).toEqual(everybody.map((each) => (each === person ? hexText(contentKey) : 'not for them')))
+      }),
+      { numRuns: 12 },
+    )
+  })
+
+  it(`that was changed gives another key or an error with a code: ${text}`, async () => {
+    const contentKey = systemRandom(32)
+    const original = written(recipient, contentKey)
+    await fc.assert(
+      fc.asyncProperty(fc.nat(), fc.nat(255), fc.integer({ min: 0, max: 3 }), async (offset, byte, cut) => {
+        const changed = Uint8Array.from(cut === 0 ? original.subarray(0, offset % original.length) : original)
+        if (changed.length > 0) changed[offset % changed.length] = byte
+        try {
+          const key = await keyFrom(readRecipientInfo(changed), person, 32)
+          // Fields that name no key may have changed: the version, a NULL.
+          expect(key).toBeTypeOf('string')
+        } catch (error) {
+          if (error instanceof MalformedDer) expect(error.what).not.toBe('')
+          else if (error instanceof CmsFailure) expect(error.error.code).toMatch(/^(damaged|unsupported-algorithm)$/)
+          else throw error
+        }
+      }),
+      { numRuns: 400 },
+    )
+  })
+})
