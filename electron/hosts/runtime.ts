@@ -16,10 +16,11 @@ export interface RuntimeOptions {
   /** The profile's folder; the log goes below it. */
   readonly home: string
   readonly osSecretStore?: Runtime['osSecretStore']
+  readonly experimentalAlgorithms?: boolean
 }
 
 export function createRuntime(options: RuntimeOptions): Runtime {
-  const { host, home, osSecretStore } = options
+  const { host, home, osSecretStore, experimentalAlgorithms } = options
   const log = createLog({ folder: join(home, 'logs'), level: 'info' }).child({ host })
   return {
     host,
@@ -29,6 +30,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     log,
     sandboxServers: lazySandboxServers(log),
     ...(osSecretStore ? { osSecretStore } : {}),
+    ...(experimentalAlgorithms ? { experimentalAlgorithms } : {}),
   }
 }
 

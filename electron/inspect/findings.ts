@@ -2,7 +2,9 @@
 
 import type { Finding } from '../../shared/contract/report.ts'
 import { instantText } from '../certificates/view.ts'
+import { isPostQuantumName } from '../crypto/postQuantumSets.ts'
 import { addressMatcher, isAddress, parseAddressList, sameAddress } from '../mime/address.ts'
+import { isWeakCipher } from '../smime/cms/contentCiphers.ts'
 import type { OpenedMessage } from '../smime/open.ts'
 import { mixesScripts } from './addressMatch.ts'
 import type { SignerFacts } from './signerFacts.ts'
@@ -118,13 +120,11 @@ function ofHeaders({ message }: FindingQuestion): Finding[] {
     )
 }
 
-const weakCipher = /3des|triple|\bdes\b|des-|rc2|rc4/i
-
 function ofEncryption({ message, signatureGood }: FindingQuestion): Finding[] {
   const findings: Finding[] = []
   for (const { kind, state, algorithms } of message.layers) {
     const cipher = algorithms['cipher']
-    if (cipher !== undefined && weakCipher.test(cipher)) findings.push(warning('weak-cipher', { cipher }))
+    if (cipher !== undefined && isWeakCipher(cipher)) findings.push(warning('weak-cipher', { cipher }))
     if (state === 'unsupported-algorithm') {
       const algorithm = cipher ?? algorithms['signature'] ?? algorithms['digest']
       findings.push(warning('unsupported-algorithm', { kind, ...(algorithm === undefined ? {} : { algorithm }) }))
@@ -142,6 +142,35 @@ function ofEncryption({ message, signatureGood }: FindingQuestion): Finding[] {
   return findings
 }
 
+/** Experimental algorithms that had a part in the message, and those that would have had one if they were wanted. */
+function ofExperiments({ message, signers }: FindingQuestion): Finding[] {
+  const used = new Set<string>()
+  const refused = new Set<string>()
+  const note = (name: unknown, isRefused: boolean) => {
+    if (typeof name === 'string' && isPostQuantumName(name)) (isRefused ? refused : used).add(name)
+  }
+  for (const { outcome, path } of signers) {
+    note(outcome.signature, outcome.state === 'unsupported-algorithm')
+    for (const { code, data } of path?.reasons ?? []) note(data['algorithm'], code === 'unsupported-algorithm')
+    // An anchor's own signature isn't looked at.
+    for (const { signatureAlgorithm } of path?.path.slice(0, -1) ?? []) {
+      if (!refused.has(signatureAlgorithm.name)) note(signatureAlgorithm.name, false)
+    }
+  }
+  for (const { kind, state, algorithms } of message.layers) {
+    if (kind !== 'enveloped' && kind !== 'auth-enveloped') continue
+    const isRefused = state === 'unsupported-algorithm'
+    if (!isRefused && state !== 'decrypted') continue
+    // "ML-KEM-768 (HKDF SHA-256, AES-256 key wrap)"; what can't be decrypted names only what is missing.
+    const named = (isRefused ? algorithms['cipher'] : algorithms['keyManagement']) ?? ''
+    for (const text of named.split(', ')) note(text.split(' ')[0], isRefused)
+  }
+  return [
+    ...[...used].map((algorithm) => info('experimental-algorithm', { algorithm })),
+    ...[...refused].map((algorithm) => info('experimental-algorithm-off', { algorithm })),
+  ]
+}
+
 /** The gravest first; within one severity in the order of the subjects. */
 export function findingsOf(question: FindingQuestion): Finding[] {
   const notes: Finding[] = question.message.notes.map(({ code, severity, data }) => ({
@@ -151,7 +180,7 @@ export function findingsOf(question: FindingQuestion): Finding[] {
   }))
   const all = [
     ...notes,
-    ...[ofSignatures, ofHeaders, ofSender, ofEncryption, ofTimes].flatMap((look) => look(question)),
+    ...[ofSignatures, ofHeaders, ofSender, ofEncryption, ofExperiments, ofTimes].flatMap((look) => look(question)),
   ]
   const rank = { error: 0, warning: 1, info: 2 } as const
   return all.sort((left, right) => rank[left.severity] - rank[right.severity])

@@ -6,6 +6,7 @@
 import type { Report } from '../../shared/contract/report.ts'
 import type { Certificate } from '../certificates/certificate.ts'
 import { type PathBudget, pathBudget } from '../certificates/path.ts'
+import type { PostQuantum } from '../crypto/postQuantum.ts'
 import type { OpenedMessage } from '../smime/open.ts'
 import { findingsOf } from './findings.ts'
 import { isUncheckable, type SignerFacts, signerFactsOf } from './signerFacts.ts'
@@ -35,14 +36,16 @@ export interface ReportQuestion {
   readonly at: Date
   /** The present, for what claims to come from the future. */
   readonly now: Date
+  /** Where the person wants experimental algorithms. */
+  readonly postQuantum?: PostQuantum
 }
 
-export function reportOf({ message, anchors, intermediates, at, now }: ReportQuestion): Report {
+export function reportOf({ message, anchors, intermediates, at, now, postQuantum }: ReportQuestion): Report {
   const from = message.from.map(({ address }) => address)
   const judged = message.signers.slice(0, signerLimit)
   const budget = budgetFor(judged.length)
   const signers: SignerFacts[] = judged.map((signer) =>
-    signerFactsOf({ signer, from, anchors, intermediates, at, budget }),
+    signerFactsOf({ signer, from, anchors, intermediates, at, budget, postQuantum }),
   )
   const verdict = verdictOf({
     signers: signers.map(({ outcome, state, match, coversMessage }) => ({

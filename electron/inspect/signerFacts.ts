@@ -5,6 +5,7 @@ import type { Certificate } from '../certificates/certificate.ts'
 import { type PathBudget, type PathReason, type PathResult, validatePath } from '../certificates/path.ts'
 import { isWeakDigest, isWeakScheme } from '../certificates/strength.ts'
 import { chainStateOf, instantText } from '../certificates/view.ts'
+import type { PostQuantum } from '../crypto/postQuantum.ts'
 import type { SignerOutcome } from '../smime/cms/verify.ts'
 import type { OpenedSigner } from '../smime/open.ts'
 import { type AddressMatch, matchAddresses } from './addressMatch.ts'
@@ -31,6 +32,7 @@ export interface SignerQuestion {
   readonly at: Date
   /** For the search of the chain. */
   readonly budget: PathBudget
+  readonly postQuantum?: PostQuantum
 }
 
 /** Not wrong as far as anybody can tell, but not to be checked here. */
@@ -134,11 +136,12 @@ function factsWithoutCertificate({ signer, from }: SignerQuestion): SignerFacts 
 }
 
 function factsWithCertificate(question: SignerQuestion, certificate: Certificate): SignerFacts {
-  const { signer, from, anchors, at, budget } = question
+  const { signer, from, anchors, at, budget, postQuantum } = question
   const { outcome, coversMessage } = signer
   const { own, partly, report } = commonOf(signer)
   const intermediates = [...signer.certificates, ...question.intermediates]
-  const path = validatePath({ leaf: certificate, intermediates, anchors, at, purpose: 'sign', budget })
+  const trusted = { anchors, at, budget, postQuantum }
+  const path = validatePath({ ...trusted, leaf: certificate, intermediates, purpose: 'sign' })
   const match = matchAddresses(from, certificate.emails)
   const weakness = weaknessOf(outcome)
   // A signature that isn't verified says nothing about the certificate's owner, so its own state stands alone.

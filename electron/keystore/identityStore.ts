@@ -12,6 +12,7 @@ import { failure, type Result, success } from '../base/result.ts'
 import { digestOf } from '../crypto/digest.ts'
 import { randomId } from '../crypto/identifier.ts'
 import type { KeyError } from '../crypto/keyInfo.ts'
+import type { PostQuantum } from '../crypto/postQuantum.ts'
 import { openPrivateKey, type PrivateKeyHandle, publicKeyInfoOf } from '../crypto/privateKey.ts'
 import { normalizedAddress } from '../mime/address.ts'
 import { type Database, unlessDiskFull } from '../storage/database.ts'
@@ -31,7 +32,12 @@ export interface NewCertificate {
 type DiskFullFailure = { readonly code: 'disk-full' }
 type NotFound = { readonly code: 'not-found'; readonly what: string }
 export type OpenedKey = PrivateKeyHandle & { close(): void }
-export type KeyUseFailure = NotUnlocked | NotFound | { readonly code: 'damaged' }
+export type KeyUseFailure =
+  | NotUnlocked
+  | NotFound
+  | { readonly code: 'damaged' }
+  /** The key is there, and its algorithm isn't wanted now. */
+  | { readonly code: 'experimental-algorithm'; readonly algorithm: string }
 export type JoinFailure =
   | { readonly code: 'malformed-certificate'; readonly reason: string }
   | { readonly code: 'certificate-for-another-key' }
@@ -77,12 +83,14 @@ export function createIdentityStore(options: {
   vault: Vault
   clock: Clock
   random: Random
+  /** Asked each time: keys of experimental algorithms are kept and opened only while it answers. */
+  postQuantum?: () => PostQuantum | undefined
 }): IdentityStore {
-  const { database, vault, clock, random } = options
+  const { database, vault, clock, random, postQuantum = () => undefined } = options
   const rows = identityStatements(database)
 
   function keepSealed(pkcs8: Uint8Array): Result<{ keyId: string; publicKeyInfo: Uint8Array }, NotUnlocked | KeyError> {
-    const publicKeyInfo = publicKeyInfoOf(pkcs8)
+    const publicKeyInfo = publicKeyInfoOf(pkcs8, postQuantum())
     if (!publicKeyInfo.ok) return publicKeyInfo
     const known = rows.keyIdOf(publicKeyInfo.value)
     const keyId = known ?? randomId(random)
@@ -129,9 +137,10 @@ export function createIdentityStore(options: {
     // Whoever signs or decrypts is at work.
     vault.touch()
     try {
-      const key = openPrivateKey(pkcs8.value)
+      const key = openPrivateKey(pkcs8.value, postQuantum())
+      if (key.ok) return key
       // It could be opened when it was kept; now it can't.
-      return key.ok ? key : failure({ code: 'damaged' })
+      return failure(key.error.code === 'experimental-algorithm' ? key.error : { code: 'damaged' })
     } finally {
       wipe(pkcs8.value)
     }
@@ -161,7 +170,7 @@ export function createIdentityStore(options: {
     },
 
     async importPair({ pkcs8, ...certificate }) {
-      const publicKeyInfo = publicKeyInfoOf(pkcs8)
+      const publicKeyInfo = publicKeyInfoOf(pkcs8, postQuantum())
       if (!publicKeyInfo.ok) return publicKeyInfo
       const certified = publicKeyInfoOfCertificate(certificate.certificateDer)
       if (!certified) return failure({ code: 'malformed-certificate', reason: 'certificate' })

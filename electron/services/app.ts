@@ -11,8 +11,9 @@ export const appProcedures = {
   status: os.status.handler(({ context }) => statusOf(context)),
   events: os.events.handler(({ context, signal }) => context.events.follow(signal)),
   settings: os.settings.handler(({ context }) => context.application.settings.get()),
-  changeSettings: os.changeSettings.handler(({ input, context }) => {
+  changeSettings: os.changeSettings.handler(async ({ input, context }) => {
     const settings = context.application.settings.change(input)
+    await context.application.experimental.settle()
     context.events.publish('settings')
     return settings
   }),

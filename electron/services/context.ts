@@ -17,6 +17,7 @@ import type { DraftStore } from '../mail/drafts.ts'
 import type { Outbox } from '../mail/outbox.ts'
 import type { Profile } from '../storage/profile.ts'
 import type { Events } from './events.ts'
+import type { ExperimentalAlgorithms } from './experimental.ts'
 import type { Handover } from './handover.ts'
 import type { OpenedMails } from './openedMails.ts'
 import type { SandboxLink, SandboxServers } from './sandboxLink.ts'
@@ -31,6 +32,8 @@ export interface Runtime {
   readonly log: Log
   readonly osSecretStore?: OsSecretStore
   readonly sandboxServers: SandboxServers
+  /** Leave for experimental algorithms for as long as this process runs, whatever the setting says. */
+  readonly experimentalAlgorithms?: boolean
 }
 
 /** One open profile and the stores made from it. */
@@ -45,6 +48,7 @@ export interface Application {
   readonly drafts: DraftStore
   readonly enrolments: EnrolmentStore
   readonly settings: SettingsStore
+  readonly experimental: ExperimentalAlgorithms
   readonly opened: OpenedMails
   /** Files on their way in or out. */
   readonly handover: Handover

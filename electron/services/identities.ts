@@ -156,7 +156,8 @@ async function withFile<Value>(
   use: (file: IdentityFile) => Promise<Value>,
 ): Promise<Value> {
   const bytes = await bytesOf(context, input.source, pkcs12ByteLimit)
-  const file = orRaise(await readIdentityFile(bytes, input.password, context.runtime.clock()))
+  const postQuantum = context.application.experimental.postQuantum()
+  const file = orRaise(await readIdentityFile(bytes, input.password, context.runtime.clock(), postQuantum))
   try {
     if (file.pairs.length === 0 && certificatesForKeptKeys(context, file).length === 0) {
       const hasCertificates = file.others.length > 0

@@ -9,6 +9,7 @@ import { latin1Text, utf8Bytes, wipe } from '../base/bytes.ts'
 import { failure, type Result, success } from '../base/result.ts'
 import { type Certificate, parseCertificate, readCertificates } from '../certificates/certificate.ts'
 import { validatePath } from '../certificates/path.ts'
+import type { PostQuantum } from '../crypto/postQuantum.ts'
 import { publicKeyInfoOf } from '../crypto/privateKey.ts'
 import { samePublicKey } from '../keystore/certificateKey.ts'
 import { looksLikePkcs12, readPkcs12 } from '../keystore/pkcs12/read.ts'
@@ -53,14 +54,15 @@ interface Pieces {
   readonly certificates: readonly Certificate[]
 }
 
-/** Reads and pairs. The caller closes the value; on failure everything is wiped already. */
+/** Reads and pairs. Keys of experimental algorithms want `postQuantum`. The caller closes the value; on failure everything is wiped already. */
 export async function readIdentityFile(
   bytes: Uint8Array,
   password: string | undefined,
   at: Date,
+  postQuantum?: PostQuantum,
 ): Promise<Result<IdentityFile, FileFailure>> {
   const pieces = looksLikePkcs12(bytes) ? await fromPkcs12(bytes, password) : await fromKeyFile(bytes, password)
-  return pieces.ok ? paired(pieces.value, at) : pieces
+  return pieces.ok ? paired(pieces.value, at, postQuantum) : pieces
 }
 
 async function fromPkcs12(bytes: Uint8Array, password: string | undefined): Promise<Result<Pieces, FileFailure>> {
@@ -105,7 +107,11 @@ function certificatesBeside(bytes: Uint8Array, hasKeys: boolean): Result<Certifi
   return failure({ code: 'damaged-file' })
 }
 
-function paired({ keys, certificates }: Pieces, at: Date): Result<IdentityFile, FileFailure> {
+function paired(
+  { keys, certificates }: Pieces,
+  at: Date,
+  postQuantum: PostQuantum | undefined,
+): Result<IdentityFile, FileFailure> {
   const pairs: FilePair[] = []
   const joined = new Set<Certificate>()
   let withoutCertificate = 0
@@ -114,10 +120,17 @@ function paired({ keys, certificates }: Pieces, at: Date): Result<IdentityFile, 
     for (const key of keys) wipe(key)
   }
   const chainOf = (certificate: Certificate): Certificate[] =>
-    validatePath({ leaf: certificate, intermediates: certificates, anchors: [], at, purpose: 'any' }).path.slice(1)
+    validatePath({
+      leaf: certificate,
+      intermediates: certificates,
+      anchors: [],
+      at,
+      purpose: 'any',
+      postQuantum,
+    }).path.slice(1)
 
   for (const pkcs8 of keys) {
-    const info = publicKeyInfoOf(pkcs8)
+    const info = publicKeyInfoOf(pkcs8, postQuantum)
     if (!info.ok) {
       unsupported ??= info.error.code === 'malformed-key' ? { code: 'damaged-file' } : info.error
       continue

@@ -8,6 +8,8 @@ import { anchorsOf, knownIssuers } from './reading.ts'
 
 export interface Judge {
   readonly at: Date
+  /** Experimental algorithms may be used. */
+  readonly experimental: boolean
   /** The chain for what the certificate says it is for. `others` came along with it. */
   chain(certificate: Certificate, others?: readonly Certificate[], purpose?: Purpose): PathResult
 }
@@ -15,10 +17,13 @@ export interface Judge {
 export function judgeAt(context: ServiceContext, at: Date): Judge {
   const anchors = anchorsOf(context)
   const issuers = knownIssuers(context)
+  const postQuantum = context.application.experimental.postQuantum()
+  const common = { anchors, at, postQuantum }
   return {
     at,
+    experimental: postQuantum !== undefined,
     chain: (leaf, others = [], purpose = purposeOf(leaf)) =>
-      validatePath({ leaf, intermediates: [...others, ...issuers], anchors, at, purpose }),
+      validatePath({ ...common, leaf, intermediates: [...others, ...issuers], purpose }),
   }
 }
 

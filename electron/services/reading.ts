@@ -9,6 +9,7 @@ import { type Result, success } from '../base/result.ts'
 import { type SeekableBytes, seekable } from '../base/seekableBytes.ts'
 import { type Certificate, parseCertificate } from '../certificates/certificate.ts'
 import { type PathResult, type Purpose, validatePath } from '../certificates/path.ts'
+import { dormantKey } from '../crypto/privateKey.ts'
 import { reportOf } from '../inspect/report.ts'
 import { type VerifiedSigner, verifiedSignersOf } from '../inspect/verifiedSigner.ts'
 import type { OpenedKey } from '../keystore/identityStore.ts'
@@ -64,12 +65,14 @@ export function chainOf(
   purpose: Purpose,
   others: readonly Certificate[] = [],
 ): PathResult {
+  const postQuantum = context.application.experimental.postQuantum()
   return validatePath({
     leaf: certificate,
     intermediates: [...others, ...knownIssuers(context)],
     anchors: anchorsOf(context),
     at,
     purpose,
+    postQuantum,
   })
 }
 
@@ -88,7 +91,10 @@ function decryptionKeysOf(context: ServiceContext): { keys: UsableKey[]; locked:
     if (!certificate) continue
     const key = identities.key(id)
     if (key.ok) keys.push({ certificate, key: key.value })
-    else if (key.error.code === 'locked') locked = true
+    // Mail to it is then told from mail to somebody else.
+    else if (key.error.code === 'experimental-algorithm') {
+      keys.push({ certificate, key: dormantKey(certificate.publicKeyInfo) })
+    } else if (key.error.code === 'locked') locked = true
   }
   return { keys, locked }
 }
@@ -110,7 +116,9 @@ export async function openForReading(
 ): Promise<Result<OpenedMail, OpenError>> {
   const { opened, profile, trust } = context.application
   const now = context.runtime.clock()
+  const postQuantum = context.application.experimental.postQuantum()
   const trusted = {
+    postQuantum,
     anchors: [...anchorsOf(context), ...extraAnchors],
     intermediates: knownIssuers(context),
     at: at ?? now,
@@ -122,7 +130,7 @@ export async function openForReading(
   const { keys, locked } = decryptionKeysOf(context)
   let kept = false
   try {
-    const result = await openMessage(source, { keys, isVouchedFor, spool: profile.spool })
+    const result = await openMessage(source, { keys, isVouchedFor, spool: profile.spool, postQuantum })
     if (!result.ok) return result
     const message = result.value
     const report = reportOf({ ...trusted, message, now })

@@ -5,6 +5,7 @@ import type { Failure } from '../../shared/contract/errors.ts'
 import { failure, type Result, success } from '../base/result.ts'
 import { isAddress, normalizedAddress } from '../mime/address.ts'
 import type { ServiceContext } from './context.ts'
+import { experimentalAlgorithmOf } from './experimental.ts'
 import { type Judge, judgeAt } from './judge.ts'
 import { certificatesFor, type RecipientCertificate, recipientAmong } from './recipients.ts'
 
@@ -50,14 +51,24 @@ export type Reader = Extract<RecipientCertificate, { usable: true }>
 export function readersOf(
   context: ServiceContext,
   addresses: readonly string[],
-): Result<ReadonlyMap<string, Reader>, Extract<Failure, { code: 'recipient-without-certificate' }>> {
+): Result<
+  ReadonlyMap<string, Reader>,
+  Extract<Failure, { code: 'recipient-without-certificate' | 'recipient-experimental' }>
+> {
   const judge = judgeAt(context, context.runtime.clock())
   const found = new Map<string, Reader>()
   const without: string[] = []
+  const experimental = new Map<string, string>()
   for (const address of addresses) {
     const chosen = recipientAmong(certificatesFor(context, address), judge)
     if (chosen.usable) found.set(address, chosen)
-    else without.push(address)
+    else if (chosen.reason === 'experimental' && chosen.certificate) {
+      experimental.set(address, experimentalAlgorithmOf(chosen.certificate) ?? '')
+    } else without.push(address)
+  }
+  if (without.length === 0 && experimental.size > 0) {
+    const [algorithm = ''] = experimental.values()
+    return failure({ code: 'recipient-experimental', addresses: [...experimental.keys()].join(', '), algorithm })
   }
   if (without.length === 0) return success(found)
   return failure({ code: 'recipient-without-certificate', addresses: without.join(', ') })

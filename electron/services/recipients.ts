@@ -13,6 +13,7 @@ import type { StoredContactCertificate } from '../contacts/addressBook.ts'
 import { normalizedAddress } from '../mime/address.ts'
 import { ownCapabilities } from '../smime/capabilities.ts'
 import type { ServiceContext } from './context.ts'
+import { experimentalAlgorithmOf } from './experimental.ts'
 import { canEncrypt, type Judge, judgeAt, storedCertificate } from './judge.ts'
 
 export type RecipientReason = NonNullable<RecipientState['reason']>
@@ -76,7 +77,7 @@ export function recipientAmong(known: readonly KnownForAddress[], judge: Judge):
     (left, right) => right.certificate.notBefore.getTime() - left.certificate.notBefore.getTime(),
   )
   const candidates: Candidate[] = newestFirst
-    .filter(({ certificate }) => canEncrypt(certificate))
+    .filter(({ certificate }) => canEncrypt(certificate) && !isExperimental(certificate, judge))
     .map((entry) => ({ ...entry, path: judge.chain(entry.certificate, [], 'encrypt') }))
   const usable =
     candidates.find(({ path }) => path.state === 'valid') ??
@@ -88,7 +89,14 @@ export function recipientAmong(known: readonly KnownForAddress[], judge: Judge):
   const [closest] = [...candidates].sort((left, right) => gravityOf(left) - gravityOf(right))
   const [newest] = newestFirst
   if (closest) return unusable(closest)
+  const experimental = newestFirst.find(({ certificate }) => isExperimental(certificate, judge))
+  if (experimental) return { usable: false, reason: 'experimental', certificate: experimental.certificate }
   return { usable: false, reason: 'wrong-purpose', ...(newest ? { certificate: newest.certificate } : {}) }
+}
+
+/** Could be encrypted to, if the person wanted experimental algorithms. */
+function isExperimental(certificate: Certificate, judge: Judge): boolean {
+  return !judge.experimental && canEncrypt(certificate) && experimentalAlgorithmOf(certificate) !== undefined
 }
 
 /** Nothing is wrong with the path but its end. What expired or was made for other purposes nobody can vouch for. */

@@ -18,7 +18,7 @@ import { type Letter, type LetterAttachment, type SealOptions, sealLetter } from
 import type { ServiceContext } from './context.ts'
 import { accountFor } from './mailAccess.ts'
 import { readersOf } from './recipientStates.ts'
-import { type OwnCertificate, readerFor, signerFor } from './senders.ts'
+import { type OwnCertificate, readerFor, signerFor, withoutIdentity } from './senders.ts'
 
 /** One message of a mail: what its recipients see is the same, who can open it is not. */
 interface Copy {
@@ -80,7 +80,7 @@ export async function withSealed<Value>(
   const now = runtime.clock()
   const { address } = input.from
   const signer = input.sign ? signerFor(context, address, now) : undefined
-  if (input.sign && !signer) return failure({ code: 'no-identity', address })
+  if (input.sign && !signer) return failure(withoutIdentity(context, address, { signAt: now }))
   const copies = copiesOf(context, input, recipients.value)
   if (!copies.ok) return copies
   const key = signer ? signingKey(context, signer) : success(undefined)
@@ -104,6 +104,7 @@ export async function withSealed<Value>(
     const messages: NewMessage[] = []
     for (const { to, readers } of copies.value) {
       const options: SealOptions = {
+        postQuantum: application.experimental.postQuantum(),
         random: runtime.random,
         headerPolicy: input.headerPolicy ?? settings.headerPolicy,
         legacyDisplay: input.legacyDisplay ?? settings.legacyDisplay,
@@ -164,7 +165,7 @@ function copiesOf(
   if (!encrypt) return success(groups.map((to) => ({ to, readers: [] })))
 
   const own = readerFor(context, from.address)
-  if (!own) return failure({ code: 'no-identity', address: from.address })
+  if (!own) return failure(withoutIdentity(context, from.address, 'read'))
   const found = readersOf(context, [...named, ...blind])
   if (!found.ok) return found
   const writer = { certificate: own.certificate, capabilities: ownCapabilities() }

@@ -1,10 +1,12 @@
 /** Who can write: the addresses of the accounts, each with the identity that signs for it and the certificate it reads with. */
 
 import type { SenderState } from '../../shared/contract/compose.ts'
+import type { Failure } from '../../shared/contract/errors.ts'
 import type { Certificate } from '../certificates/certificate.ts'
 import type { StoredIdentity } from '../keystore/identityStore.ts'
 import { normalizedAddress } from '../mime/address.ts'
 import type { ServiceContext } from './context.ts'
+import { experimentalAlgorithmOf } from './experimental.ts'
 import { canEncrypt, canSign, storedCertificate } from './judge.ts'
 
 export interface OwnCertificate {
@@ -25,13 +27,39 @@ function ownCertificates(context: ServiceContext, address: string): OwnCertifica
 /** The identity that signs for an address: its certificate must be valid now, or every reader would be warned. */
 export function signerFor(context: ServiceContext, address: string, at: Date): OwnCertificate | undefined {
   return ownCertificates(context, address).find(
-    ({ certificate }) => canSign(certificate) && certificate.notBefore <= at && at <= certificate.notAfter,
+    ({ certificate }) => signsAt(certificate, at) && !lacksLeave(context, certificate),
   )
+}
+
+function signsAt(certificate: Certificate, at: Date): boolean {
+  return canSign(certificate) && certificate.notBefore <= at && at <= certificate.notAfter
 }
 
 /** The certificate with which the writer reads the own copy. An expired one still has its key, so it will do. */
 export function readerFor(context: ServiceContext, address: string): OwnCertificate | undefined {
-  return ownCertificates(context, address).find(({ certificate }) => canEncrypt(certificate))
+  return ownCertificates(context, address).find(
+    ({ certificate }) => canEncrypt(certificate) && !lacksLeave(context, certificate),
+  )
+}
+
+function lacksLeave(context: ServiceContext, certificate: Certificate): boolean {
+  return !context.application.experimental.postQuantum() && experimentalAlgorithmOf(certificate) !== undefined
+}
+
+type NoIdentity = Extract<Failure, { code: 'no-identity' | 'experimental-algorithm' }>
+
+/** Why there is none: no identity at all, or one whose algorithm isn't wanted. */
+export function withoutIdentity(
+  context: ServiceContext,
+  address: string,
+  use: { readonly signAt: Date } | 'read',
+): NoIdentity {
+  const dormant = ownCertificates(context, address).find(
+    ({ certificate }) =>
+      lacksLeave(context, certificate) && (use === 'read' ? canEncrypt(certificate) : signsAt(certificate, use.signAt)),
+  )
+  const algorithm = dormant && experimentalAlgorithmOf(dormant.certificate)
+  return algorithm === undefined ? { code: 'no-identity', address } : { code: 'experimental-algorithm', algorithm }
 }
 
 export function sendersOf(context: ServiceContext): SenderState[] {

@@ -15,6 +15,7 @@ import { createOutbox } from '../mail/outbox.ts'
 import { openProfile, type Profile, restoreProfileBackup } from '../storage/profile.ts'
 import type { Application, ProfileTrouble, Runtime, ServiceContext } from './context.ts'
 import { createEvents, type Events } from './events.ts'
+import { createExperimentalAlgorithms } from './experimental.ts'
 import { createHandover } from './handover.ts'
 import { createOpenedMails } from './openedMails.ts'
 import { raise } from './raise.ts'
@@ -53,6 +54,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     const opened = await openProfile(kind === 'sandbox' ? sandboxHome(home) : home, { kind, clock: runtime.clock })
     trouble = opened.ok ? undefined : opened.error
     application = opened.ok ? buildApplication(opened.value, runtime, events, options.sandboxFolder) : undefined
+    await application?.experimental.settle()
   }
 
   async function close(): Promise<void> {
@@ -116,6 +118,10 @@ function buildApplication(
     random,
     ...(runtime.osSecretStore ? { osSecretStore: runtime.osSecretStore } : {}),
   })
+  const settings = createSettingsStore(database)
+  const experimental = createExperimentalAlgorithms(
+    () => runtime.experimentalAlgorithms === true || settings.get().experimentalAlgorithms,
+  )
   const opened = createOpenedMails(random)
   const handover = createHandover({ spool: profile.spool, random })
   vault.onChange(() => {
@@ -129,7 +135,7 @@ function buildApplication(
   return {
     profile,
     vault,
-    identities: createIdentityStore({ database, vault, clock, random }),
+    identities: createIdentityStore({ database, vault, clock, random, postQuantum: experimental.postQuantum }),
     addressBook: createAddressBook({ database, clock, random }),
     trust: createTrustStore({ database, clock }),
     accounts: createAccountStore({
@@ -142,7 +148,8 @@ function buildApplication(
     outbox: createOutbox({ database, vault, clock, random }),
     drafts: createDraftStore({ database, vault, clock, random }),
     enrolments: createEnrolmentStore(database),
-    settings: createSettingsStore(database),
+    settings,
+    experimental,
     opened,
     handover,
     sandbox,

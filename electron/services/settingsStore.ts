@@ -15,6 +15,7 @@ export const defaultSettings: Settings = {
   welcomed: false,
   signByDefault: true,
   encryptWhenPossible: true,
+  experimentalAlgorithms: false,
   headerPolicy: 'baseline',
   // No certificate says whether its owner's program reads protected headers (RFC 9788 §5.2.2), and most still show "[...]".
   legacyDisplay: true,

@@ -28,6 +28,8 @@ export const settings = z.object({
   welcomed: z.boolean(),
   signByDefault: z.boolean(),
   encryptWhenPossible: z.boolean(),
+  /** Post-quantum algorithms (ML-KEM, ML-DSA) are read and written; off unless wanted. */
+  experimentalAlgorithms: z.boolean(),
   /** What the outside of a sealed letter hides (RFC 9788 §3.2): its subject, or also the names beside the addresses. */
   headerPolicy,
   /** Repeats what is hidden at the start of the text, for programs that don't look inside for it. */

@@ -21,6 +21,7 @@ export const recipientState = z.object({
       'unknown-issuer',
       'wrong-purpose',
       'weak',
+      'experimental',
       'malformed-address',
       'other',
     ])
@@ -97,6 +98,8 @@ const sendFailures = failures(
   'no-recipients',
   'malformed-address',
   'recipient-without-certificate',
+  'recipient-experimental',
+  'experimental-algorithm',
   'answer-reveals',
   ...mailServerFailures,
   'sender-refused',

@@ -67,6 +67,7 @@ export const failureData = {
   'message-too-large': z.object({ size: z.number(), limit: z.number() }),
   'protocol-violation': z.object({ host: z.string(), reason: z.string() }),
   'recipient-without-certificate': z.object({ addresses: z.string() }),
+  'recipient-experimental': z.object({ addresses: z.string(), algorithm: z.string() }),
   'no-recipients': nothing,
   'answer-reveals': nothing,
   // enrolment

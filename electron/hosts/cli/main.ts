@@ -32,6 +32,7 @@ function nonEmpty(value: string): string {
 const globalOptions = () => [
   new Option('--home <folder>', words('home')),
   new Option('--sandbox', words('use-sandbox')),
+  new Option('--experimental', words('experimental')),
   new Option('--json', words('json')),
   new Option('--passphrase-file <file>', words('passphrase-file')),
   new Option('--lang <language>', words('lang')).choices(['en', 'de']),

@@ -12,6 +12,8 @@ import { CommandFailure, type Terminal } from './terminal.ts'
 export interface GlobalOptions {
   readonly home?: string
   readonly sandbox?: boolean
+  /** Experimental algorithms for this command, whatever the settings say. */
+  readonly experimental?: boolean
   readonly json?: boolean
   readonly lang?: string
   readonly passphraseFile?: string
@@ -38,7 +40,7 @@ export async function withSession<Value>(
   const home = homeOf(options)
   const session = await openSession({
     home,
-    runtime: createRuntime({ host: 'cli', home }),
+    runtime: createRuntime({ host: 'cli', home, experimentalAlgorithms: options.experimental }),
     kind: options.sandbox ? 'sandbox' : 'real',
   })
   try {

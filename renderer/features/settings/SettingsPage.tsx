@@ -19,7 +19,8 @@ export function SettingsPage() {
   if (settings.isError) return <ErrorNotice error={settings.error} />
   if (!settings.data) return <Loading label={say('settings.loading')} />
   const set = (next: Partial<Settings>) => change.mutate(next)
-  const { language, theme, signByDefault, encryptWhenPossible, headerPolicy, legacyDisplay } = settings.data
+  const { language, theme, signByDefault, encryptWhenPossible, headerPolicy, legacyDisplay, experimentalAlgorithms } =
+    settings.data
   return (
     <div className="page">
       <div className="sheet sheet-middle">
@@ -81,6 +82,14 @@ export function SettingsPage() {
         </Section>
         <Section title={say('settings.lock')}>
           <LockSettings />
+        </Section>
+        <Section title={say('settings.trying')}>
+          <Switch
+            label={say('settings.experimental')}
+            description={say('settings.experimentalHint')}
+            checked={experimentalAlgorithms}
+            onChange={(event) => set({ experimentalAlgorithms: event.currentTarget.checked })}
+          />
         </Section>
         <SandboxSetting />
         <About />

@@ -6,6 +6,7 @@ import { base64Text } from '../../../base/bytes.ts'
 import { readCertificates } from '../../../certificates/certificate.ts'
 import { type Purpose, validatePath } from '../../../certificates/path.ts'
 import { chainStateOf, viewOf } from '../../../certificates/view.ts'
+import { loadPostQuantum } from '../../../crypto/postQuantum.ts'
 import { certificatesProcedures } from '../../../services/certificates.ts'
 import { anchorsOf } from '../../../services/reading.ts'
 import { readInput } from '../files.ts'
@@ -94,8 +95,14 @@ export async function verifyCertificate(
   const given = await anchorsFrom(options.anchor ?? [])
   const intermediates = [...others, ...(await anchorsFrom(options.chain ?? []))]
   // Anchors on the command line take the place of the profile's: a verification says exactly what it trusts.
-  const anchors = given.length > 0 ? given : await withSession(environment, async ({ context }) => anchorsOf(context))
-  const state = chainStateOf(validatePath({ leaf, intermediates, anchors, at, purpose: options.purpose }))
+  const trusted =
+    given.length > 0
+      ? { anchors: given, postQuantum: environment.options.experimental ? await loadPostQuantum() : undefined }
+      : await withSession(environment, async ({ context }) => ({
+          anchors: anchorsOf(context),
+          postQuantum: context.application.experimental.postQuantum(),
+        }))
+  const state = chainStateOf(validatePath({ ...trusted, leaf, intermediates, at, purpose: options.purpose }))
   if (terminal.json) terminal.value({ file, sha256: viewOf(leaf).sha256, ...state })
   else for (const line of chainLines(terminal, state)) terminal.line(line)
   return state.state === 'valid' ? exitCode.done : exitCode.failed
