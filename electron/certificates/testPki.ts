@@ -3,6 +3,7 @@
 import { oids } from '../asn1/oids.ts'
 import { systemRandom } from '../base/random.ts'
 import { expectSuccess } from '../base/result.ts'
+import type { PostQuantum } from '../crypto/postQuantum.ts'
 import { generateKey, openPrivateKey, type PrivateKeyHandle } from '../crypto/privateKey.ts'
 import { type Certificate, parseCertificate } from './certificate.ts'
 import { type CertificateRequest, issueCertificate } from './issue.ts'
@@ -20,6 +21,8 @@ interface TestOptions {
   readonly keyType?: 'rsa-3072' | 'ec-p256' | 'ec-p384' | 'rsa-2048'
   /** Takes the key of this one instead of a new one. */
   readonly keyOf?: Pick<TestEntity, 'pkcs8'>
+  /** For a key of an experimental algorithm. */
+  readonly postQuantum?: PostQuantum
 }
 
 export const testNotBefore = new Date('2026-01-01T00:00:00Z')
@@ -27,11 +30,11 @@ export const testNotAfter = new Date('2027-01-01T00:00:00Z')
 export const testNow = new Date('2026-06-01T12:00:00Z')
 
 async function entity(
-  { issuer, keyType = 'ec-p256', keyOf }: TestOptions,
+  { issuer, keyType = 'ec-p256', keyOf, postQuantum }: TestOptions,
   request: Omit<CertificateRequest, 'issuer' | 'publicKeyInfo'>,
 ): Promise<TestEntity> {
   const pkcs8 = keyOf?.pkcs8 ?? (await generateKey(keyType)).pkcs8
-  const key = expectSuccess(openPrivateKey(pkcs8))
+  const key = expectSuccess(openPrivateKey(pkcs8, postQuantum))
   const der = await issueCertificate({
     ...request,
     publicKeyInfo: key.publicKeyInfo,
