@@ -1,10 +1,11 @@
 /**
  * Block ciphers of the password-based formats (RFC 8018, RFC 7292), in CBC with PKCS#7 padding and on small buffers. RC2
- * comes from node-forge, since OpenSSL 3 has none; it is only read, and loaded when a file needs it.
+ * is only read.
  */
 
 import { createCipheriv, createDecipheriv } from 'node:crypto'
-import { latin1Bytes, latin1Text } from '../base/bytes.ts'
+import { concatBytes } from '../base/bytes.ts'
+import { rc2BlockBytes, startRc2Decryption } from './rc2.ts'
 
 export type PasswordCipher =
   | { readonly name: 'aes-128-cbc' | 'aes-192-cbc' | 'aes-256-cbc' | 'des-ede3-cbc' }
@@ -51,10 +52,9 @@ async function decryptRc2(
   iv: Uint8Array,
   encrypted: Uint8Array,
 ): Promise<Uint8Array | undefined> {
-  if (encrypted.length === 0 || encrypted.length % 8 !== 0 || iv.length !== 8) return undefined
-  const { default: forge } = await import('node-forge')
-  const cipher = forge.rc2.createDecryptionCipher(latin1Text(key), bits)
-  cipher.start(latin1Text(iv))
-  cipher.update(forge.util.createBuffer(latin1Text(encrypted)))
-  return cipher.finish() ? latin1Bytes(cipher.output.getBytes()) : undefined
+  if (iv.length !== rc2BlockBytes) return undefined
+  const decryption = await startRc2Decryption(bits, key, iv)
+  const start = decryption.update(encrypted)
+  const last = decryption.end()
+  return last && concatBytes(start, last)
 }

@@ -13,7 +13,7 @@ import { randomId } from '../crypto/identifier.ts'
 import type { OpenedKey } from '../keystore/identityStore.ts'
 import type { NewMessage } from '../mail/outbox.ts'
 import { isAddress, normalizedAddress } from '../mime/address.ts'
-import { cipherForAll, ownCapabilities } from '../smime/capabilities.ts'
+import { cipherForAll, ownCapabilities, transportFor } from '../smime/capabilities.ts'
 import { type Letter, type LetterAttachment, type SealOptions, sealLetter } from '../smime/seal.ts'
 import type { ServiceContext } from './context.ts'
 import { accountFor } from './mailAccess.ts'
@@ -114,7 +114,10 @@ export async function withSealed<Value>(
         ...(input.encrypt
           ? {
               encrypt: {
-                recipients: readers.map(({ certificate }) => ({ certificate })),
+                recipients: readers.map(({ certificate, capabilities }) => ({
+                  certificate,
+                  transport: transportFor(capabilities),
+                })),
                 cipher: cipherForAll(readers.map(({ capabilities }) => capabilities)),
               },
             }

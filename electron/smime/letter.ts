@@ -7,6 +7,7 @@ import type { Certificate } from '../certificates/certificate.ts'
 import type { PostQuantum } from '../crypto/postQuantum.ts'
 import type { PrivateKeyHandle } from '../crypto/privateKey.ts'
 import type { ContentCipher } from './cms/encrypt.ts'
+import type { CmsRecipient } from './cms/recipientWriter.ts'
 import type { HeaderPolicy } from './headerConfidentiality.ts'
 
 export interface LetterAttachment {
@@ -46,7 +47,7 @@ export interface SealOptions {
   /** For experimental recipients; without it they are `unsupported-algorithm`. */
   readonly postQuantum?: PostQuantum
   readonly encrypt?: {
-    readonly recipients: readonly { readonly certificate: Certificate }[]
+    readonly recipients: readonly CmsRecipient[]
     readonly cipher: ContentCipher
   }
   /** RFC 9788; on unless false, and never for a message that is neither signed nor encrypted. */

@@ -4,7 +4,6 @@ import { derOid, derSequence, universal } from '../../asn1/der.ts'
 import { contentOf, DerReader, encodingOf } from '../../asn1/derReader.ts'
 import { oidName, oids } from '../../asn1/oids.ts'
 import { equalBytes } from '../../base/bytes.ts'
-import type { CipherName } from '../../crypto/contentCipher.ts'
 import type { DigestName } from '../../crypto/digest.ts'
 import { digestByOid } from '../../crypto/digestOid.ts'
 
@@ -53,34 +52,6 @@ export function digestTextOf(oid: string): string {
 /** RFC 5754 §2: the parameters are absent. */
 export function digestIdentifier(digest: 'sha256' | 'sha384' | 'sha512'): Uint8Array {
   return derSequence(derOid(oids[digest]))
-}
-
-const ciphersByOid: Readonly<Record<string, CipherName>> = {
-  [oids.aes128Cbc]: 'aes-128-cbc',
-  [oids.aes192Cbc]: 'aes-192-cbc',
-  [oids.aes256Cbc]: 'aes-256-cbc',
-  [oids.aes128Gcm]: 'aes-128-gcm',
-  [oids.aes192Gcm]: 'aes-192-gcm',
-  [oids.aes256Gcm]: 'aes-256-gcm',
-  [oids.tripleDesCbc]: '3des-cbc',
-}
-
-export function cipherByOid(oid: string): CipherName | undefined {
-  return ciphersByOid[oid]
-}
-
-const otherCiphers: Readonly<Record<string, string>> = {
-  [oids.rc2Cbc]: 'RC2-CBC',
-  [oids.rc4]: 'RC4',
-  [oids.desCbc]: 'DES-CBC',
-  [oids.aes128Ccm]: 'AES-128-CCM',
-  [oids.aes256Ccm]: 'AES-256-CCM',
-  [oids.chacha20Poly1305]: 'ChaCha20-Poly1305',
-}
-
-/** "AES-256-GCM", "RC2-CBC" or the OID. */
-export function cipherTextOf(oid: string): string {
-  return ciphersByOid[oid]?.toUpperCase() ?? otherCiphers[oid] ?? oid
 }
 
 const contentTypes: Readonly<Record<string, string>> = {

@@ -1,8 +1,8 @@
 /** What reading one CMS structure may cost. Beyond it the outcome is `over-budget` with the name of the limit. */
 
 export const cmsBudget = {
-  /** Distribution lists encrypt for some hundred people; each recipient costs a comparison with each of our keys. */
-  recipients: 2_000,
+  /** A whole company's list; each recipient is one look into an index, and takes some hundred bytes. */
+  recipients: 10_000,
   /** Two signers are rare, countersigned contracts have a handful; each costs a signature verification. */
   signers: 32,
   /** A chain has three or four; archives of cross-signed roots are the largest seen. */

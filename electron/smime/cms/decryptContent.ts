@@ -5,18 +5,20 @@ import { DerReader, MalformedDer } from '../../asn1/derReader.ts'
 import { piecesOf, type SeekableBytes } from '../../base/seekableBytes.ts'
 import { equalSecrets } from '../../crypto/constantTime.ts'
 import { type CipherName, cipherShapes, startDecryption, tagOf } from '../../crypto/contentCipher.ts'
-import { type AlgorithmIdentifier, cipherByOid, cipherTextOf } from './algorithms.ts'
+import { rc2BlockBytes, startRc2Decryption } from '../../crypto/rc2.ts'
+import type { AlgorithmIdentifier } from './algorithms.ts'
+import { contentCipherByOid } from './contentCiphers.ts'
 import type { ContentStore } from './contentStore.ts'
 import { CmsFailure } from './failure.ts'
 
 export interface ContentAlgorithm {
-  readonly cipher: CipherName
+  readonly cipher: CipherName | 'rc2-cbc'
   /** "AES-256-GCM". */
   readonly text: string
   readonly keyBytes: number
   readonly iv: Uint8Array
   /** Bytes of the tag, for GCM. */
-  readonly tagBytes: number | undefined
+  readonly tagBytes?: number
 }
 
 /**
@@ -26,22 +28,37 @@ export interface ContentAlgorithm {
  * authenticated content becomes forgeable.
  */
 export function readContentAlgorithm(algorithm: AlgorithmIdentifier, authenticated: boolean): ContentAlgorithm {
-  const text = cipherTextOf(algorithm.oid)
-  const cipher = cipherByOid(algorithm.oid)
-  if (!cipher) throw new CmsFailure({ code: 'unsupported-algorithm', algorithm: text })
-  const shape = cipherShapes[cipher]
-  if (shape.authenticated !== authenticated || !algorithm.parameters) {
+  const entry = contentCipherByOid(algorithm.oid)
+  const text = entry?.text ?? algorithm.oid
+  if (!entry?.cipher) throw new CmsFailure({ code: 'unsupported-algorithm', algorithm: text })
+  if ((entry.parameters === 'gcm') !== authenticated || !algorithm.parameters) {
     throw new MalformedDer('contentEncryptionAlgorithm')
   }
   const parameters = new DerReader(algorithm.parameters)
-  const { iv, tagBytes } = authenticated ? readGcmParameters(parameters) : { iv: readIv(parameters, shape.ivBytes) }
-  return { cipher, text, keyBytes: shape.keyBytes, iv, tagBytes }
+  if (entry.cipher === 'rc2-cbc') return { cipher: entry.cipher, ...readRc2Parameters(parameters) }
+  const { cipher } = entry
+  const { keyBytes, ivBytes } = cipherShapes[cipher]
+  const fields = authenticated ? readGcmParameters(parameters) : { iv: readIv(parameters, ivBytes) }
+  return { cipher, text, keyBytes, ...fields }
 }
 
 function readIv(parameters: DerReader, length: number): Uint8Array {
   const iv = parameters.octetString('iv')
   if (iv.length !== length) throw new MalformedDer('iv')
   return iv
+}
+
+/** RC2's effective key length by its version number (RFC 3370 §5.2): three odd ones, and itself from 256 on. */
+const rc2Bits: Readonly<Record<number, number>> = { 160: 40, 120: 64, 58: 128 }
+
+/** RC2CBCParameter (RFC 3370 §5.2). S/MIME's keys are as long as they are effective. */
+function readRc2Parameters(parameters: DerReader): Pick<ContentAlgorithm, 'iv' | 'keyBytes' | 'text'> {
+  const fields = parameters.sequence('rc2Parameter')
+  const bits = rc2Bits[fields.integer('rc2ParameterVersion')]
+  const iv = readIv(fields, rc2BlockBytes)
+  fields.end('rc2Parameter')
+  if (!bits) throw new CmsFailure({ code: 'unsupported-algorithm', algorithm: 'RC2-CBC' })
+  return { iv, keyBytes: bits / 8, text: `RC2-CBC (${bits} bits)` }
 }
 
 /** GCMParameters (RFC 5084 §3.2): the nonce, and the tag's length, 12 unless stated. */
@@ -77,7 +94,10 @@ export async function decryptContent(
   authenticate?: () => Promise<Authentication>,
 ): Promise<SeekableBytes> {
   const { cipher, iv, tagBytes } = algorithm
-  const decryption = startDecryption(cipher, contentKey, iv, tagBytes)
+  const decryption =
+    cipher === 'rc2-cbc'
+      ? await startRc2Decryption(contentKey.length * 8, contentKey, iv)
+      : startDecryption(cipher, contentKey, iv, tagBytes)
   let late: Authentication | undefined
   async function* plain(): AsyncGenerator<Uint8Array> {
     for await (const chunk of encrypted) yield decryption.update(chunk)
@@ -90,7 +110,7 @@ export async function decryptContent(
     }
   }
   const content = await store.keep(plain(), limit)
-  if (!late) return content
+  if (!late || cipher === 'rc2-cbc') return content
   const tag = await tagOf(cipher, contentKey, iv, late.associatedData, piecesOf(content), late.tag.length)
   if (!equalSecrets(tag, late.tag)) throw new CmsFailure(damaged)
   return content

@@ -5,13 +5,15 @@ import { oids } from '../../asn1/oids.ts'
 import { concatBytes, wipe } from '../../base/bytes.ts'
 import type { Random } from '../../base/random.ts'
 import { failure, type Result, success } from '../../base/result.ts'
-import { cipherShapes, startEncryption, tagBytes } from '../../crypto/contentCipher.ts'
+import { cipherShapes, tagBytes } from '../../crypto/contentCipher.ts'
 import type { PostQuantum } from '../../crypto/postQuantum.ts'
-import { closeIndefinite, octetSegments, openIndefinite } from './berWriter.ts'
+import { openIndefinite } from './berWriter.ts'
 import type { Chunks } from './chunks.ts'
+import { type ContentCipher, oidOfContentCipher } from './contentCiphers.ts'
+import { writeEncrypted } from './encryptedContent.ts'
 import { type CmsRecipient, recipientInfoFor } from './recipientWriter.ts'
 
-export type ContentCipher = 'aes-128-cbc' | 'aes-256-cbc' | 'aes-128-gcm' | 'aes-256-gcm'
+export type { ContentCipher } from './contentCiphers.ts'
 
 export interface EncryptInput {
   /** At least one. */
@@ -20,35 +22,34 @@ export interface EncryptInput {
   readonly random: Random
   /** For ML-KEM recipients; without it they are `unsupported-algorithm`. */
   readonly postQuantum?: PostQuantum
-}
-
-const cipherOids: Readonly<Record<ContentCipher, string>> = {
-  'aes-128-cbc': oids.aes128Cbc,
-  'aes-256-cbc': oids.aes256Cbc,
-  'aes-128-gcm': oids.aes128Gcm,
-  'aes-256-gcm': oids.aes256Gcm,
+  /** Lines of base64 (RFC 2045 §6.8) instead of bytes. */
+  readonly base64?: boolean
 }
 
 function contentEncryptionAlgorithm(cipher: ContentCipher, iv: Uint8Array): Uint8Array {
   const parameters = cipherShapes[cipher].authenticated
     ? derSequence(derOctetString(iv), derInteger(tagBytes))
     : derOctetString(iv)
-  return derSequence(derOid(cipherOids[cipher]), parameters)
+  return derSequence(derOid(oidOfContentCipher(cipher)), parameters)
 }
 
 /**
  * RFC 5652 §6.1, RFC 5083 §2.1: 3 with an OtherRecipientInfo (ML-KEM), 0 while there is only key transport by issuer and serial
- * number; AuthEnvelopedData is always 0.
+ * number (a RecipientInfo of version 0); AuthEnvelopedData is always 0.
  */
 function versionOf(input: EncryptInput): number {
   if (cipherShapes[input.cipher].authenticated) return 0
   if (input.recipients.some(({ certificate }) => certificate.keyAlgorithm.kind === 'ml-kem')) return 3
-  return input.recipients.every(({ certificate }) => certificate.keyAlgorithm.kind === 'rsa') ? 0 : 2
+  const plain = input.recipients.every(
+    ({ certificate, byKeyIdentifier }) => certificate.keyAlgorithm.kind === 'rsa' && !byKeyIdentifier,
+  )
+  return plain ? 0 : 2
 }
 
 /**
  * A BER ContentInfo for all recipients. The content key is made and wrapped here and now, so `unsupported-algorithm` is
- * known before the first byte; the content is read while the result is. The result can be read once.
+ * known before the first byte; the content is read while the result is. The result can be read once, to its end or until
+ * `return` is called.
  */
 export function encrypt(
   content: Chunks,
@@ -65,7 +66,6 @@ export function encrypt(
       if (!recipientInfo.ok) return failure(recipientInfo.error)
       recipientInfos.push(recipientInfo.value)
     }
-    const encryption = startEncryption(input.cipher, contentKey, iv)
     const start = concatBytes(
       openIndefinite(universal.sequence),
       derOid(shape.authenticated ? oids.authEnvelopedData : oids.envelopedData),
@@ -77,31 +77,15 @@ export function encrypt(
       contentEncryptionAlgorithm(input.cipher, iv),
       openIndefinite(context(0)),
     )
-    return success(written(start, content, encryption))
+    const plan = {
+      start,
+      cipher: input.cipher,
+      contentKey: Uint8Array.from(contentKey),
+      iv,
+      base64: input.base64 === true,
+    }
+    return success(writeEncrypted(content, plan))
   } finally {
     wipe(contentKey)
   }
-}
-
-async function* written(
-  start: Uint8Array,
-  content: Chunks,
-  encryption: ReturnType<typeof startEncryption>,
-): AsyncGenerator<Uint8Array> {
-  let tag: Uint8Array = new Uint8Array()
-  async function* encrypted(): AsyncGenerator<Uint8Array> {
-    for await (const chunk of content) yield encryption.update(chunk)
-    const end = encryption.end()
-    tag = end.tag
-    yield end.last
-  }
-  yield start
-  yield* octetSegments(encrypted())
-  yield concatBytes(
-    // [0] encryptedContent, EncryptedContentInfo
-    closeIndefinite(2),
-    tag.length > 0 ? derOctetString(tag) : new Uint8Array(),
-    // EnvelopedData or AuthEnvelopedData, [0], ContentInfo
-    closeIndefinite(3),
-  )
 }

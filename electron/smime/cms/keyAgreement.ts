@@ -44,6 +44,13 @@ export function wrapKeyBytesByOid(oid: string): number | undefined {
   return wrapKeyBytes[oid]
 }
 
+/** The wrapping algorithm for a key-encryption key of so many bytes: 16, 24 or 32. */
+export function wrapOidByKeyBytes(bytes: number): string {
+  const found = Object.entries(wrapKeyBytes).find(([, keyBytes]) => keyBytes === bytes)
+  if (!found) throw new RangeError('key bytes')
+  return found[0]
+}
+
 /**
  * The key-encryption key. `wrapAlgorithm` is its AlgorithmIdentifier exactly as it stands in the message: it is part of
  * what is hashed (RFC 5753 §7.2). Consumes and wipes `sharedSecret`; the caller wipes the result.

@@ -18,8 +18,11 @@ const everybody = [rosa, emil, pia]
 const ways: readonly [TestPerson, CmsRecipient, string][] = [
   [rosa, rosa, 'RSA PKCS#1 v1.5'],
   [rosa, { ...rosa, transport: 'rsa-oaep' }, 'RSA-OAEP (SHA-256)'],
-  [emil, emil, 'ECDH P-256 (SHA-256, AES-256 key wrap)'],
-  [pia, pia, 'ECDH P-384 ('],
+  [rosa, { ...rosa, transport: 'rsa-oaep', oaepDigest: 'sha1' }, 'RSA-OAEP (SHA-1)'],
+  [rosa, { ...rosa, transport: 'rsa-oaep', oaepDigest: 'sha512', byKeyIdentifier: true }, 'RSA-OAEP (SHA-512)'],
+  [emil, emil, 'ECDH P-256 (SHA-256, AES-'],
+  [emil, { ...emil, byKeyIdentifier: true }, 'ECDH P-256 (SHA-256, AES-'],
+  [pia, pia, 'ECDH P-384 (SHA-384, AES-'],
 ]
 
 function written(recipient: CmsRecipient, contentKey: Uint8Array): Uint8Array {
@@ -38,6 +41,8 @@ describe.each(ways)('a recipient', (person, recipient, text) => {
         const contentKey = systemRandom(length)
         const read = readRecipientInfo(written(recipient, contentKey))
         expect(read.map((each) => each.text)).toEqual([expect.stringContaining(text)])
+        if (text.endsWith('AES-')) expect(read[0]?.text).toContain(`AES-${length * 8} key wrap`)
+        expect(read[0]?.identifier?.kind).toBe(recipient.byKeyIdentifier ? 'key-identifier' : 'issuer-and-serial')
         const keys = await Promise.all(everybody.map((each) => keyFrom(read, each, length)))
         expect(keys).toEqual(everybody.map((each) => (each === person ? hexText(contentKey) : 'not for them')))
       }),
@@ -64,5 +69,20 @@ describe.each(ways)('a recipient', (person, recipient, text) => {
       }),
       { numRuns: 400 },
     )
+  })
+})
+
+describe('a list of thousands of recipients', () => {
+  it('holds ours, wherever it stands, and is read at once', async () => {
+    const contentKey = systemRandom(32)
+    const others = Array.from({ length: 5_000 }, () => readRecipientInfo(written(emil, contentKey))[0] as RecipientInfo)
+    const own = readRecipientInfo(written(pia, contentKey))[0] as RecipientInfo
+    for (const place of [0, 2_500, 5_000]) {
+      const { facts, own: found } = matchRecipients(
+        [...others.slice(0, place), own, ...others.slice(place)],
+        [rosa, pia],
+      )
+      expect([facts.length, facts.findIndex(({ mine }) => mine), found.length]).toEqual([5_001, place, 1])
+    }
   })
 })

@@ -1,15 +1,15 @@
 /** From the recipients of a message and the keys at hand to the content key (RFC 5652 §6.2). */
 
 import { derBitString, derSequence } from '../../asn1/der.ts'
-import { wipe } from '../../base/bytes.ts'
-import type { Certificate } from '../../certificates/certificate.ts'
+import { hexText, wipe } from '../../base/bytes.ts'
+import { type Certificate, subjectKeyIdentifierOf } from '../../certificates/certificate.ts'
 import { unwrapKey } from '../../crypto/keyWrap.ts'
 import type { PrivateKeyHandle } from '../../crypto/privateKey.ts'
 import { CmsFailure, type RecipientFact } from './failure.ts'
 import { type Encapsulation, encapsulatedKeyOf } from './kemRecipient.ts'
 import { agreementKeyIdentifier, keyEncryptionKeyOf } from './keyAgreement.ts'
 import type { KeyManagement, RecipientInfo } from './recipientInfo.ts'
-import { identifierFacts, identifies } from './signerInfo.ts'
+import { type CertificateIdentifier, identifierFacts, identifies } from './signerInfo.ts'
 
 export interface DecryptionKey {
   readonly certificate: Certificate
@@ -27,15 +27,35 @@ export interface MatchedRecipients {
   readonly own: OwnRecipient[]
 }
 
+/** Our keys by what may name them, so that thousands of recipients cost one look each. */
+function keysByIdentifier(
+  keys: readonly DecryptionKey[],
+): (identifier: CertificateIdentifier) => DecryptionKey | undefined {
+  const named = new Map<string, DecryptionKey[]>()
+  const add = (name: string, key: DecryptionKey) => named.set(name, [...(named.get(name) ?? []), key])
+  for (const key of keys) {
+    add(`serial ${key.certificate.serialNumber}`, key)
+    add(`key ${hexText(subjectKeyIdentifierOf(key.certificate))}`, key)
+  }
+  return (identifier) => {
+    const name =
+      identifier.kind === 'issuer-and-serial'
+        ? `serial ${identifier.serial.replace(/^(?:00)+(?=..)/, '')}`
+        : `key ${hexText(identifier.keyIdentifier)}`
+    return named.get(name)?.find(({ certificate }) => identifies(identifier, certificate))
+  }
+}
+
 /** Which recipients are ours, by issuer and serial number or by subject key identifier alone: no key is tried out. */
 export function matchRecipients(
   recipients: readonly RecipientInfo[],
   keys: readonly DecryptionKey[],
 ): MatchedRecipients {
   const own: OwnRecipient[] = []
+  const keyOf = keysByIdentifier(keys)
   const facts = recipients.map((recipient): RecipientFact => {
     const { identifier, text } = recipient
-    const match = identifier && keys.find(({ certificate }) => identifies(identifier, certificate))
+    const match = identifier && keyOf(identifier)
     if (match) own.push({ recipient, key: match.key })
     return {
       ...(identifier ? identifierFacts(identifier) : {}),

@@ -14,7 +14,7 @@ import {
 import { oids } from '../../asn1/oids.ts'
 import { wipe } from '../../base/bytes.ts'
 import { failure, type Result, success } from '../../base/result.ts'
-import type { Certificate } from '../../certificates/certificate.ts'
+import { type Certificate, subjectKeyIdentifierOf } from '../../certificates/certificate.ts'
 import { publicKeyBitsOf } from '../../crypto/keyInfo.ts'
 import { wrapKey } from '../../crypto/keyWrap.ts'
 import type { PostQuantum } from '../../crypto/postQuantum.ts'
@@ -22,13 +22,17 @@ import type { MlKemSet } from '../../crypto/postQuantumSets.ts'
 import { encapsulateFor, encryptKey, keyAgreementWithEphemeral } from '../../crypto/publicKey.ts'
 import { digestIdentifier } from './algorithms.ts'
 import { kemRecipientInfo } from './kemRecipient.ts'
-import { type AgreementScheme, keyEncryptionKeyOf } from './keyAgreement.ts'
+import { agreementSchemeByOid, keyEncryptionKeyOf, wrapOidByKeyBytes } from './keyAgreement.ts'
 import { issuerAndSerial } from './sign.ts'
 
 export interface CmsRecipient {
   readonly certificate: Certificate
   /** For RSA certificates; PKCS#1 v1.5 unless told otherwise, because every reader knows it. */
   readonly transport?: 'rsa-pkcs1' | 'rsa-oaep'
+  /** OAEP's digest, for label and mask alike; SHA-256 unless told otherwise. */
+  readonly oaepDigest?: 'sha1' | 'sha256' | 'sha384' | 'sha512'
+  /** Names the recipient by subjectKeyIdentifier instead of issuer and serial number, which every reader knows. */
+  readonly byKeyIdentifier?: boolean
 }
 
 type Unsupported = { readonly code: 'unsupported-algorithm'; readonly algorithm: string }
@@ -37,50 +41,77 @@ function unsupported(algorithm: string): Result<Uint8Array, Unsupported> {
   return failure({ code: 'unsupported-algorithm', algorithm })
 }
 
-/** RSAES-OAEP-params with SHA-256 for the label and for the mask (RFC 4055 §4.1). */
-function oaepIdentifier(): Uint8Array {
-  const digest = digestIdentifier('sha256')
+/** RSAES-OAEP-params with one digest for the label and for the mask (RFC 4055 §4.1); SHA-1 is the default that isn't written. */
+export function oaepIdentifier(digest: OaepDigest): Uint8Array {
+  if (digest === 'sha1') return derSequence(derOid(oids.rsaesOaep), derSequence())
+  const identifier = digestIdentifier(digest)
   return derSequence(
     derOid(oids.rsaesOaep),
-    derSequence(derExplicit(0, digest), derExplicit(1, derSequence(derOid(oids.mgf1), digest))),
+    derSequence(derExplicit(0, identifier), derExplicit(1, derSequence(derOid(oids.mgf1), identifier))),
   )
+}
+
+type OaepDigest = NonNullable<CmsRecipient['oaepDigest']>
+
+/** RecipientIdentifier (RFC 5652 §6.2.1). */
+function transportIdentifier({ certificate, byKeyIdentifier }: CmsRecipient): Uint8Array {
+  if (!byKeyIdentifier) return issuerAndSerial(certificate)
+  return derElement(context(0, false), subjectKeyIdentifierOf(certificate))
+}
+
+/** KeyAgreeRecipientIdentifier (RFC 5652 §6.2.2). */
+function agreementIdentifier({ certificate, byKeyIdentifier }: CmsRecipient): Uint8Array {
+  if (!byKeyIdentifier) return issuerAndSerial(certificate)
+  return derElement(context(0), derOctetString(subjectKeyIdentifierOf(certificate)))
 }
 
 function keyTransRecipient(recipient: CmsRecipient, contentKey: Uint8Array): Result<Uint8Array, Unsupported> {
   const oaep = recipient.transport === 'rsa-oaep'
+  const digest = recipient.oaepDigest ?? 'sha256'
   const encryptedKey = encryptKey(
     recipient.certificate.publicKeyInfo,
-    oaep ? { kind: 'rsa-oaep', digest: 'sha256', mgfDigest: 'sha256' } : { kind: 'rsa-pkcs1' },
+    oaep ? { kind: 'rsa-oaep', digest, mgfDigest: digest } : { kind: 'rsa-pkcs1' },
     contentKey,
   )
   if (!encryptedKey.ok) return unsupported('RSA')
   return success(
     derSequence(
-      derInteger(0),
-      issuerAndSerial(recipient.certificate),
-      oaep ? oaepIdentifier() : derSequence(derOid(oids.rsaEncryption), derNull()),
+      derInteger(recipient.byKeyIdentifier ? 2 : 0),
+      transportIdentifier(recipient),
+      oaep ? oaepIdentifier(digest) : derSequence(derOid(oids.rsaEncryption), derNull()),
       derOctetString(encryptedKey.value),
     ),
   )
 }
 
-const ellipticScheme: AgreementScheme = { derivation: 'x9.63', digest: 'sha256' }
-const montgomeryScheme: AgreementScheme = { derivation: 'hkdf', digest: 'sha256' }
+/** A scheme as strong as the key (RFC 5753 §8, RFC 8418 §2). */
+function schemeFor(algorithm: Certificate['keyAlgorithm']): string {
+  if (algorithm.kind !== 'ec') return oids.stdDhHkdfSha256
+  const byCurve = { 'P-256': oids.stdDhSha256Kdf, 'P-384': oids.stdDhSha384Kdf, 'P-521': oids.stdDhSha512Kdf }
+  return byCurve[algorithm.curve]
+}
 
-/** A fresh ephemeral key for each recipient, AES-256 key wrap. */
-function keyAgreeRecipient({ certificate }: CmsRecipient, contentKey: Uint8Array): Result<Uint8Array, Unsupported> {
-  const agreed = keyAgreementWithEphemeral(certificate.publicKeyInfo)
+/** The key wraps no more than it is worth: as long as the content key (RFC 5753 §8). */
+function wrapFor(contentKey: Uint8Array): string {
+  return wrapOidByKeyBytes(contentKey.length)
+}
+
+/** A fresh ephemeral key for each recipient. */
+function keyAgreeRecipient(recipient: CmsRecipient, contentKey: Uint8Array): Result<Uint8Array, Unsupported> {
+  const { keyAlgorithm, publicKeyInfo } = recipient.certificate
+  const agreed = keyAgreementWithEphemeral(publicKeyInfo)
   const ephemeralKey = agreed.ok ? publicKeyBitsOf(agreed.value.ephemeralPublicKeyInfo) : undefined
-  if (!agreed.ok || !ephemeralKey) return unsupported('ECDH')
-  const montgomery = certificate.keyAlgorithm.kind === 'x25519'
+  const schemeOid = schemeFor(keyAlgorithm)
+  const scheme = agreementSchemeByOid(schemeOid)
+  if (!agreed.ok || !ephemeralKey || !scheme) return unsupported('ECDH')
   // RFC 3565 §2.3.2: the parameters of AES key wrap are absent.
-  const wrapAlgorithm = derSequence(derOid(oids.aes256Wrap))
-  const scheme = montgomery ? montgomeryScheme : ellipticScheme
-  const wrappingKey = keyEncryptionKeyOf(scheme, agreed.value.sharedSecret, wrapAlgorithm, 32, undefined)
+  const wrapAlgorithm = derSequence(derOid(wrapFor(contentKey)))
+  const { sharedSecret } = agreed.value
+  const wrappingKey = keyEncryptionKeyOf(scheme, sharedSecret, wrapAlgorithm, contentKey.length, undefined)
   try {
     const originatorKey = derElement(
       context(1),
-      derSequence(derOid(montgomery ? oids.x25519 : oids.ecPublicKey)),
+      derSequence(derOid(keyAlgorithm.kind === 'x25519' ? oids.x25519 : oids.ecPublicKey)),
       derBitString(ephemeralKey),
     )
     return success(
@@ -88,8 +119,8 @@ function keyAgreeRecipient({ certificate }: CmsRecipient, contentKey: Uint8Array
         context(1),
         derInteger(3),
         derExplicit(0, originatorKey),
-        derSequence(derOid(montgomery ? oids.stdDhHkdfSha256 : oids.stdDhSha256Kdf), wrapAlgorithm),
-        derSequence(derSequence(issuerAndSerial(certificate), derOctetString(wrapKey(wrappingKey, contentKey)))),
+        derSequence(derOid(schemeOid), wrapAlgorithm),
+        derSequence(derSequence(agreementIdentifier(recipient), derOctetString(wrapKey(wrappingKey, contentKey)))),
       ),
     )
   } finally {

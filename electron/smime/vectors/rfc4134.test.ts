@@ -78,10 +78,10 @@ const examples: readonly [string, string, object | string][] = [
     '5.2',
     'RC2 for Bob',
     {
-      layers: ['enveloped · unsupported-algorithm · RC2-CBC'],
+      layers: ['enveloped · decrypted · RC2-CBC (40 bits) · RSA PKCS#1 v1.5'],
       signers: [],
-      parts: ['application/octet-stream · 361 · smime.p7m'],
-      notes: ['unreadable-layer', 'no-mail-header'],
+      parts: ['text/plain · 28'],
+      notes: bare,
     },
   ],
   ['5.3.eml', 'a mail with TripleDES for Bob', { ...tripleDes, notes: ['content-without-headers'] }],
