@@ -47,7 +47,7 @@ function unlessRefused<Value>(compute: () => Value): Value | undefined {
   }
 }
 
-/** Loads the implementation, the first time in some 10 ms. */
+/** Loads the implementation: about 70 kB of code, some tens of milliseconds the first time. */
 export async function loadPostQuantum(): Promise<PostQuantum> {
   const [dsa, kem] = await Promise.all([
     import('@noble/post-quantum/ml-dsa.js'),

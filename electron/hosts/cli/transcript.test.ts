@@ -8,6 +8,11 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { corpus } from '../../../build/corpora.ts'
+import { writePem } from '../../asn1/pem.ts'
+import { systemRandom } from '../../base/random.ts'
+import { testPerson } from '../../certificates/testPki.ts'
+import { loadPostQuantum } from '../../crypto/postQuantum.ts'
+import { generatePostQuantumKey } from '../../crypto/postQuantumKey.ts'
 
 /** The package's bin over the bundle, as `npx siegel` runs it. */
 const entry = fileURLToPath(new URL('../../../build/siegel.mjs', import.meta.url))
@@ -293,6 +298,42 @@ describe('a reader that leaves early', () => {
     const { stdout, stderr } = await promisify(execFile)('sh', ['-c', `${command} | head -n 1`])
     expect(JSON.parse(stdout)).toMatchObject({ file: mail })
     expect(stderr).toBe('')
+  })
+})
+
+describe('experimental algorithms', () => {
+  it('are refused by their name, and used where a command asks for them', async () => {
+    const postQuantum = await loadPostQuantum()
+    const validity = { notBefore: new Date(Date.now() - 86_400_000), notAfter: new Date(Date.now() + 86_400_000) }
+    const mara = await testPerson(
+      'mara@example.org',
+      { postQuantum, keyOf: generatePostQuantumKey(postQuantum, 'ML-DSA-44', systemRandom) },
+      { ...validity, keyUsage: ['digitalSignature'] },
+    )
+    const certificate = join(folder, 'mara.crt')
+    await writeFile(certificate, writePem('CERTIFICATE', mara.certificate.der))
+    const identity = join(folder, 'mara.pem')
+    await writeFile(identity, writePem('PRIVATE KEY', mara.pkcs8) + writePem('CERTIFICATE', mara.certificate.der))
+    const text = join(folder, 'text.txt')
+    await writeFile(text, 'Hello')
+    const options = { passphrase: 'battery of the third horse', home: 'mara' }
+
+    const refused = await siegel(['identity', 'import', identity], options)
+    expect([refused.code, refused.err]).toEqual([1, expect.stringContaining('ML-DSA-44 is an experimental algorithm')])
+    const taken = await siegel(['identity', 'import', identity, '--experimental'], options)
+    expect([taken.code, taken.out]).toEqual([0, expect.stringContaining('ML-DSA-44')])
+
+    const mail = join(folder, 'mara.eml')
+    const seal = ['seal', '--from', 'mara@example.org', '--to', 'a@b.example', '--subject', 'Hello', '--text', text]
+    const sealing = [...seal, '--sign', '--out', mail]
+    expect((await siegel(sealing, options)).err).toContain('ML-DSA-44 is an experimental algorithm')
+    expect((await siegel([...sealing, '--experimental'], options)).code).toBe(0)
+
+    const inspect = ['inspect', mail, '--require', 'signed', '--anchor', certificate, '--json']
+    const without = await siegel(inspect, options)
+    expect([without.code, without.out]).toEqual([3, expect.stringContaining('"code":"experimental-algorithm-off"')])
+    const found = await siegel([...inspect, '--experimental'], options)
+    expect([found.code, found.out]).toEqual([0, expect.stringContaining('"code":"experimental-algorithm"')])
   })
 })
 
