@@ -16,8 +16,11 @@ import { parseArgs } from 'node:util'
 import { keptSubjects, writeSubjects } from './subjects.ts'
 
 const worker = fileURLToPath(new URL('./work.ts', import.meta.url))
-/** Without a line for so long a worker hangs: it waits for something that never comes, or loops. */
-const silenceSeconds = 20
+/**
+ * Without a line for so long a worker hangs: it waits for something that never comes, or loops. Its start, which opens every
+ * message many times, takes a few seconds, and many more on a machine that is busy otherwise.
+ */
+const silenceSeconds = 90
 const mostFailures = 20
 
 interface Failure {
