@@ -38,19 +38,24 @@ function staysAsItIs(text: string): boolean {
   )
 }
 
-export function base64Lines(bytes: Uint8Array): string {
-  return base64Text(bytes).replace(/.{1,76}/g, '$&\r\n')
-}
-
-/** RFC 2045 §6.7. CRLF in the bytes are line ends; every other control character is encoded. */
-export function quotedPrintableText(bytes: Uint8Array): string {
-  return asBuffer(bytes).toString('latin1').split('\r\n').map(quotedPrintableLine).join('\r\n')
+/** CRLF after every `width` characters and at the end. */
+export function base64Lines(bytes: Uint8Array, width = 76): string {
+  return base64Text(bytes).replace(new RegExp(`.{1,${width}}`, 'g'), '$&\r\n')
 }
 
 /** Soft line breaks leave room for the "=" within 76 characters. */
-const softWidth = 75
+const usualSoftWidth = 75
 
-function quotedPrintableLine(line: string): string {
+/**
+ * RFC 2045 §6.7. CRLF in the bytes are line ends; every other control character is encoded. Lines have at most `softWidth`
+ * characters before a soft break's "=".
+ */
+export function quotedPrintableText(bytes: Uint8Array, softWidth = usualSoftWidth): string {
+  const lines = asBuffer(bytes).toString('latin1').split('\r\n')
+  return lines.map((line) => quotedPrintableLine(line, softWidth)).join('\r\n')
+}
+
+function quotedPrintableLine(line: string, softWidth: number): string {
   const escaped = line
     .replace(/[^\t\x20-\x3c\x3e-\x7e]/g, escapeOctet)
     .replace(/[ \t]$/, escapeOctet)
