@@ -22,7 +22,7 @@ import { type Certificate, parseCertificate } from '../../certificates/certifica
 import { allowsEncryption, allowsSigning } from '../../certificates/emailProfile.ts'
 import type { KeyUsage } from '../../certificates/extensions.ts'
 import { issueCertificate } from '../../certificates/issue.ts'
-import { validatePath } from '../../certificates/path.ts'
+import { pathBudget, validatePath } from '../../certificates/path.ts'
 import { unwrapKey } from '../../crypto/keyWrap.ts'
 import { loadPostQuantum, type PostQuantum } from '../../crypto/postQuantum.ts'
 import { generatePostQuantumKey } from '../../crypto/postQuantumKey.ts'
@@ -178,6 +178,14 @@ describe('a chain of ML-DSA certificates', () => {
     const anchors = [authority.certificate]
     const path = validatePath({ leaf, intermediates: [], anchors, at, purpose: 'sign', postQuantum })
     expect(path).toMatchObject({ state: 'broken', reasons: [{ code: 'bad-signature' }] })
+  })
+
+  it('costs more of the budget for signatures than others, since each check takes milliseconds', () => {
+    const leaf = person(signers, 'ML-DSA-87').certificate
+    const question = { leaf, intermediates: [], anchors: [authority.certificate], at, purpose: 'sign' } as const
+    const within = (signatures: number) =>
+      validatePath({ ...question, postQuantum, budget: { ...pathBudget, signatures } }).state
+    expect([within(4), within(3)]).toEqual(['valid', 'over-budget'])
   })
 
   it('encrypts with the usage keyEncipherment alone (RFC 9935 §5), and signs without it (RFC 9881 §5)', () => {
