@@ -6,6 +6,7 @@
  *   dist/desktop/main.js    Electron's main process; preload.cjs beside it
  *   dist/browser/main.js    the browser host
  *   dist/cli/main.js        the terminal
+ *   dist/threads/           what runs in a thread of its own
  *   dist/chunks/            what they share and load when it is needed
  *
  * `node build/bundle.mjs [renderer|privileged]` bundles one part.
@@ -43,10 +44,11 @@ export async function bundle(part) {
     const { build } = await import('vite')
     if (part !== 'privileged') await build(await rendererOptions())
     if (part !== 'renderer') {
-      for (const folder of ['desktop', 'browser', 'cli', 'chunks']) {
+      for (const folder of ['desktop', 'browser', 'cli', 'threads', 'chunks']) {
         rmSync(join(root, 'dist', folder), { recursive: true, force: true })
       }
       await build(privilegedOptions())
+      await build(threadOptions())
       await build(preloadOptions())
     }
     if (part === undefined) {
@@ -58,6 +60,18 @@ export async function bundle(part) {
   } finally {
     release()
   }
+}
+
+/** Bundles one more program of the privileged side, with its threads, into a folder: what is measured runs as what ships. */
+export async function bundleProgram(name, source, folder) {
+  const { build } = await import('vite')
+  const options = privilegedOptions()
+  const { rolldownOptions } = options.build
+  const program = { ...rolldownOptions, input: { [`program/${name}`]: source } }
+  await build({ ...options, build: { ...options.build, outDir: folder, rolldownOptions: program } })
+  const threads = threadOptions()
+  await build({ ...threads, build: { ...threads.build, outDir: folder } })
+  return join(folder, 'program', `${name}.js`)
 }
 
 /** Two programs that find dist/ missing at once must not write it at once. */
@@ -137,6 +151,21 @@ function privilegedOptions() {
           'cli/main': join(root, 'electron/hosts/cli/main.ts'),
         },
         output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },
+      },
+    },
+  }
+}
+
+/** A thread starts fastest from one file that holds nothing else. */
+function threadOptions() {
+  return {
+    ...common,
+    ssr: { noExternal: true, target: 'node' },
+    build: {
+      ...privilegedBuild,
+      rolldownOptions: {
+        input: { encryption: join(root, 'electron/smime/cms/encryptionWorker.ts') },
+        output: { format: 'es', entryFileNames: 'threads/[name].js' },
       },
     },
   }

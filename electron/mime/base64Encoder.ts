@@ -12,8 +12,11 @@ import { base64Text, latin1Bytes } from '../base/bytes.ts'
 const bytesPerLine = 57
 /** Pairs of characters in a line with its end. */
 const pairsPerLine = 39
-/** Bytes encoded at once from larger pieces: what the memory allocator gives without asking the system for new pages. */
-const blockBytes = bytesPerLine * 1_024
+/**
+ * Bytes encoded at once from larger pieces: a file's 64 KiB in one go, and what the memory allocator gives without asking the
+ * system for new pages.
+ */
+const blockBytes = bytesPerLine * 1_152
 
 /** Two characters as they lie in memory, whatever the processor's byte order, for each value of twelve bits. */
 const pairs = new Uint16Array(4_096)

@@ -25,12 +25,11 @@ import {
 import type { OutgoingField } from '../mime/headerText.ts'
 import { ownCapabilities } from './capabilities.ts'
 import { encrypt } from './cms/encrypt.ts'
-import { type CmsSigner, digestFor, signDetached, signOpaque } from './cms/sign.ts'
+import { type CmsSigner, digestFor, signOpaque, signPassing } from './cms/sign.ts'
 import { outsideFields } from './headerConfidentiality.ts'
 import { protectEntity } from './headerProtection.ts'
 import { textWithLegacyDisplay } from './legacyDisplay.ts'
 import type { Letter, SealError, SealOptions } from './letter.ts'
-import { tee } from './tee.ts'
 
 export type { Letter, LetterAttachment, SealError, SealOptions } from './letter.ts'
 
@@ -84,7 +83,7 @@ function cmsSigner({ certificate, chain, key, signingTime, digest }: Signing): C
 function signedEntity(payload: OutgoingEntity, sign: Signing, options: SealOptions): OutgoingEntity {
   const signer = cmsSigner(sign)
   return sign.opaque
-    ? cmsEntity('signed-data', () => signOpaque(entityChunks(payload), signer))
+    ? cmsEntity('signed-data', () => base64Chunks(signOpaque(entityChunks(payload), signer)))
     : clearSignedEntity(payload, signer, options)
 }
 
@@ -104,10 +103,8 @@ function clearSignedEntity(payload: OutgoingEntity, signer: CmsSigner, { random 
     ],
     async *body() {
       yield utf8Bytes(`--${boundary}\r\n`)
-      const signing = tee(entityChunks(payload), (chunks) => signDetached(chunks, signer))
-      yield* signing.chunks
+      const signature = yield* signPassing(entityChunks(payload), signer)
       yield utf8Bytes(`\r\n--${boundary}\r\n`)
-      const signature = await signing.result
       yield* entityChunks({
         fields: [
           contentTypeField('application/pkcs7-signature', [['name', 'smime.p7s']]),
@@ -130,14 +127,15 @@ function encryptedEntity(
     recipients,
     cipher,
     random,
-    ...(postQuantum ? { postQuantum } : {}),
+    base64: true,
+    postQuantum,
   })
   if (!encrypted.ok) return encrypted
   const type = cipher.endsWith('-gcm') ? 'authEnveloped-data' : 'enveloped-data'
   return success(cmsEntity(type, () => encrypted.value))
 }
 
-/** application/pkcs7-mime (RFC 8551 §3.2). */
+/** application/pkcs7-mime (RFC 8551 §3.2) with a body in base64. */
 function cmsEntity(smimeType: string, body: () => ByteChunks): OutgoingEntity {
   return {
     fields: [
@@ -148,6 +146,6 @@ function cmsEntity(smimeType: string, body: () => ByteChunks): OutgoingEntity {
       { name: 'Content-Transfer-Encoding', value: 'base64' },
       { name: 'Content-Disposition', value: 'attachment; filename=smime.p7m' },
     ],
-    body: () => base64Chunks(body()),
+    body,
   }
 }

@@ -93,7 +93,7 @@ export async function attachmentOf(file: string): Promise<FileAttachment> {
     name: basename(file),
     mediaType: 'application/octet-stream',
     size,
-    open: () => createReadStream(file, { highWaterMark: 1_048_576 }),
+    open: () => createReadStream(file),
   }
 }
 

@@ -114,8 +114,20 @@ function contentInfo(signedData: Uint8Array): Uint8Array {
 
 /** A DER ContentInfo without the content: the second part of multipart/signed. Reads `content` once. */
 export async function signDetached(content: Chunks, signer: CmsSigner): Promise<Uint8Array> {
+  const passing = signPassing(content, signer)
+  for (;;) {
+    const next = await passing.next()
+    if (next.done) return next.value
+  }
+}
+
+/** The content passes through, and the ContentInfo of `signDetached` over exactly these bytes is what the generator returns. */
+export async function* signPassing(content: Chunks, signer: CmsSigner): AsyncGenerator<Uint8Array, Uint8Array> {
   const digest = startDigest(digestFor(signer))
-  for await (const chunk of content) digest.update(chunk)
+  for await (const chunk of content) {
+    digest.update(chunk)
+    yield chunk
+  }
   return contentInfo(
     derSequence(
       derInteger(1),
