@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
 import type { Worker } from 'node:worker_threads'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { systemRandom } from '../../base/random.ts'
@@ -131,6 +133,19 @@ describe('encrypted content', () => {
       expect(read - written).toBeLessThan(6_000_000)
     }
     expect(written).toBeGreaterThan(read)
+  })
+
+  it('does not keep the program from ending when it is left half read', async () => {
+    const url = (file: string) => JSON.stringify(new URL(file, import.meta.url).href)
+    const program = `
+      const { writeEncrypted } = await import(${url('./encryptedContent.ts')})
+      const plan = { start: new Uint8Array(9), cipher: 'aes-256-cbc', contentKey: new Uint8Array(32), iv: new Uint8Array(16), base64: true }
+      await writeEncrypted([new Uint8Array(9_000_000)], plan).next()
+      console.log('left')`
+    const ended = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program], {
+      timeout: 30_000,
+    })
+    expect(ended.stdout).toBe('left\n')
   })
 
   it('wipes its key, on each way', async () => {

@@ -97,6 +97,7 @@ class EncryptionThread implements BlockWriter {
       else if (this.#state === 'here') this.#write(asked)
       else {
         this.#asked.push(asked)
+        this.#worker?.ref()
         if (this.#state === 'running') this.#post(asked)
       }
     })
@@ -136,6 +137,8 @@ class EncryptionThread implements BlockWriter {
   #take({ block, written }: BlockReply): void {
     this.#spare.push(block)
     this.#asked.shift()?.resolve(written)
+    // A stream that nobody reads on must not keep the program from ending.
+    if (this.#asked.length === 0) this.#worker?.unref()
   }
 
   #fail(error: unknown): void {
