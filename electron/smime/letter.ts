@@ -8,6 +8,7 @@ import type { PostQuantum } from '../crypto/postQuantum.ts'
 import type { PrivateKeyHandle } from '../crypto/privateKey.ts'
 import type { ContentCipher } from './cms/encrypt.ts'
 import type { CmsRecipient } from './cms/recipientWriter.ts'
+import type { CmsSigner } from './cms/sign.ts'
 import type { HeaderPolicy } from './headerConfidentiality.ts'
 
 export interface LetterAttachment {
@@ -34,16 +35,27 @@ export interface Letter {
   readonly attachments: readonly LetterAttachment[]
 }
 
+export interface LetterSigner {
+  readonly certificate: Certificate
+  /** Further certificates for the receiver, without the root. */
+  readonly chain: readonly Certificate[]
+  readonly key: PrivateKeyHandle
+}
+
 export interface SealOptions {
-  readonly sign?: {
-    readonly certificate: Certificate
-    readonly chain: readonly Certificate[]
-    readonly key: PrivateKeyHandle
+  readonly sign?: LetterSigner & {
+    /** Others who sign the same content beside the first. */
+    readonly alsoBy?: readonly LetterSigner[]
     readonly signingTime: Date
-    readonly digest?: 'sha256' | 'sha384' | 'sha512'
+    /** As strong as each key where it is missing: SHA-256, for ECDSA the curve's. Some keys prescribe their own. */
+    readonly digest?: CmsSigner['digest']
+    /** For RSA keys; PKCS#1 v1.5 where it is missing. */
+    readonly padding?: 'pkcs1' | 'pss'
     /** application/pkcs7-mime signed-data instead of multipart/signed; readers without S/MIME then see nothing. */
     readonly opaque?: boolean
   }
+  /** Signs what was signed and encrypted once more (RFC 2634 §1.1), so that nobody on the way can replace the envelope unseen. */
+  readonly tripleWrap?: boolean
   /** For experimental recipients; without it they are `unsupported-algorithm`. */
   readonly postQuantum?: PostQuantum
   readonly encrypt?: {

@@ -17,7 +17,8 @@ import { base64Text, latin1Bytes, latin1Text, utf8Bytes, utf8Text } from '../bas
 import { digestOf } from '../crypto/digest.ts'
 import { base64Lines } from '../mime/canonical.ts'
 import { derAttribute } from './cms/attributes.ts'
-import { certsOnly, issuerAndSerial, signDetached, signOpaque } from './cms/sign.ts'
+import { issuerAndSerial } from './cms/identifierWriter.ts'
+import { certsOnly, signDetached, signOpaque } from './cms/sign.ts'
 import { openMessage } from './open.ts'
 import { openBudget } from './openBudget.ts'
 

@@ -1,6 +1,6 @@
 /**
  * Sealing: a letter becomes a complete RFC 5322 message that is signed (RFC 8551 §3.5), encrypted (§3.3, §3.4), both
- * (sign, then encrypt) or neither, with its header protected (RFC 9788) where there is a layer to protect it.
+ * (sign, then encrypt, and on demand sign again: RFC 2634 §1.1) or neither, with its header protected (RFC 9788) where there is a layer to protect it.
  *
  * Everything flows: attachments are read once, in chunks, and the message comes out in chunks. What is signed is exactly what
  * is written, because the same chunks go to the digest and to the output.
@@ -25,11 +25,12 @@ import {
 import type { OutgoingField } from '../mime/headerText.ts'
 import { ownCapabilities } from './capabilities.ts'
 import { encrypt } from './cms/encrypt.ts'
-import { type CmsSigner, digestFor, signOpaque, signPassing } from './cms/sign.ts'
+import { digestsFor, type Signers, signOpaque, signPassing } from './cms/sign.ts'
+import { signatureSchemeFor, usualDigest } from './cms/signerInfoWriter.ts'
 import { outsideFields } from './headerConfidentiality.ts'
 import { protectEntity } from './headerProtection.ts'
 import { textWithLegacyDisplay } from './legacyDisplay.ts'
-import type { Letter, SealError, SealOptions } from './letter.ts'
+import type { Letter, LetterSigner, SealError, SealOptions } from './letter.ts'
 
 export type { Letter, LetterAttachment, SealError, SealOptions } from './letter.ts'
 
@@ -49,6 +50,11 @@ export async function sealLetter(
   }
   const fields = envelopeFields(letter)
   const { sign, encrypt: encrypting } = options
+  const signers = sign && signersOf(sign)
+  for (const signer of signers ?? []) {
+    const scheme = signatureSchemeFor(signer)
+    if (!scheme.ok) return scheme
+  }
   const protecting = options.headerProtection !== false && (sign ?? encrypting) !== undefined
   const hiding = protecting && encrypting !== undefined
   const outside = hiding ? outsideFields(letter, options.headerPolicy ?? 'baseline', options.answered) : fields
@@ -60,11 +66,13 @@ export async function sealLetter(
   const payload = protecting
     ? protectEntity(fields, content, hiding ? outside : undefined)
     : withFields([mimeVersion], content)
-  const signed = sign ? signedEntity(payload, sign, options) : payload
-  const sealed = encrypting ? encryptedEntity(signed, encrypting, options) : success(signed)
-  if (!sealed.ok) return sealed
-  const layered = sealed.value.fields.filter(({ name }) => name !== mimeVersion.name)
-  return success(entityChunks({ ...sealed.value, fields: [...outside, mimeVersion, ...layered] }))
+  const signing = (entity: OutgoingEntity) => (sign && signers ? signedEntity(entity, signers, sign, options) : entity)
+  const signed = signing(payload)
+  const encrypted = encrypting ? encryptedEntity(signed, encrypting, options) : success(signed)
+  if (!encrypted.ok) return encrypted
+  const sealed = options.tripleWrap && encrypting ? signing(encrypted.value) : encrypted.value
+  const layered = sealed.fields.filter(({ name }) => name !== mimeVersion.name)
+  return success(entityChunks({ ...sealed, fields: [...outside, mimeVersion, ...layered] }))
 }
 
 function withFields(fields: readonly OutgoingField[], entity: OutgoingEntity): OutgoingEntity {
@@ -76,34 +84,43 @@ function contentEntity(text: OutgoingEntity, letter: Letter, { random }: SealOpt
   return multipartEntity('mixed', newBoundary(random), [text, ...letter.attachments.map(attachmentEntity)])
 }
 
-function cmsSigner({ certificate, chain, key, signingTime, digest }: Signing): CmsSigner {
-  return { certificate, chain, key, signingTime, digest: digest ?? 'sha256', capabilities: ownCapabilities() }
+function signersOf({ signingTime, digest, padding, alsoBy = [], ...first }: Signing): Signers {
+  const signerOf = ({ certificate, chain, key }: LetterSigner) => ({
+    ...{ certificate, chain, key, signingTime, digest: digest ?? usualDigest(key), capabilities: ownCapabilities() },
+    ...(padding ? { padding } : {}),
+  })
+  return [signerOf(first), ...alsoBy.map(signerOf)]
 }
 
-function signedEntity(payload: OutgoingEntity, sign: Signing, options: SealOptions): OutgoingEntity {
-  const signer = cmsSigner(sign)
-  return sign.opaque
-    ? cmsEntity('signed-data', () => base64Chunks(signOpaque(entityChunks(payload), signer)))
-    : clearSignedEntity(payload, signer, options)
+function signedEntity(
+  payload: OutgoingEntity,
+  signers: Signers,
+  { opaque }: Signing,
+  options: SealOptions,
+): OutgoingEntity {
+  return opaque
+    ? cmsEntity('signed-data', () => base64Chunks(signOpaque(entityChunks(payload), ...signers)))
+    : clearSignedEntity(payload, signers, options)
 }
 
-/** The names of RFC 8551 §3.5.3.2 for `micalg`. */
-const micalg = { sha256: 'sha-256', sha384: 'sha-384', sha512: 'sha-512' } as const
+/** The names of RFC 8551 §3.5.3.2. */
+const micalgOf = { sha256: 'sha-256', sha384: 'sha-384', sha512: 'sha-512' } as const
 
 /** multipart/signed (RFC 8551 §3.5.3): the signature follows the content, so one pass over the content is enough. */
-function clearSignedEntity(payload: OutgoingEntity, signer: CmsSigner, { random }: SealOptions): OutgoingEntity {
+function clearSignedEntity(payload: OutgoingEntity, signers: Signers, { random }: SealOptions): OutgoingEntity {
   const boundary = newBoundary(random)
+  const micalg = digestsFor(signers).map((digest) => micalgOf[digest])
   return {
     fields: [
       contentTypeField('multipart/signed', [
         ['protocol', 'application/pkcs7-signature'],
-        ['micalg', micalg[digestFor(signer)]],
+        ['micalg', micalg.join(',')],
         ['boundary', boundary],
       ]),
     ],
     async *body() {
       yield utf8Bytes(`--${boundary}\r\n`)
-      const signature = yield* signPassing(entityChunks(payload), signer)
+      const signature = yield* signPassing(entityChunks(payload), ...signers)
       yield utf8Bytes(`\r\n--${boundary}\r\n`)
       yield* entityChunks({
         fields: [

@@ -22,8 +22,8 @@ import { startEncryption } from '../../crypto/contentCipher.ts'
 import { encryptKey } from '../../crypto/publicKey.ts'
 import { derAttribute } from './attributes.ts'
 import { type ContentCipher, encrypt } from './encrypt.ts'
+import { issuerAndSerial } from './identifierWriter.ts'
 import { type CmsContent, type CmsError, readCms } from './read.ts'
-import { issuerAndSerial } from './sign.ts'
 import { pieces, type TestPerson, testPerson, whole } from './testPerson.ts'
 
 const ciphers: ContentCipher[] = ['aes-128-cbc', 'aes-256-cbc', 'aes-128-gcm', 'aes-256-gcm']

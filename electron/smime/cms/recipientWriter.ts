@@ -21,9 +21,9 @@ import type { PostQuantum } from '../../crypto/postQuantum.ts'
 import type { MlKemSet } from '../../crypto/postQuantumSets.ts'
 import { encapsulateFor, encryptKey, keyAgreementWithEphemeral } from '../../crypto/publicKey.ts'
 import { digestIdentifier } from './algorithms.ts'
+import { issuerAndSerial, keyIdentifier } from './identifierWriter.ts'
 import { kemRecipientInfo } from './kemRecipient.ts'
 import { agreementSchemeByOid, keyEncryptionKeyOf, wrapOidByKeyBytes } from './keyAgreement.ts'
-import { issuerAndSerial } from './sign.ts'
 
 export interface CmsRecipient {
   readonly certificate: Certificate
@@ -55,8 +55,7 @@ type OaepDigest = NonNullable<CmsRecipient['oaepDigest']>
 
 /** RecipientIdentifier (RFC 5652 §6.2.1). */
 function transportIdentifier({ certificate, byKeyIdentifier }: CmsRecipient): Uint8Array {
-  if (!byKeyIdentifier) return issuerAndSerial(certificate)
-  return derElement(context(0, false), subjectKeyIdentifierOf(certificate))
+  return byKeyIdentifier ? keyIdentifier(certificate) : issuerAndSerial(certificate)
 }
 
 /** KeyAgreeRecipientIdentifier (RFC 5652 §6.2.2). */

@@ -1,6 +1,6 @@
 /**
  * Writing SignedData (RFC 5652 §5, RFC 8551): detached for multipart/signed, with its content for
- * application/pkcs7-mime, and certs-only. One signer; RSA PKCS#1 v1.5, ECDSA or Ed25519 with signed attributes.
+ * application/pkcs7-mime, and certs-only. One signer or several over the same content; none of them signs another's signature.
  */
 
 import {
@@ -8,99 +8,36 @@ import {
   derElement,
   derExplicit,
   derInteger,
-  derNull,
-  derOctetString,
   derOid,
   derSequence,
-  derSet,
   derSetOf,
-  derUtcOrGeneralizedTime,
   sortedSetOf,
   universal,
 } from '../../asn1/der.ts'
 import { oids } from '../../asn1/oids.ts'
-import { concatBytes, hexBytes } from '../../base/bytes.ts'
+import { concatBytes } from '../../base/bytes.ts'
 import type { Certificate } from '../../certificates/certificate.ts'
-import { startDigest } from '../../crypto/digest.ts'
-import { postQuantumOid } from '../../crypto/postQuantumSets.ts'
-import { defaultScheme, type PrivateKeyHandle } from '../../crypto/privateKey.ts'
+import { type Digest, startDigest } from '../../crypto/digest.ts'
 import { digestIdentifier } from './algorithms.ts'
-import { derAttribute } from './attributes.ts'
 import { closeIndefinite, octetSegments, openIndefinite } from './berWriter.ts'
 import type { Chunks } from './chunks.ts'
+import {
+  type CmsSigner,
+  type PreparedSigner,
+  preparedSigner,
+  type SignatureDigest,
+  signerInfo,
+  signerVersion,
+} from './signerInfoWriter.ts'
 
-export interface CmsSigner {
-  readonly certificate: Certificate
-  /** Further certificates for the receiver, without the root. */
-  readonly chain: readonly Certificate[]
-  readonly key: PrivateKeyHandle
-  /** For Ed25519 and ML-DSA keys always SHA-512 (RFC 8419 §3.1, RFC 9882 §3.3). */
-  readonly digest: 'sha256' | 'sha384' | 'sha512'
-  readonly signingTime: Date
-  /** DER SMIMECapabilities. */
-  readonly capabilities?: Uint8Array
-}
+export type { CmsSigner } from './signerInfoWriter.ts'
 
-type SignatureDigest = CmsSigner['digest']
+/** At least one. */
+export type Signers = readonly [CmsSigner, ...CmsSigner[]]
 
-/** The digest of the content, which some keys prescribe. */
-export function digestFor(signer: CmsSigner): SignatureDigest {
-  const { kind } = signer.key.algorithm
-  return kind === 'ed25519' || kind === 'ml-dsa' ? 'sha512' : signer.digest
-}
-
-/** RFC 3370 §3.2 (rsaEncryption is what every verifier knows), RFC 5754 §3.3, RFC 8419 §2.2, RFC 9882 §2. */
-function signatureIdentifier(signer: CmsSigner): Uint8Array {
-  if (signer.key.algorithm.kind === 'rsa') return derSequence(derOid(oids.rsaEncryption), derNull())
-  if (signer.key.algorithm.kind === 'ed25519') return derSequence(derOid(oids.ed25519))
-  if (signer.key.algorithm.kind === 'ml-dsa') {
-    return derSequence(derOid(postQuantumOid(signer.key.algorithm.parameterSet)))
-  }
-  const byDigest = { sha256: oids.ecdsaWithSha256, sha384: oids.ecdsaWithSha384, sha512: oids.ecdsaWithSha512 }
-  return derSequence(derOid(byDigest[digestFor(signer)]))
-}
-
-/** IssuerAndSerialNumber (RFC 5652 §10.2.4). */
-export function issuerAndSerial(certificate: Certificate): Uint8Array {
-  const octets = hexBytes(certificate.serialNumber)
-  // The hexadecimal has no sign's zero byte, and derInteger puts it back; the negative numbers of some issuers stay as they are.
-  const negative = certificate.oddities.some(({ code }) => code === 'negative-serial')
-  const serial = negative ? derElement(universal.integer, octets) : derInteger(octets)
-  return derSequence(certificate.issuer.der, serial)
-}
-
-/** CMSAlgorithmProtection (RFC 6211 §2): nobody may swap the algorithms under the signature. */
-function algorithmProtection(digest: Uint8Array, signature: Uint8Array): Uint8Array {
-  const implicit = Uint8Array.from(signature)
-  implicit[0] = context(1)
-  return derSequence(digest, implicit)
-}
-
-/** The signed attributes in DER's order. */
-function signedAttributes(signer: CmsSigner, messageDigest: Uint8Array): Uint8Array[] {
-  const digest = digestIdentifier(digestFor(signer))
-  return sortedSetOf([
-    derAttribute(oids.contentType, derOid(oids.data)),
-    derAttribute(oids.signingTime, derUtcOrGeneralizedTime(signer.signingTime)),
-    derAttribute(oids.messageDigest, derOctetString(messageDigest)),
-    derAttribute(oids.cmsAlgorithmProtection, algorithmProtection(digest, signatureIdentifier(signer))),
-    ...(signer.capabilities ? [derAttribute(oids.smimeCapabilities, signer.capabilities)] : []),
-  ])
-}
-
-async function signerInfo(signer: CmsSigner, messageDigest: Uint8Array): Promise<Uint8Array> {
-  const attributes = signedAttributes(signer, messageDigest)
-  const scheme = defaultScheme(signer.key.algorithm, signer.digest)
-  // RFC 5652 §5.4: signed as a SET OF, written as [0] IMPLICIT.
-  const signature = await signer.key.sign(scheme, derElement(universal.set, ...attributes))
-  return derSequence(
-    derInteger(1),
-    issuerAndSerial(signer.certificate),
-    digestIdentifier(digestFor(signer)),
-    derElement(context(0), ...attributes),
-    signatureIdentifier(signer),
-    derOctetString(signature),
-  )
+/** The digests of the content that these signers sign, each once and in their order. */
+export function digestsFor(signers: Signers): SignatureDigest[] {
+  return [...new Set(signers.map((signer) => preparedSigner(signer).digest))]
 }
 
 function certificateSet(certificates: readonly Certificate[]): Uint8Array {
@@ -112,9 +49,57 @@ function contentInfo(signedData: Uint8Array): Uint8Array {
   return derSequence(derOid(oids.signedData), derExplicit(0, signedData))
 }
 
-/** A DER ContentInfo without the content: the second part of multipart/signed. Reads `content` once. */
-export async function signDetached(content: Chunks, signer: CmsSigner): Promise<Uint8Array> {
-  const passing = signPassing(content, signer)
+/** All digests that signers ask for, over one pass. */
+class ContentDigests {
+  readonly #running: ReadonlyMap<SignatureDigest, Digest>
+
+  constructor(names: readonly SignatureDigest[]) {
+    this.#running = new Map(names.map((name) => [name, startDigest(name)]))
+  }
+
+  /** Yields what it is given. */
+  async *over(content: Chunks): AsyncGenerator<Uint8Array, void> {
+    for await (const chunk of content) {
+      for (const digest of this.#running.values()) digest.update(chunk)
+      yield chunk
+    }
+  }
+
+  end(): ReadonlyMap<SignatureDigest, Uint8Array> {
+    return new Map([...this.#running].map(([name, digest]) => [name, digest.end()]))
+  }
+}
+
+/** CMSVersion (RFC 5652 §5.1): 3 as soon as one SignerInfo has 3; the content is always id-data here. */
+function signedDataVersion(signers: Signers): Uint8Array {
+  return derInteger(Math.max(...signers.map(signerVersion)))
+}
+
+function digestAlgorithms(signers: Signers): Uint8Array {
+  return derSetOf(...digestsFor(signers).map(digestIdentifier))
+}
+
+/** What follows the content. */
+async function certificatesAndSignerInfos(
+  signers: Signers,
+  digests: ReadonlyMap<SignatureDigest, Uint8Array>,
+): Promise<Uint8Array[]> {
+  const infoOf = (prepared: PreparedSigner) => {
+    const messageDigest = digests.get(prepared.digest)
+    if (!messageDigest) throw new Error('a digest that was not computed')
+    return signerInfo(prepared, messageDigest)
+  }
+  const infos = await Promise.all(signers.map(preparedSigner).map(infoOf))
+  const certificates = signers.flatMap(({ certificate, chain }) => [certificate, ...chain])
+  return [certificateSet(certificates), derSetOf(...infos)]
+}
+
+/**
+ * A DER ContentInfo without the content: the second part of multipart/signed. Reads `content` once. Throws RangeError for
+ * a key that `signatureSchemeFor` refuses, as all of these do.
+ */
+export async function signDetached(content: Chunks, ...signers: Signers): Promise<Uint8Array> {
+  const passing = signPassing(content, ...signers)
   for (;;) {
     const next = await passing.next()
     if (next.done) return next.value
@@ -122,48 +107,37 @@ export async function signDetached(content: Chunks, signer: CmsSigner): Promise<
 }
 
 /** The content passes through, and the ContentInfo of `signDetached` over exactly these bytes is what the generator returns. */
-export async function* signPassing(content: Chunks, signer: CmsSigner): AsyncGenerator<Uint8Array, Uint8Array> {
-  const digest = startDigest(digestFor(signer))
-  for await (const chunk of content) {
-    digest.update(chunk)
-    yield chunk
-  }
+export async function* signPassing(content: Chunks, ...signers: Signers): AsyncGenerator<Uint8Array, Uint8Array> {
+  const digests = new ContentDigests(digestsFor(signers))
+  yield* digests.over(content)
   return contentInfo(
     derSequence(
-      derInteger(1),
-      derSet(digestIdentifier(digestFor(signer))),
+      signedDataVersion(signers),
+      digestAlgorithms(signers),
       derSequence(derOid(oids.data)),
-      certificateSet([signer.certificate, ...signer.chain]),
-      derSet(await signerInfo(signer, digest.end())),
+      ...(await certificatesAndSignerInfos(signers, digests.end())),
     ),
   )
 }
 
 /** A BER ContentInfo with the content inside, written as the content comes. */
-export async function* signOpaque(content: Chunks, signer: CmsSigner): AsyncGenerator<Uint8Array> {
-  const digest = startDigest(digestFor(signer))
+export async function* signOpaque(content: Chunks, ...signers: Signers): AsyncGenerator<Uint8Array> {
+  const digests = new ContentDigests(digestsFor(signers))
   yield concatBytes(
     openIndefinite(universal.sequence),
     derOid(oids.signedData),
     openIndefinite(context(0), universal.sequence),
-    derInteger(1),
-    derSet(digestIdentifier(digestFor(signer))),
+    signedDataVersion(signers),
+    digestAlgorithms(signers),
     openIndefinite(universal.sequence),
     derOid(oids.data),
     openIndefinite(context(0), universal.octetString | 0x20),
   )
-  async function* digested(): AsyncGenerator<Uint8Array> {
-    for await (const chunk of content) {
-      digest.update(chunk)
-      yield chunk
-    }
-  }
-  yield* octetSegments(digested())
+  yield* octetSegments(digests.over(content))
   yield concatBytes(
     // OCTET STRING, [0], EncapsulatedContentInfo
     closeIndefinite(3),
-    certificateSet([signer.certificate, ...signer.chain]),
-    derSet(await signerInfo(signer, digest.end())),
+    ...(await certificatesAndSignerInfos(signers, digests.end())),
     // SignedData, [0], ContentInfo
     closeIndefinite(3),
   )

@@ -15,7 +15,7 @@ import { oids } from '../../asn1/oids.ts'
 import { hexText } from '../../base/bytes.ts'
 import { serialHex } from '../../certificates/certificate.ts'
 import { derAttribute } from './attributes.ts'
-import { issuerAndSerial } from './sign.ts'
+import { issuerAndSerial } from './identifierWriter.ts'
 import { identifies, readIssuerAndSerial, readSignerInfo } from './signerInfo.ts'
 import { testPerson } from './testPerson.ts'
 

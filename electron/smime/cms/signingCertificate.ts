@@ -6,7 +6,7 @@
  * Only the first identifier is asked, the signer's own; the others would limit the chain.
  */
 
-import { universal } from '../../asn1/der.ts'
+import { derExplicit, derOctetString, derSequence, universal } from '../../asn1/der.ts'
 import { contentOf, DerReader, encodingOf, MalformedDer } from '../../asn1/derReader.ts'
 import { oids } from '../../asn1/oids.ts'
 import { equalBytes } from '../../base/bytes.ts'
@@ -16,6 +16,7 @@ import { digestByOid } from '../../crypto/digestOid.ts'
 import type { DigestName } from '../../crypto/privateKey.ts'
 import { readAlgorithm } from './algorithms.ts'
 import { type Attributes, attributesOfType } from './attributes.ts'
+import { serialNumber } from './identifierWriter.ts'
 
 type AttributeName = 'signingCertificate' | 'signingCertificateV2'
 
@@ -57,4 +58,14 @@ export function certificateHashesOf(
 /** Whether a certificate is the one that all of the hashes mean. */
 export function hasHashes({ der }: Certificate, hashes: readonly CertificateHash[]): boolean {
   return hashes.every(({ digest, hash }) => digest !== undefined && equalBytes(digestOf(digest, der), hash))
+}
+
+/**
+ * The value of signing-certificate-v2 (RFC 5035 §3): one ESSCertIDv2 by SHA-256, which as the default isn't written, with
+ * the certificate's issuer as its only directoryName.
+ */
+export function signingCertificateV2(certificate: Certificate): Uint8Array {
+  const issuerSerial = derSequence(derSequence(derExplicit(4, certificate.issuer.der)), serialNumber(certificate))
+  const identifier = derSequence(derOctetString(digestOf('sha256', certificate.der)), issuerSerial)
+  return derSequence(derSequence(identifier))
 }
