@@ -9,6 +9,7 @@
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { findChromium } from './chromium.mjs'
+import { installPeers } from './peers.mjs'
 import { setup } from './setup.mjs'
 import { testElectron } from './testRuntime.mjs'
 import { environment, fail, node, program, root, run, runtimeFolder, say } from './tools.mjs'
@@ -94,6 +95,7 @@ async function checkArrows() {
 }
 
 async function runVitest() {
+  await installPeers()
   const report = join(results, 'unit.json')
   rmSync(report, { force: true })
   const filters = first === 'unit' ? more : []
