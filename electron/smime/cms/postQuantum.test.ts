@@ -216,6 +216,16 @@ describe('an envelope', () => {
     })
   }
 
+  it('names its reader by key identifier where that is wanted', async () => {
+    const reader = person(readers, 'ML-KEM-768')
+    const recipients = [{ certificate: reader.certificate, byKeyIdentifier: true }]
+    const input = { recipients, cipher: 'aes-256-gcm' as const, random: systemRandom, postQuantum }
+    const cms = await whole(expectSuccess(encrypt([letter], input)))
+    const keyIdentifier = reader.certificate.extensions.subjectKeyIdentifier
+    expect(await readCms([cms], { keys: [] })).toMatchObject({ error: { recipients: [{ keyIdentifier }] } })
+    expect(await opened(cms, reader)).toBe(latin1Text(letter))
+  })
+
   it('says how its key travels', async () => {
     const read = await readCms([await sealed([person(readers, 'ML-KEM-768')], 'aes-256-cbc')], { keys: [] })
     expect(read).toMatchObject({

@@ -128,14 +128,14 @@ function keyAgreeRecipient(recipient: CmsRecipient, contentKey: Uint8Array): Res
 }
 
 function kemRecipient(
-  { certificate }: CmsRecipient,
+  recipient: CmsRecipient,
   parameterSet: MlKemSet,
   contentKey: Uint8Array,
   postQuantum: PostQuantum | undefined,
 ): Result<Uint8Array, Unsupported> {
-  const made = postQuantum && encapsulateFor(postQuantum, parameterSet, certificate.publicKeyInfo)
+  const made = postQuantum && encapsulateFor(postQuantum, parameterSet, recipient.certificate.publicKeyInfo)
   if (!made?.ok) return unsupported(parameterSet)
-  return success(kemRecipientInfo(issuerAndSerial(certificate), parameterSet, made.value, contentKey))
+  return success(kemRecipientInfo(transportIdentifier(recipient), parameterSet, made.value, contentKey))
 }
 
 /** One DER RecipientInfo. ML-KEM wants `postQuantum`. */
