@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { corpus } from '../../build/corpora.ts'
@@ -81,6 +82,8 @@ describe('a sealed letter', () => {
       'signed opaquely and encrypted',
       { sign: { ...signing(anna), opaque: true }, ...encryptedTo('aes-256-cbc', anna) },
     ],
+    ['signed by two', { sign: { ...signing(anna), alsoBy: [signing(jonas)] } }],
+    ['signed with RSASSA-PSS', { sign: { ...signing(jonas), padding: 'pss', digest: 'sha384' } }],
     ['signed without header protection', { sign: signing(anna), headerProtection: false }],
   ]
 
@@ -100,7 +103,7 @@ describe('a sealed letter', () => {
     expect(attached?.size).toBe(file.length)
     expect(asBuffer((await attached?.bytes()) ?? new Uint8Array()).equals(file)).toBe(true)
     expect(message.signers.map(({ outcome, coversMessage }) => [outcome.state, coversMessage])).toEqual(
-      options.sign ? [['verified', true]] : [],
+      options.sign ? [options.sign, ...(options.sign.alsoBy ?? [])].map(() => ['verified', true]) : [],
     )
     expect(message.parts.every(({ covered }) => covered === (options.sign !== undefined))).toBe(true)
     expect(message.encryption).toBe(options.encrypt ? 'decrypted' : 'none')
@@ -155,6 +158,76 @@ describe('a sealed letter', () => {
     expect(bytes).toMatch(
       /Content-Type: multipart\/signed; protocol="application\/pkcs7-signature"; micalg=sha-256; boundary="=_[\w-]+"\r\n/,
     )
+  })
+
+  it('lists every digest of its signers', async () => {
+    const emil = await testPerson('emil@sandbox.example', { keyType: 'ec-p384' })
+    const bytes = await seal(letter(), { sign: { ...signing(jonas), alsoBy: [emil, anna].map(signing) } })
+    expect(latin1Text(bytes).replace(/\r\n /g, ' ')).toContain('; micalg="sha-256,sha-384"; ')
+    const { signers, layers } = await open(bytes)
+    expect(signers.map(({ outcome }) => outcome.state)).toEqual(['verified', 'verified', 'verified'])
+    expect(layers.map(({ kind, state }) => [kind, state])).toEqual([['clear-signed', 'verified']])
+  })
+
+  it.each([
+    [false, 'clear-signed'],
+    [true, 'signed'],
+  ] as const)(
+    'is wrapped three times (RFC 2634 §1.1) and shows its innermost header; opaque: %s',
+    async (opaque, kind) => {
+      const what = letter({
+        subject: 'secret subject',
+        text: 'secret text',
+        attachments: [attachment('a', Buffer.from('secret'))],
+      })
+      const options = { sign: { ...signing(anna), opaque }, ...encryptedTo('aes-256-cbc', jonas), tripleWrap: true }
+      const bytes = await seal(what, options)
+      expect(latin1Text(bytes)).not.toContain('secret')
+      const message = await open(bytes, jonas)
+      expect(message.layers.map((layer) => [layer.kind, layer.state])).toEqual([
+        [kind, 'verified'],
+        ['enveloped', 'decrypted'],
+        [kind, 'verified'],
+      ])
+      expect(message.subject).toBe('secret subject')
+      expect(message.headers.protection).toBe('cipher')
+      expect(message.signers.map(({ outcome, coversMessage }) => [outcome.state, coversMessage])).toEqual([
+        ['verified', true],
+        ['verified', true],
+      ])
+      expect(message.parts.every(({ covered }) => covered)).toBe(true)
+      expect(message.notes).toEqual([])
+      // Whoever can't decrypt it sees that the envelope is whole.
+      const outside = await open(bytes)
+      expect(outside.layers.map((layer) => [layer.kind, layer.state])).toEqual([
+        [kind, 'verified'],
+        ['enveloped', 'no-key'],
+      ])
+    },
+  )
+
+  it('that somebody sealed anew within the outer layers has no good outer signature', async () => {
+    const bytes = latin1Text(
+      await seal(letter(), { sign: signing(anna), ...encryptedTo('aes-256-cbc', jonas), tripleWrap: true }),
+    )
+    const other = latin1Text(
+      await seal(letter({ text: 'other' }), { sign: signing(anna), ...encryptedTo('aes-256-cbc', jonas) }),
+    )
+    const body = (text: string) => /name=smime\.p7m\r\n\r\n([A-Za-z0-9+/=\r\n]+)/.exec(text)?.[1]?.trim() ?? ''
+    expect(body(bytes).length).toBeGreaterThan(100)
+    const message = await open(utf8Bytes(bytes.replace(body(bytes), body(other))), jonas)
+    expect(message.layers.map(({ state }) => state)).toEqual(['broken', 'decrypted', 'verified'])
+  })
+
+  it('refuses a key that does not sign', async () => {
+    const { privateKey } = generateKeyPairSync('x25519')
+    const pkcs8 = privateKey.export({ type: 'pkcs8', format: 'der' })
+    const xenia = await testPerson('xenia@sandbox.example', { issuer: anna, keyOf: { pkcs8 } })
+    const sign = { ...signing(anna), alsoBy: [signing(xenia)] }
+    expect(await sealLetter(letter(), { sign, random: systemRandom })).toEqual({
+      ok: false,
+      error: { code: 'unsupported-algorithm', algorithm: 'X25519' },
+    })
   })
 
   it('refuses an address that is none', async () => {

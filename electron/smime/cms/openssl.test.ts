@@ -35,6 +35,10 @@ describe.skipIf(!present)(present ? 'with the openssl command' : 'skipped: there
     const ec = (curve: string): string[] => ['-algorithm', 'EC', '-pkeyopt', `ec_paramgen_curve:${curve}`]
     for (const [name, options] of Object.entries({
       rsa,
+      pss: [
+        ...['-algorithm', 'RSA-PSS', '-pkeyopt', 'rsa_keygen_bits:2048', '-pkeyopt', 'rsa_pss_keygen_md:sha384'],
+        ...['-pkeyopt', 'rsa_pss_keygen_mgf1_md:sha384', '-pkeyopt', 'rsa_pss_keygen_saltlen:32'],
+      ],
       p256: ec('P-256'),
       p384: ec('P-384'),
       p521: ec('P-521'),
@@ -62,6 +66,38 @@ describe.skipIf(!present)(present ? 'with the openssl command' : 'skipped: there
       const fromDetached = openssl.run(...verify, '-in', openssl.path('detached'), '-content', openssl.path('letter'))
       expect(fromDetached.equals(letter)).toBe(true)
       expect(openssl.run(...verify, '-in', openssl.path('opaque')).equals(letter)).toBe(true)
+    })
+
+    const verified = (name: string, ...signers: string[]): Buffer => {
+      openssl.write('anchors', Buffer.concat(signers.map((each) => openssl.read(`${each}.crt`))))
+      const verify = ['cms', '-verify', '-binary', '-inform', 'DER', '-CAfile', openssl.path('anchors')]
+      return openssl.run(...verify, '-in', openssl.path(name), '-content', openssl.path('letter'))
+    }
+
+    it.each(['sha256', 'sha384', 'sha512'] as const)('RSASSA-PSS with %s', async (digest) => {
+      openssl.write('pss', await signDetached([letter], { ...signerOf('rsa', digest), padding: 'pss' }))
+      expect(verified('pss', 'rsa').equals(letter)).toBe(true)
+      const printed = openssl.run('cms', '-cmsout', '-print', '-inform', 'DER', '-in', openssl.path('pss')).toString()
+      expect(printed).toMatch(/signatureAlgorithm:\s+algorithm: rsassaPss/)
+    })
+
+    it('a key for RSASSA-PSS alone, which prescribes its digest', async () => {
+      openssl.write('pss', await signDetached([letter], signerOf('pss', 'sha256')))
+      expect(verified('pss', 'pss').equals(letter)).toBe(true)
+    })
+
+    it('several signers, one of them named by the key', async () => {
+      const signers = [
+        { ...signerOf('rsa'), padding: 'pss' },
+        { ...signerOf('p384', 'sha384'), byKeyIdentifier: true },
+        signerOf('p521', 'sha512'),
+      ] as const
+      openssl.write('several', await signDetached([letter], ...signers))
+      expect(verified('several', 'rsa', 'p384', 'p521').equals(letter)).toBe(true)
+      // Every signer counts: without the anchor of one of them openssl refuses.
+      expect(() => verified('several', 'rsa', 'p384')).toThrow('certificate verify error')
+      openssl.write('several', await whole(signOpaque([letter], ...signers)))
+      expect(verified('several', 'rsa', 'p384', 'p521').equals(letter)).toBe(true)
     })
   })
 
