@@ -20,7 +20,7 @@ import { type KeyError, type KeyKind, readPrivateKeyInfo, readPublicKeyInfo } fr
 import type { PostQuantum } from './postQuantum.ts'
 import { postQuantumPublicKeyInfo, rawKeyPairOf } from './postQuantumKey.ts'
 import type { MlDsaSet, PostQuantumKind } from './postQuantumSets.ts'
-import { unpadOaep, unpadPkcs1 } from './rsaPadding.ts'
+import { rejectedKey, unpadOaep, unpadPkcs1 } from './rsaPadding.ts'
 
 export type { DigestName } from './digest.ts'
 
@@ -61,9 +61,9 @@ export interface PrivateKeyHandle {
   /** ECDSA signatures are DER (ECDSA-Sig-Value). Throws when the scheme doesn't fit the key: the caller chose it. */
   sign(scheme: SignatureScheme, bytes: Uint8Array): Promise<Uint8Array>
   /**
-   * The content key of `length` bytes. PKCS#1 v1.5 has implicit rejection: a wrong padding gives `length` other bytes and
-   * no error, so there is no oracle. `wrong-key` means that the ciphertext can't belong to this key at all, or that
-   * OAEP refused it. The caller wipes the result.
+   * The content key of `length` bytes. Both paddings have implicit rejection: a wrong one gives `length` other bytes, always
+   * the same for a ciphertext, and no error, so there is no oracle. `wrong-key` means that the ciphertext can't belong to
+   * this key at all. The caller wipes the result.
    */
   decryptKey(
     transport: KeyTransport,
@@ -165,8 +165,10 @@ function decryptWith(
   const ciphertext = new Uint8Array(modulusBytes)
   ciphertext.set(encryptedKey, modulusBytes - encryptedKey.length)
   if (transport.kind === 'rsa-oaep') {
+    // Rejected as implicitly as PKCS#1 v1.5: the time that the content's own failure takes says nothing of the padding.
+    const chosen = rejectedKey(rejectionKey, ciphertext, length)
     const contentKey = decryptOaep(key, transport, ciphertext)
-    return contentKey?.length === length ? success(contentKey) : failure({ code: 'wrong-key' })
+    return success(contentKey?.length === length ? contentKey : chosen)
   }
   const encoded = rawDecrypt(key, ciphertext)
   if (!encoded) return failure({ code: 'wrong-key' })

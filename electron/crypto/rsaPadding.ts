@@ -15,8 +15,8 @@ function isZero(byte: number): number {
   return ((byte - 1) >>> 31) & 1
 }
 
-/** `length` pseudo-random bytes that only the holder of `key` can compute for this ciphertext. */
-function replacement(key: Uint8Array, ciphertext: Uint8Array, length: number): Uint8Array {
+/** `length` pseudo-random bytes that only the holder of `key` can compute for this ciphertext: what implicit rejection gives. */
+export function rejectedKey(key: Uint8Array, ciphertext: Uint8Array, length: number): Uint8Array {
   const seed = hmacOf('sha256', key, ciphertext)
   const bytes = new Uint8Array(length)
   for (let offset = 0, counter = 0; offset < length; offset += 32, counter++) {
@@ -38,7 +38,7 @@ export function unpadPkcs1(
   length: number,
   rejectionKey: Uint8Array,
 ): Uint8Array {
-  const chosen = replacement(rejectionKey, ciphertext, length)
+  const chosen = rejectedKey(rejectionKey, ciphertext, length)
   const separator = encoded.length - length - 1
   // 0x00 0x02, at least eight bytes of padding, 0x00: known from public lengths alone.
   if (separator < 10) return chosen

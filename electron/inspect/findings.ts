@@ -33,10 +33,17 @@ function ofSignatures({ message, signers, signatureGood }: FindingQuestion): Fin
   if (message.malformedSignature && !message.notes.some(({ code }) => code.startsWith('signature-'))) {
     findings.push({ code: 'malformed-signature', severity: 'error', data: {} })
   }
-  for (const { state, coversMessage, report } of signers) {
+  const verified = signers.some(({ outcome }) => outcome.state === 'verified')
+  for (const [index, { state, coversMessage, report }] of signers.entries()) {
     if (state === 'good' && !coversMessage) findings.push(warning('partly-signed', { emails: report.emails }))
-    if (signatureGood && (state === 'broken' || state === 'malformed' || state === 'revoked')) {
-      findings.push(warning('other-signature-broken', { subject: report.subject, state }))
+    // The verdict is the best signer's; it has to be said which of them isn't.
+    if (
+      (verified || signatureGood) &&
+      (state === 'broken' || state === 'malformed' || state === 'revoked') &&
+      signers.length > 1
+    ) {
+      const subject = report.subject || [report.issuer, report.serial].filter((text) => text !== '').join(', ') || '?'
+      findings.push(warning('other-signature-broken', { subject, number: index + 1, count: signers.length, state }))
     }
   }
   if (signers.some(({ outcome }) => outcome.state === 'verified')) {

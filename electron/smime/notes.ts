@@ -22,9 +22,12 @@ const severities = {
   'empty-multipart': 'info',
   // Layers
   'smime-type-mismatch': 'info',
+  'trailing-bytes': 'info',
+  'empty-content': 'warning',
   'signed-part-inside': 'info',
   'encrypted-part-inside': 'warning',
   'extra-parts-in-signed': 'warning',
+  'damaged-in-transit': 'warning',
   'signature-unreadable': 'error',
   'signature-missing': 'error',
   'signature-without-signers': 'error',

@@ -1,12 +1,10 @@
 import { describe, expect, it } from 'vitest'
+import { hasPhrase, languages, phrase } from '../../shared/words/words.ts'
 import { equalBytes, latin1Bytes, latin1Text, utf8Bytes } from '../base/bytes.ts'
 import { base64Lines, quotedPrintableText } from '../mime/canonical.ts'
-import type { Damage } from './transit/repair.ts'
+import { clearSigned, codes, crlf, head, open, plainPart, shown, states } from './testMail.ts'
+import { type Damage, damages } from './transit/repair.ts'
 import { diagnoseTransit, startTransitBudget } from './transitDamage.ts'
-
-function crlf(...lines: string[]): string {
-  return lines.join('\r\n')
-}
 
 /** One character per byte. */
 function utf8(text: string): string {
@@ -243,6 +241,43 @@ describe('what the way did to a signed part is told', () => {
   })
 })
 
+describe('in a mail', () => {
+  const footer = '\r\n--sig\r\nContent-Type: application/pkcs7'
+
+  it('it is a finding, and the signature stays broken', async () => {
+    const mail = crlf(head, await clearSigned(plainPart)).replace(footer, `\r\n____\r\nthe list${footer}`)
+    const message = await open(mail)
+    expect([states(message), codes(message)]).toEqual([['broken'], ['damaged-in-transit']])
+    expect(message.notes[0]?.data).toEqual({ how: ['footer-added'] })
+    expect((await shown(message))[0]?.[1]).toBe(false)
+    expect(phrase('en', 'findings.damaged-in-transit', message.notes[0]?.data)).toContain(
+      'on the way: a text was added at the end.',
+    )
+  })
+
+  it('nothing is believed of a signature that is broken itself', async () => {
+    const mail = crlf(head, await clearSigned(plainPart))
+    const signature = /\r\n\r\n(MI[^-]*)\r\n/.exec(mail)?.[1] ?? ''
+    const last = signature.replace(/\s+$/, '').slice(-8)
+    const forged = mail.replace(
+      last,
+      last.replace(/[A-Za-z]/, (letter) => (letter === 'A' ? 'B' : 'A')),
+    )
+    expect(forged).not.toBe(mail)
+    const message = await open(forged.replace(footer, `\r\n____\r\nthe list${footer}`))
+    expect([states(message), codes(message)]).toEqual([['broken'], []])
+    expect(message.signers[0]?.outcome.reasons.map(({ code }) => code)).toEqual([
+      'digest-mismatch',
+      'signature-mismatch',
+    ])
+  })
+
+  it('has words for each change', () => {
+    const missing = languages.flatMap((language) => damages.filter((how) => !hasPhrase(language, `terms.${how}`)))
+    expect(missing).toEqual([])
+  })
+})
+
 describe('nothing is told', () => {
   it('when what was said changed', async () => {
     expect(await diagnosed(letter, letter.replace('all is well', 'all is lost'))).toBeUndefined()
@@ -253,32 +288,32 @@ describe('nothing is told', () => {
     let asked = 0
     const count = () => ++asked > Number.MAX_SAFE_INTEGER
     expect(await diagnoseTransit(new Uint8Array(), count)).toBeUndefined()
-    expect(await diagnoseTransit(Buffer.alloc(1_048_577, 'a\r\n'), count)).toBeUndefined()
-    expect(await diagnoseTransit(Buffer.alloc(200_000, '\r\n'), count)).toBeUndefined()
+    expect(await diagnoseTransit(Buffer.alloc(262_145, 'a\r\n'), count)).toBeUndefined()
+    expect(await diagnoseTransit(Buffer.alloc(20_000, '\r\n'), count)).toBeUndefined()
     expect(asked).toBe(0)
   })
 })
 
 describe('the search', () => {
   const hostile: readonly (readonly [string, string])[] = [
-    ['blanks', `${plain}\r\n${' '.repeat(1_000_000)}x`],
-    ['line ends', `${plain}${'\r\n'.repeat(19_000)}x`],
-    ['bare carriage returns', `${plain}\r\n${'\r'.repeat(39_000)}`],
-    ['marks', `${plain}${'\r\n>From '.repeat(19_000)}`],
-    ['dots', `${plain}${'\r\n.'.repeat(19_000)}`],
-    ['fields', `${'X: y; z="a"\r\n'.repeat(900)}\r\ntext`],
-    ['folds', `Content-Type: text/plain;${'\r\n\t a=b;'.repeat(19_000)}\r\n\r\ntext`],
-    ['separators', `${plain}\r\n${'-'.repeat(1_000_000)}`],
+    ['blanks', `${plain}\r\n${' '.repeat(260_000)}x`],
+    ['line ends', `${plain}${'\r\n'.repeat(4_900)}x`],
+    ['bare carriage returns', `${plain}\r\n${'\r'.repeat(9_900)}`],
+    ['marks', `${plain}${'\r\n>From '.repeat(4_900)}`],
+    ['dots', `${plain}${'\r\n.'.repeat(4_900)}`],
+    ['fields', `${'X: y; z="a"\r\n'.repeat(60)}\r\ntext`],
+    ['folds', `Content-Type: text/plain;${'\r\n\t a=b;'.repeat(4_900)}\r\n\r\ntext`],
+    ['separators', `${plain}\r\n${'-'.repeat(260_000)}`],
     ['parts', multipart(...new Array<string>(900).fill(textPart('utf-8', 'base64', 'AAAA')))],
-    ['soft breaks', `Content-Transfer-Encoding: quoted-printable\r\n\r\n${'=\r\n'.repeat(19_000)}`],
+    ['soft breaks', `Content-Transfer-Encoding: quoted-printable\r\n\r\n${'=\r\n'.repeat(4_900)}`],
   ]
   it.each(hostile)('is over soon in a mail full of %s', async (_what, text) => {
     const budget = startTransitBudget()
     let asked = 0
-    const started = performance.now()
+    const started = process.cpuUsage()
     expect(await diagnoseTransit(latin1Bytes(text), () => ++asked < 0, budget)).toBeUndefined()
-    expect(performance.now() - started).toBeLessThan(3_000)
-    expect(asked).toBeLessThan(8_200)
+    expect(process.cpuUsage(started).user / 1_000).toBeLessThan(2_000)
+    expect(asked).toBeLessThan(4_200)
   })
 
   it('is not begun again with a budget that is spent', async () => {
@@ -287,7 +322,7 @@ describe('the search', () => {
     const never = () => ++asked < 0
     for (let signature = 0; signature < 24; signature++) await diagnoseTransit(latin1Bytes(nested), never, budget)
     expect(asked).toBeGreaterThan(100)
-    expect(asked).toBeLessThan(8_200)
+    expect(asked).toBeLessThan(4_200)
   })
 
   it('takes any bytes', async () => {

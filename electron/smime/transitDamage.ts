@@ -7,6 +7,7 @@
  */
 
 import { latin1Bytes, latin1Text } from '../base/bytes.ts'
+import { type SeekableBytes, seekable, wholeOf } from '../base/seekableBytes.ts'
 import { canonicalLines } from '../mime/canonical.ts'
 import { bannerAdded, clearFooterAdded, footerAdded, partAdded } from './transit/added.ts'
 import { charsetConverted, reEncoded, rewrapped } from './transit/content.ts'
@@ -15,13 +16,13 @@ import { blankLinesAtEnd, dotStuffing, fromEscaped, lastLineEnd, lineEnds, trail
 import type { Damage, Repair } from './transit/repair.ts'
 
 const bounds = {
-  /** A letter with a photo. With larger parts a single guess costs what all of them may cost with a letter. */
-  contentBytes: 1_048_576,
-  /** What a megabyte of base64 has. Repairs look at each line. */
-  lines: 20_000,
+  /** A letter with its picture. With larger parts a single guess costs what all of them may cost with a letter. */
+  contentBytes: 262_144,
+  /** What so much base64 has. Repairs look at each line. */
+  lines: 5_000,
   /** Bytes that all guesses of a message together may have: some tenths of a second. */
-  guessedBytes: 33_554_432,
-  /** What a guess costs at least: 8,192 of them are the most, however small the mail. */
+  guessedBytes: 16_777_216,
+  /** What a guess costs at least: 4,096 of them are the most, however small the mail. */
   leastBytes: 4_096,
   /** Guesses of one kind when a second kind is tried on top of each. */
   guessesInPairs: 12,
@@ -36,7 +37,7 @@ export function startTransitBudget(): TransitBudget {
   return { bytesLeft: bounds.guessedBytes }
 }
 
-/** Data of the finding `damaged-in-transit`: one change, or two that happened both. */
+/** Data of the finding `damaged-in-transit`: what happened, mostly one change, at most three. */
 export interface TransitDamage {
   readonly how: readonly Damage[]
 }
@@ -118,16 +119,19 @@ function hasManyLines(content: Uint8Array): boolean {
 }
 
 /**
- * `content`: the exact bytes of the part whose digest isn't the signed one. `matches` says whether bytes have that digest;
+ * `source`: the exact bytes of the part whose digest isn't the signed one. `matches` says whether bytes have that digest;
  * it must come from a signature that verifies, or a forger says what the mail was. Undefined: it can't be told, or the part
  * is too large to try.
  */
 export async function diagnoseTransit(
-  content: Uint8Array,
+  source: Uint8Array | SeekableBytes,
   matches: (candidate: Uint8Array) => boolean | Promise<boolean>,
   budget: TransitBudget = startTransitBudget(),
 ): Promise<TransitDamage | undefined> {
-  if (content.length > bounds.contentBytes || content.length === 0 || hasManyLines(content)) return undefined
+  const { size } = seekable(source)
+  if (size > bounds.contentBytes || size === 0) return undefined
+  const content = await wholeOf(seekable(source))
+  if (hasManyLines(content)) return undefined
   const text = latin1Text(content)
   const search = new Search(matches, budget)
   const ends = await search.single(text, lineEnds)

@@ -8,8 +8,10 @@
 
 import type { Layer } from '../../shared/contract/report.ts'
 import { oids } from '../asn1/oids.ts'
+import { equalBytes } from '../base/bytes.ts'
 import { piecesOf, type SeekableBytes } from '../base/seekableBytes.ts'
 import type { Certificate } from '../certificates/certificate.ts'
+import { digestOf } from '../crypto/digest.ts'
 import type { PostQuantum } from '../crypto/postQuantum.ts'
 import { canonicalPieces, hasBareLinefeed } from '../mime/canonicalPieces.ts'
 import { type Entity, entitySource, parseSource } from '../mime/entity.ts'
@@ -22,6 +24,7 @@ import { contentBudgetOf, OverBudget, openBudget } from './openBudget.ts'
 import type { MessageNote } from './openedMessage.ts'
 import { type Leaf, leafOf, leafOfBytes, leafOfStream } from './parts.ts'
 import type { SpooledStore } from './spooledStore.ts'
+import { diagnoseTransit, startTransitBudget } from './transitDamage.ts'
 import { cmsKindOf, cmsOfEntity, type FoundCms, foreignProtocolOf, wrappingOf } from './wrapping.ts'
 
 export interface FoundSigner {
@@ -54,6 +57,7 @@ export class Traversal {
   readonly #store: SpooledStore | undefined
   readonly #postQuantum: PostQuantum | undefined
   readonly #payloads: FoundPayload[] = []
+  readonly #transitBudget = startTransitBudget()
   #structuresLeft = openBudget.structures
   #bytesLeft: number
 
@@ -130,6 +134,7 @@ export class Traversal {
       return
     }
     if (place.position === 'inside') this.#noteOnce('signed-part-inside')
+    if (content.bodyStart === content.end) this.#noteOnce('empty-content')
     const layer = await this.#verifyClearSigned(content, signature)
     await this.#visit(content, { ...place, inside: [...place.inside, layer] })
     if (extra.length === 0) return
@@ -146,6 +151,7 @@ export class Traversal {
       this.notes.push(noteOf('signature-unreadable', reasonOf(error)))
       return this.layers.push(closedLayer('clear-signed', error)) - 1
     }
+    if (read.value.trailingBytes) this.#noteOnce('trailing-bytes')
     // The content that counts is the one that is shown.
     if (read.value.content !== undefined) this.#noteOnce('signature-with-own-content')
     const { signedData } = read.value
@@ -160,7 +166,17 @@ export class Traversal {
         this.#noteOnce('line-ends-restored')
       }
     }
+    if (signedData.contentType === oids.data) await this.#noteTransitDamage(exact, outcomes)
     return this.#addSigned('clear-signed', signedData, ofMail(outcomes, signedData.contentType), exact.size)
+  }
+
+  /** What the way did to a signed part; the signature stays broken. */
+  async #noteTransitDamage(content: SeekableBytes, outcomes: readonly SignerOutcome[]): Promise<void> {
+    const signed = outcomes.find(({ signedDigest }) => signedDigest !== undefined)?.signedDigest
+    if (!signed || outcomes.some(({ state }) => state === 'verified')) return
+    const matches = (candidate: Uint8Array) => equalBytes(digestOf(signed.name, candidate), signed.value)
+    const damage = await diagnoseTransit(content, matches, this.#transitBudget)
+    if (damage) this.notes.push(noteOf('damaged-in-transit', { how: [...damage.how] }))
   }
 
   #addSigned(kind: 'signed' | 'clear-signed', signedData: SignedData, outcomes: SignerOutcome[], size: number): number {
@@ -196,6 +212,7 @@ export class Traversal {
       return
     }
     this.#noteWrongType(smimeType, read.value)
+    if (read.value.trailingBytes) this.#noteOnce('trailing-bytes')
     if (read.value.kind === 'signed') return this.#openSigned(read.value, place, closed)
     const { content } = read.value
     if (read.value.kind === 'compressed') {
@@ -241,6 +258,7 @@ export class Traversal {
 
   async #visitContent(content: SeekableBytes, place: Place): Promise<void> {
     this.#bytesLeft -= content.size
+    if (content.size === 0) this.#noteOnce('empty-content')
     const parsed = await parseSource(content)
     if (parsed.ok) return this.#visit(parsed.value, place)
     if (parsed.error.code === 'over-budget') throw new OverBudget(parsed.error.limit)

@@ -1,8 +1,8 @@
 /**
  * Every sentence a person reads, for the window and the terminal alike: looks a key up in a language and fills its
  * placeholders. `{{name}}` is the value as it is; `{{name, bytes}}`, `{{name, date}}`, `{{name, moment}}` and
- * `{{name, number}}` say how it is written; `{{name, term}}` is a code with words of its own under `terms`. A key with
- * `_one` and `_other` is chosen by `count`.
+ * `{{name, number}}` say how it is written; `{{name, term}}` is a code, or several, with words of their own under `terms`.
+ * A key with `_one` and `_other` is chosen by `count`.
  *
  * Pure: no lookup of the reader's language, no state. What can't be said in words isn't decided here.
  */
@@ -108,6 +108,7 @@ function written(value: unknown, format: string | undefined, language: Language)
   if ((format === 'date' || format === 'moment') && (typeof value === 'string' || value instanceof Date)) {
     return dateText(language, new Date(value), format) || String(value)
   }
+  if (format === 'term' && Array.isArray(value)) return value.map((code) => written(code, format, language)).join(', ')
   // A code without words is better than a gap in the sentence: somebody can look it up.
   if (format === 'term' && typeof value === 'string') return lookUp(language, `terms.${value}`) ?? value
   return isolated(Array.isArray(value) ? value.join(', ') : String(value))

@@ -106,6 +106,12 @@ export class BerReader {
     this.#frames.push({ end, bound: end ?? this.#frame.bound })
   }
 
+  /** Whether the source has no further byte. */
+  async atEnd(): Promise<boolean> {
+    if (this.#available === 0) await this.#fill(1)
+    return this.#available === 0
+  }
+
   /** The next identifier octet of the structure that was entered last, or undefined at its end. */
   async peekTag(): Promise<number | undefined> {
     const frame = this.#frame

@@ -26,7 +26,7 @@ export interface SignedData {
 }
 
 /** `contentType` is the dotted OID of what is inside; for S/MIME always id-data, whose bytes are a MIME entity. */
-export type CmsContent =
+type LayerContent =
   | {
       readonly kind: 'signed'
       /** The eContent; undefined when the signature is detached or the structure only carries certificates. */
@@ -44,3 +44,6 @@ export type CmsContent =
       readonly recipients: RecipientFact[]
     }
   | { readonly kind: 'compressed'; readonly content: SeekableBytes; readonly contentType: string }
+
+/** `trailingBytes`: something follows the structure that no length in it counts. */
+export type CmsContent = LayerContent & { readonly trailingBytes?: true }

@@ -2,7 +2,7 @@
  * Reading CMS (RFC 5652, 5083, 3274): SignedData, EnvelopedData, AuthEnvelopedData and CompressedData, one layer at a time.
  *
  * The outer structure streams (berReader.ts); content is decrypted as it comes. Authenticated content is kept back until
- * its tag has been checked. Bytes after the ContentInfo are passed over: they belong to nothing.
+ * its tag has been checked. Bytes after the ContentInfo belong to nothing: they are passed over, and told.
  */
 
 import { context, universal } from '../../asn1/der.ts'
@@ -67,7 +67,8 @@ export async function readCms(
   const reader = new BerReader(source)
   try {
     const { keys, store = memoryStore, maxBytes: limit = cmsBudget.contentBytes } = options
-    return success(await readContentInfo(reader, { keys, store, limit }))
+    const content = await readContentInfo(reader, { keys, store, limit })
+    return success((await reader.atEnd()) ? content : { ...content, trailingBytes: true })
   } catch (thrown) {
     return failure(cmsErrorOf(thrown))
   } finally {

@@ -5,6 +5,7 @@ import { hexText, wipe } from '../../base/bytes.ts'
 import { type Certificate, subjectKeyIdentifierOf } from '../../certificates/certificate.ts'
 import { unwrapKey } from '../../crypto/keyWrap.ts'
 import type { PrivateKeyHandle } from '../../crypto/privateKey.ts'
+import { rejectedKey } from '../../crypto/rsaPadding.ts'
 import { CmsFailure, type RecipientFact } from './failure.ts'
 import { type Encapsulation, encapsulatedKeyOf } from './kemRecipient.ts'
 import { agreementKeyIdentifier, keyEncryptionKeyOf } from './keyAgreement.ts'
@@ -122,14 +123,18 @@ async function encapsulatedKey(
   return unwrappedKey(encapsulatedKeyOf(management, sharedSecret.value), encryptedKey, length)
 }
 
-/** Consumes and wipes `wrappingKey`. */
+/**
+ * Consumes and wipes `wrappingKey`. What isn't a wrapped key of that length gives another one, always the same (RFC 3218
+ * §2.3.2): the content fails later, as with any wrong key, and nobody learns from the time that the wrapping was wrong.
+ */
 function unwrappedKey(wrappingKey: Uint8Array, encryptedKey: Uint8Array, length: number): Uint8Array {
+  const chosen = rejectedKey(wrappingKey, encryptedKey, length)
   try {
     const contentKey = unwrapKey(wrappingKey, encryptedKey)
-    if (!contentKey.ok) throw new CmsFailure({ code: 'damaged' })
+    if (!contentKey.ok) return chosen
     if (contentKey.value.length === length) return contentKey.value
     wipe(contentKey.value)
-    throw new CmsFailure({ code: 'damaged' })
+    return chosen
   } finally {
     wipe(wrappingKey)
   }

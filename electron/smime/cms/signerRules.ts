@@ -66,12 +66,18 @@ export function checkContentType(attributes: Attributes, contentType: string): R
   return stated === contentType ? [] : [{ code: 'content-type-mismatch', data: { stated, found: contentType } }]
 }
 
+/** The message-digest attribute's value; undefined when it is missing or no digest. */
+export function digestOfAttributes(attributes: Attributes): Uint8Array | undefined {
+  const value = soleValueOf(attributes, oids.messageDigest)
+  return value?.tag === universal.octetString ? contentOf(value) : undefined
+}
+
 /** RFC 5652 §5.4, §11.2: the message-digest attribute is the digest of the content. */
 export function checkMessageDigest(attributes: Attributes, digest: Uint8Array): Reason[] {
-  const value = soleValueOf(attributes, oids.messageDigest)
-  if (!value) return []
-  if (value.tag !== universal.octetString) return [reasonFor('malformed-attribute', 'messageDigest')]
-  return equalBytes(contentOf(value), digest) ? [] : [{ code: 'digest-mismatch', data: {} }]
+  if (!soleValueOf(attributes, oids.messageDigest)) return []
+  const stated = digestOfAttributes(attributes)
+  if (!stated) return [reasonFor('malformed-attribute', 'messageDigest')]
+  return equalBytes(stated, digest) ? [] : [{ code: 'digest-mismatch', data: {} }]
 }
 
 /** The signing-time attribute (RFC 5652 §11.3): what the signer claims. */
@@ -105,6 +111,14 @@ function protectionMatches(value: Element, signer: ReadableSignerInfo): boolean 
   const signature = readAlgorithm(fields, 'cmsAlgorithmProtection', context(1))
   fields.end('cmsAlgorithmProtection')
   return sameAlgorithm(digest, signer.digestAlgorithm) && sameAlgorithm(signature, signer.signatureAlgorithm)
+}
+
+/**
+ * RFC 5652 §5.3: signed attributes are DER even where the rest is BER. Signers in the field break that; their signature holds
+ * for the same attributes, so it is told and not refused.
+ */
+export function checkDer({ encodings }: Attributes): Reason[] {
+  return encodings.length > 1 ? [{ code: 'attributes-not-der', data: {} }] : []
 }
 
 /** RFC 5652 §5.3: signed attributes may only be missing when the content is id-data. */

@@ -9,7 +9,7 @@ import type { Certificate } from '../../certificates/certificate.ts'
 import { type Digest, startDigest } from '../../crypto/digest.ts'
 import { digestByOid } from '../../crypto/digestOid.ts'
 import type { PostQuantum } from '../../crypto/postQuantum.ts'
-import type { DigestName, SignatureScheme } from '../../crypto/privateKey.ts'
+import { type DigestName, type SignatureScheme, schemeFits } from '../../crypto/privateKey.ts'
 import { verifySignature } from '../../crypto/publicKey.ts'
 import { digestTextOf } from './algorithms.ts'
 import { type Attributes, encodingOfSole } from './attributes.ts'
@@ -22,6 +22,7 @@ import { identifierFacts, identifies, type ReadableSignerInfo, type SignerInfo }
 import {
   checkAlgorithmProtection,
   checkContentType,
+  checkDer,
   checkMandatory,
   checkMayLackAttributes,
   checkMessageDigest,
@@ -30,6 +31,7 @@ import {
   checkSigningTime,
   checkSingle,
   contentTypeOf,
+  digestOfAttributes,
   type Reason,
   signingTimeOf,
 } from './signerRules.ts'
@@ -52,6 +54,11 @@ export interface SignerOutcome {
   readonly digestName?: DigestName
   /** As the signer claims it. */
   readonly signingTime?: Date
+  /**
+   * The digest of the content that was signed, where only the content differs: the signature over it verifies. Without that
+   * anybody could have written it.
+   */
+  readonly signedDigest?: { readonly name: DigestName; readonly value: Uint8Array }
   readonly reasons: Reason[]
   readonly attributes: {
     /** DER SMIMECapabilities (RFC 8551 §2.5.2). Believe them only when `state` is `verified`. */
@@ -177,8 +184,14 @@ function outcomeOf(
     (digestName !== undefined || attributes === undefined)
   const state = stateOf(findings, supported, certificate !== undefined, verifiedBy !== undefined)
   const reasons = [...findings.malformed, ...findings.broken]
-  if (supported && certificate && !verifiedBy) reasons.push({ code: 'signature-mismatch', data: {} })
+  if (supported && certificate && !verifiedBy) reasons.push(whyNot(scheme, certificate))
+  if (!certificate && certificates.some((other) => identifies(signer.identifier, other))) {
+    reasons.push({ code: 'certificate-hash-mismatch', data: {} })
+  }
 
+  const onlyContentDiffers = verifiedBy && reasons.every(({ code }) => code === 'digest-mismatch')
+  const signedDigest =
+    attributes && onlyContentDiffers && state === 'broken' ? digestOfAttributes(attributes) : undefined
   const signingTime = attributes && signingTimeOf(attributes)
   const capabilities = attributes && encodingOfSole(attributes, oids.smimeCapabilities)
   const stated = attributes && contentTypeOf(attributes)
@@ -192,9 +205,18 @@ function outcomeOf(
     // RFC 9882 §3.3: without attributes ML-DSA signs the content itself, and the digest named beside it means nothing.
     ...(digestName && !(scheme?.kind === 'ml-dsa' && !attributes) ? { digestName } : {}),
     ...(signingTime ? { signingTime } : {}),
-    reasons,
+    ...(signedDigest && digestName ? { signedDigest: { name: digestName, value: signedDigest } } : {}),
+    reasons: [...reasons, ...(attributes ? checkDer(attributes) : [])],
     attributes: { ...(capabilities ? { capabilities } : {}), ...(stated ? { contentType: stated } : {}) },
   }
+}
+
+/** Why a signature that could be computed isn't the certificate's: a key of another kind can't have made it at all. */
+function whyNot(scheme: SignatureScheme, { keyAlgorithm }: Certificate): Reason {
+  if (keyAlgorithm.kind === 'unsupported' || schemeFits(keyAlgorithm, scheme)) {
+    return { code: 'signature-mismatch', data: {} }
+  }
+  return { code: 'key-of-another-kind', data: {} }
 }
 
 function candidatesFor(

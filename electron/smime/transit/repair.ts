@@ -4,28 +4,31 @@
  */
 
 import { latin1Bytes } from '../../base/bytes.ts'
+import { mimeBudget } from '../../mime/budget.ts'
 import { type Entity, parseEntity } from '../../mime/entity.ts'
 
-/** How the way changed a mail; the words for each stand in shared/words under `terms`, after `transit-`. */
-export type Damage =
-  | 'line-ends'
-  | 'last-line-end'
-  | 'blank-lines-at-end'
-  | 'trailing-space'
-  | 'from-escaped'
-  | 'dot-stuffing'
-  | 'header-folding'
-  | 'header-spelling'
-  | 'header-added'
-  | 'header-removed'
-  | 'subject-prefix'
-  | 're-encoded'
-  | 'base64-rewrapped'
-  | 'soft-breaks-moved'
-  | 'charset-converted'
-  | 'footer-added'
-  | 'banner-added'
-  | 'part-added'
+/** How the way changed a mail; the words for each stand in shared/words under `terms`. */
+export const damages = [
+  'line-ends',
+  'last-line-end',
+  'blank-lines-at-end',
+  'trailing-space',
+  'from-escaped',
+  'dot-stuffing',
+  'header-folding',
+  'header-spelling',
+  'header-added',
+  'header-removed',
+  'subject-prefix',
+  're-encoded',
+  'base64-rewrapped',
+  'soft-breaks-moved',
+  'charset-converted',
+  'footer-added',
+  'banner-added',
+  'part-added',
+] as const
+export type Damage = (typeof damages)[number]
 
 export interface Candidate {
   readonly how: Damage
@@ -50,9 +53,12 @@ function rangeOf({ start, bodyStart, end, contentType, children }: Entity): Rang
   return { start, bodyStart, end, mediaType: contentType.type, children: children.map(rangeOf) }
 }
 
-/** Where header and body of the mail and of its parts stand; undefined where nothing can be taken apart. */
+/** Signed parts have a dozen fields, with protected headers two dozen. Each guess takes all of them apart. */
+const budget = { ...mimeBudget, headerFields: 64, headerBytes: 32_768, parts: 64 }
+
+/** Where header and body of the mail and of its parts stand; undefined where there is too much to guess at. */
 export function rangesOf(text: string): Range | undefined {
-  const parsed = parseEntity(latin1Bytes(text))
+  const parsed = parseEntity(latin1Bytes(text), budget)
   return parsed.ok ? rangeOf(parsed.value) : undefined
 }
 
