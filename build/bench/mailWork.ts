@@ -28,7 +28,7 @@ async function seal(): Promise<void> {
     name: 'attachment.bin',
     mediaType: 'application/octet-stream',
     size: statSync(at('attachment')).size,
-    open: () => createReadStream(at('attachment'), { highWaterMark: 1_048_576 }),
+    open: () => createReadStream(at('attachment')),
   }
   const sealed = await sealLetter(
     {

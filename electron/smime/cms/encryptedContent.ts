@@ -10,10 +10,10 @@ import { type BlockWriter, openEncryptionThread } from './encryptionThread.ts'
 
 /** Bytes that are handed over at once: enough that a message between threads doesn't count, few enough to stay in the cache. */
 const blockBytes = 262_144
-/** With so many blocks (4 MiB) a thread has earned the 30 ms of its start. */
-const threadBlocks = 16
-/** Blocks on their way at any time: they bridge the thread's start and the writer's pauses, and bound the memory. */
-const blocksAhead = 16
+/** With so many blocks (2 MiB) a thread is worth the 30 ms of its start. */
+const threadBlocks = 8
+/** Blocks on their way at any time: enough to bridge a pause of the writer's; each more costs memory and the cache. */
+const blocksAhead = 4
 
 /**
  * Reads `content` and writes it as the plan says, whose key is wiped. Throws what `content` throws. The thread has ended when
