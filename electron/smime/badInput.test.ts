@@ -21,15 +21,32 @@ import {
 } from '../asn1/der.ts'
 import { oids } from '../asn1/oids.ts'
 import { concatBytes, latin1Text, utf8Bytes } from '../base/bytes.ts'
+import { systemRandom } from '../base/random.ts'
+import { expectSuccess } from '../base/result.ts'
+import { wholeOf } from '../base/seekableBytes.ts'
 import type { Certificate } from '../certificates/certificate.ts'
 import { type TestEntity, testAuthority, testNow, testPerson } from '../certificates/testPki.ts'
 import { digestOf } from '../crypto/digest.ts'
 import { reportOf } from '../inspect/report.ts'
 import { base64Lines } from '../mime/canonical.ts'
 import { derAttribute } from './cms/attributes.ts'
+import { encrypt } from './cms/encrypt.ts'
 import { issuerAndSerial } from './cms/identifierWriter.ts'
+import { readCms } from './cms/read.ts'
 import type { OpenedMessage } from './openedMessage.ts'
-import { anna, clearSigned, cmsPart, crlf, encrypted, head, mallory, opaque, open, plainPart } from './testMail.ts'
+import {
+  anna,
+  clearSigned,
+  cmsPart,
+  crlf,
+  encrypted,
+  head,
+  joined,
+  mallory,
+  opaque,
+  open,
+  plainPart,
+} from './testMail.ts'
 
 const text = utf8Bytes(plainPart)
 const sha256 = derSequence(derOid(oids.sha256))
@@ -371,4 +388,47 @@ describe('an envelope', () => {
       ]),
     ])
   })
+
+  /** How the read ended, and how much of the message it took. */
+  async function readInPieces(bytes: Uint8Array, key: TestEntity): Promise<[string, number]> {
+    let taken = 0
+    function* source(): Generator<Uint8Array> {
+      for (let start = 0; start < bytes.length; start += 512) {
+        taken++
+        yield bytes.subarray(start, start + 512)
+      }
+    }
+    const read = await readCms(source(), { keys: [key] })
+    const content = read.ok && read.value.content ? latin1Text(await wholeOf(read.value.content)) : ''
+    return [read.ok ? content : read.error.code, taken]
+  }
+
+  const ways = [
+    ['rsa-2048', 'rsa-pkcs1', 256],
+    ['rsa-2048', 'rsa-oaep', 256],
+    ['ec-p256', 'agreement', 40],
+  ] as const
+  it.each(ways)(
+    'to %s by %s decrypts to the end with a wrong key too (RFC 3218 §2.3.2)',
+    async (keyType, transport, size) => {
+      const person = await testPerson('rosa@sandbox.example', { keyType })
+      const letter = utf8Bytes(`${plainPart}${' and more'.repeat(2_000)}`)
+      for (const cipher of ['aes-256-cbc', 'aes-256-gcm'] as const) {
+        const recipients = [{ certificate: person.certificate, ...(transport === 'agreement' ? {} : { transport }) }]
+        const der = await joined(expectSuccess(encrypt([letter], { recipients, cipher, random: systemRandom })))
+        const [right, whole] = await readInPieces(der, person)
+        expect(right).toBe(latin1Text(letter))
+        const header = size < 128 ? [0x04, size] : [0x04, 0x82, size >> 8, size & 0xff]
+        const wrapped = Buffer.from(der).indexOf(Buffer.from(header)) + header.length
+        const changed = Uint8Array.from(der)
+        changed[wrapped + 20] = (changed[wrapped + 20] ?? 0) ^ 1
+        const answer = await readInPieces(changed, person)
+        // CBC's padding is right by chance once in 256 times; then it is content that nobody wrote.
+        expect(answer[0]).not.toBe(right)
+        if (cipher === 'aes-256-gcm') expect(answer[0]).toBe('damaged')
+        expect(answer[1]).toBeGreaterThanOrEqual(whole - 1)
+        expect(await readInPieces(changed, person)).toEqual(answer)
+      }
+    },
+  )
 })
