@@ -229,6 +229,8 @@ describe('key transport', () => {
     await rejected({ ...transport, label: Buffer.from('other') })
     await rejected({ ...transport, mgfDigest: 'sha512' })
     await rejected({ kind: 'rsa-oaep', digest: 'sha256', mgfDigest: 'sha256' }, Buffer.alloc(256, 1))
+    // A key of another length than the content's cipher needs is rejected as a wrong padding is.
+    expect(expectSuccess(await rsa.decryptKey(transport, encrypted, 16)).length).toBe(16)
   })
 
   it('says wrong-key for a ciphertext that no message of this key gives', async () => {

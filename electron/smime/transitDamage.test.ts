@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { hasPhrase, languages, phrase } from '../../shared/words/words.ts'
 import { equalBytes, latin1Bytes, latin1Text, utf8Bytes } from '../base/bytes.ts'
 import { base64Lines, quotedPrintableText } from '../mime/canonical.ts'
-import { clearSigned, codes, crlf, head, open, plainPart, shown, states } from './testMail.ts'
+import { anna, clearSigned, codes, crlf, head, open, plainPart, shown, signatureOver, states } from './testMail.ts'
 import { type Damage, damages } from './transit/repair.ts'
 import { diagnoseTransit, startTransitBudget } from './transitDamage.ts'
 
@@ -270,6 +270,19 @@ describe('in a mail', () => {
       'digest-mismatch',
       'signature-mismatch',
     ])
+  })
+
+  it('nothing is believed of a signature whose certificate is missing', async () => {
+    const der = Buffer.from(await signatureOver(plainPart), 'base64')
+    const serial = Buffer.from(anna.certificate.serialNumber, 'hex')
+    // The certificate has it first, then the signer's identifier, which no signature covers.
+    const identifier = der.indexOf(serial, der.indexOf(serial) + 1)
+    der.writeUInt8(der.readUInt8(identifier + serial.length - 1) ^ 1, identifier + serial.length - 1)
+    const mail = crlf(head, await clearSigned(plainPart, anna, base64Lines(der)))
+    const message = await open(mail.replace(footer, `\r\n____\r\nthe list${footer}`))
+    expect([states(message), codes(message)]).toEqual([['broken'], []])
+    expect(message.signers[0]?.outcome.certificate).toBeUndefined()
+    expect(message.signers[0]?.outcome.reasons.map(({ code }) => code)).toEqual(['digest-mismatch'])
   })
 
   it('has words for each change', () => {

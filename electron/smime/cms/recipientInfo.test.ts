@@ -72,6 +72,25 @@ describe.each(ways)('a recipient', (person, recipient, text) => {
   })
 })
 
+describe('a key that is wrapped wrongly', () => {
+  it.each(ways)('is another key, always the same, and no error (RFC 3218): %#', async (person, recipient) => {
+    const contentKey = systemRandom(32)
+    const read = readRecipientInfo(written(recipient, contentKey))
+    const changed = read.map((each) => {
+      const encryptedKey = Uint8Array.from(each.encryptedKey)
+      // The last byte: what an RSA modulus bounds is the first.
+      encryptedKey.set([(encryptedKey.at(-1) ?? 0) ^ 1], encryptedKey.length - 1)
+      return { ...each, encryptedKey }
+    })
+    const key = await keyFrom(changed, person, 32)
+    expect(key).toHaveLength(64)
+    expect(key).not.toBe(hexText(contentKey))
+    expect(await keyFrom(changed, person, 32)).toBe(key)
+    // Nor does a key of another length than the content's cipher needs tell anything.
+    expect(await keyFrom(read, person, 16)).toHaveLength(32)
+  })
+})
+
 describe('a list of thousands of recipients', () => {
   it('holds ours, wherever it stands, and is read at once', async () => {
     const contentKey = systemRandom(32)
