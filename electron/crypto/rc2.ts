@@ -32,7 +32,7 @@ export async function startRc2Decryption(
       const input = concatBytes(incomplete, encrypted)
       const wholeBlocks = input.length - (input.length % rc2BlockBytes)
       incomplete = input.slice(wholeBlocks)
-      const plain = [lastBlock]
+      const plain: Uint8Array[] = [lastBlock]
       for (let start = 0; start < wholeBlocks; start += runBytes) {
         const run = input.subarray(start, Math.min(start + runBytes, wholeBlocks))
         cipher.start(latin1Text(vector))

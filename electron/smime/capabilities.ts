@@ -65,14 +65,15 @@ const preference: readonly [OidName, ContentCipher][] = [
 /**
  * The cipher that every one of these recipients reads (RFC 8551 §2.7), the strongest first. `undefined` stands for a recipient
  * who stated nothing: AES-256-CBC, which every S/MIME 4 program and nearly every older one knows. So does a list that has no
- * AES at all: nobody's word makes a letter weaker than that.
+ * AES at all: nobody's word makes a letter weaker than that. Lists of AES without a common entry meet at AES-128-CBC, which
+ * every S/MIME program with AES must read (RFC 5751 §2.7, RFC 8551 §2.7).
  */
 export function cipherForAll(recipients: readonly (Uint8Array | undefined)[]): ContentCipher {
   const unstated: readonly OidName[] = ['aes256Cbc', 'aes128Cbc']
   const sets = recipients.map((der): ReadonlySet<OidName | undefined> => {
     const stated = der && parseCapabilities(der)
     const names = new Set(stated?.ok ? stated.value.map(({ name }) => name) : [])
-    return preference.some(([name]) => names.has(name)) ? names : new Set(unstated)
+    return preference.some(([name]) => names.has(name)) ? names.add('aes128Cbc') : new Set(unstated)
   })
   const common = preference.find(([name]) => sets.length > 0 && sets.every((names) => names.has(name)))
   return common?.[1] ?? 'aes-256-cbc'
