@@ -14,7 +14,7 @@ import type { OpenedKey } from '../keystore/identityStore.ts'
 import type { NewMessage } from '../mail/outbox.ts'
 import { isAddress, normalizedAddress } from '../mime/address.ts'
 import { cipherForAll, ownCapabilities, transportFor } from '../smime/capabilities.ts'
-import { type Letter, type LetterAttachment, type SealOptions, sealLetter } from '../smime/seal.ts'
+import { type Letter, type LetterAttachment, type LetterSigner, type SealOptions, sealLetter } from '../smime/seal.ts'
 import type { ServiceContext } from './context.ts'
 import { accountFor } from './mailAccess.ts'
 import { readersOf } from './recipientStates.ts'
@@ -31,7 +31,16 @@ interface Copy {
 export interface LetterInput
   extends Pick<
     Draft,
-    'subject' | 'text' | 'sign' | 'encrypt' | 'inReplyTo' | 'references' | 'answered' | 'headerPolicy' | 'legacyDisplay'
+    | 'subject'
+    | 'text'
+    | 'sign'
+    | 'signature'
+    | 'encrypt'
+    | 'inReplyTo'
+    | 'references'
+    | 'answered'
+    | 'headerPolicy'
+    | 'legacyDisplay'
   > {
   readonly from: Mailbox
   readonly to: readonly Mailbox[]
@@ -62,7 +71,7 @@ export async function sealIntoOutbox(context: ServiceContext, draft: Draft): Pro
 
 /**
  * Seals a letter and hands its messages to `take`: one for everybody who is named and one for each blind recipient. The
- * messages are streams, and the key behind them is closed when `take` is done.
+ * messages are streams, and the keys behind them are closed when `take` is done.
  */
 export async function withSealed<Value>(
   context: ServiceContext,
@@ -79,12 +88,12 @@ export async function withSealed<Value>(
 
   const now = runtime.clock()
   const { address } = input.from
-  const signer = input.sign ? signerFor(context, address, now) : undefined
-  if (input.sign && !signer) return failure(withoutIdentity(context, address, { signAt: now }))
+  const signers = signersOf(context, input, now)
+  if (!signers.ok) return signers
   const copies = copiesOf(context, input, recipients.value)
   if (!copies.ok) return copies
-  const key = signer ? signingKey(context, signer) : success(undefined)
-  if (!key.ok) return key
+  const signing = withKeys(context, signers.value)
+  if (!signing.ok) return signing
 
   try {
     const messageId = `<${randomId(runtime.random)}@${domainToASCII(address.slice(address.lastIndexOf('@') + 1))}>`
@@ -109,7 +118,7 @@ export async function withSealed<Value>(
         headerPolicy: input.headerPolicy ?? settings.headerPolicy,
         legacyDisplay: input.legacyDisplay ?? settings.legacyDisplay,
         ...(input.answered ? { answered: input.answered } : {}),
-        ...(signer && key.value ? { sign: signing(signer, key.value, now) } : {}),
+        ...signatureOf(signing.value, input, now),
         // AES-GCM only where everybody has stated to read it (RFC 8551 §2.7); AES-CBC is what every reader can open.
         ...(input.encrypt
           ? {
@@ -129,7 +138,7 @@ export async function withSealed<Value>(
     }
     return await take({ messageId, messages })
   } finally {
-    key.value?.close()
+    for (const { key } of signing.value) key.close()
   }
 }
 
@@ -194,6 +203,41 @@ function attachmentsOf(context: ServiceContext, draft: Draft): Result<LetterAtta
   return success(attachments)
 }
 
+/** The sender's own certificate and those of the other addresses that sign too, each once; nobody for an unsigned letter. */
+function signersOf(
+  context: ServiceContext,
+  { from, sign, signature }: LetterInput,
+  at: Date,
+): Result<readonly OwnCertificate[], Failure> {
+  if (!sign) return success([])
+  const signers = new Map<string, OwnCertificate>()
+  for (const address of [from.address, ...(signature?.alsoBy ?? [])]) {
+    const signer = signerFor(context, address, at)
+    if (!signer) return failure(withoutIdentity(context, address, { signAt: at }))
+    if (!signers.has(signer.identity.id)) signers.set(signer.identity.id, signer)
+  }
+  return success([...signers.values()])
+}
+
+type OpenedSigner = LetterSigner & { readonly key: OpenedKey }
+
+/** All keys or none; the caller closes them. */
+function withKeys(
+  context: ServiceContext,
+  signers: readonly OwnCertificate[],
+): Result<readonly OpenedSigner[], Failure> {
+  const opened: OpenedSigner[] = []
+  for (const signer of signers) {
+    const key = signingKey(context, signer)
+    if (!key.ok) {
+      for (const each of opened) each.key.close()
+      return key
+    }
+    opened.push({ certificate: signer.certificate, chain: chainOf(signer), key: key.value })
+  }
+  return success(opened)
+}
+
 function signingKey(context: ServiceContext, signer: OwnCertificate): Result<OpenedKey, Failure> {
   const key = context.application.identities.key(signer.identity.id)
   if (key.ok) return key
@@ -201,10 +245,19 @@ function signingKey(context: ServiceContext, signer: OwnCertificate): Result<Ope
   return failure(key.error)
 }
 
-function signing(signer: OwnCertificate, key: OpenedKey, at: Date): NonNullable<SealOptions['sign']> {
-  const chain = signer.identity.chain.flatMap((der) => {
+function chainOf({ identity }: OwnCertificate): Certificate[] {
+  return identity.chain.flatMap((der) => {
     const parsed = parseCertificate(der)
     return parsed.ok ? [parsed.value] : []
   })
-  return { certificate: signer.certificate, chain, key, signingTime: at }
+}
+
+function signatureOf(
+  [first, ...alsoBy]: readonly OpenedSigner[],
+  { signature = {} }: LetterInput,
+  signingTime: Date,
+): Pick<SealOptions, 'sign' | 'tripleWrap'> {
+  if (!first) return {}
+  const { padding, digest, opaque, tripleWrap } = signature
+  return { sign: { ...first, alsoBy, signingTime, padding, digest, opaque }, tripleWrap }
 }

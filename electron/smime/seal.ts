@@ -32,7 +32,7 @@ import { protectEntity } from './headerProtection.ts'
 import { textWithLegacyDisplay } from './legacyDisplay.ts'
 import type { Letter, LetterSigner, SealError, SealOptions } from './letter.ts'
 
-export type { Letter, LetterAttachment, SealError, SealOptions } from './letter.ts'
+export type { Letter, LetterAttachment, LetterSigner, SealError, SealOptions } from './letter.ts'
 
 type Signing = NonNullable<SealOptions['sign']>
 type Encrypting = NonNullable<SealOptions['encrypt']>

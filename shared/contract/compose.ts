@@ -40,6 +40,21 @@ export const senderState = z.object({
 })
 export type SenderState = z.infer<typeof senderState>
 
+/** How a letter is signed, where it isn't as every program reads it. */
+export const signatureChoices = z.object({
+  /** Of RSA keys. */
+  padding: z.enum(['pkcs1', 'pss']).optional(),
+  /** As strong as the key where it is missing. */
+  digest: z.enum(['sha256', 'sha384', 'sha512']).optional(),
+  /** The text inside the signature: programs without S/MIME show nothing of it. */
+  opaque: z.boolean().optional(),
+  /** Further own addresses whose identities sign beside the sender's. */
+  alsoBy: z.array(addressText).max(8).optional(),
+  /** Signs the encrypted letter once more outside (RFC 2634 §1.1); only where it is both signed and encrypted. */
+  tripleWrap: z.boolean().optional(),
+})
+export type SignatureChoices = z.infer<typeof signatureChoices>
+
 export const draft = z.object({
   from: addressText,
   to: z.array(mailbox).max(1000),
@@ -50,6 +65,7 @@ export const draft = z.object({
   attachments: z.array(spooledFile).max(100),
   sign: z.boolean(),
   encrypt: z.boolean(),
+  signature: signatureChoices.optional(),
   inReplyTo: lineText.optional(),
   references: z.string().max(10_000).optional(),
   /** What the letter that is answered hid. Such an answer is only sent encrypted, and hides it too. */

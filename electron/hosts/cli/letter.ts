@@ -1,11 +1,11 @@
 /** The letter that `seal` and `send` are asked to write: addresses, text and attachments from the command line. */
 
-import type { Draft } from '../../../shared/contract/compose.ts'
+import type { Draft, SignatureChoices } from '../../../shared/contract/compose.ts'
 import type { Mailbox } from '../../../shared/contract/values.ts'
 import { utf8Text } from '../../base/bytes.ts'
 import { isAddress, parseAddressList } from '../../mime/address.ts'
 import { readInput } from './files.ts'
-import { CommandFailure } from './terminal.ts'
+import { CommandFailure, type Terminal, UsageError } from './terminal.ts'
 
 export interface LetterOptions {
   readonly from: string
@@ -17,6 +17,11 @@ export interface LetterOptions {
   readonly attach?: readonly string[]
   readonly sign?: boolean
   readonly encrypt?: boolean
+  readonly signature?: SignatureChoices['padding']
+  readonly digest?: SignatureChoices['digest']
+  readonly opaque?: boolean
+  readonly alsoSign?: readonly string[]
+  readonly wrapAgain?: boolean
   readonly headerPolicy?: Draft['headerPolicy']
   readonly legacyDisplay?: boolean
 }
@@ -27,6 +32,19 @@ export function headerChoices({ headerPolicy, legacyDisplay }: LetterOptions) {
     ...(headerPolicy === undefined ? {} : { headerPolicy }),
     ...(legacyDisplay === undefined ? {} : { legacyDisplay }),
   }
+}
+
+/** How it is signed, if anything is said of it. Throws UsageError where that says nothing because the letter isn't signed. */
+export function signatureChoicesOf(options: LetterOptions, { words }: Terminal): { signature?: SignatureChoices } {
+  const { sign, encrypt, signature: padding, digest, opaque, alsoSign, wrapAgain: tripleWrap } = options
+  const given = { '--signature': padding, '--digest': digest, '--opaque': opaque, '--also-sign': alsoSign }
+  const [option] =
+    Object.entries({ ...given, '--wrap-again': tripleWrap }).find(([, value]) => value !== undefined) ?? []
+  if (option === undefined) return {}
+  if (!sign) throw new UsageError(words('cli.usage.needs-sign', { option }))
+  if (tripleWrap && !encrypt) throw new UsageError(words('cli.usage.wrap-again'))
+  const alsoBy = alsoSign && mailboxesOf(alsoSign).map(({ address }) => address)
+  return { signature: { padding, digest, opaque, alsoBy, tripleWrap } }
 }
 
 /** A mail's text; longer content belongs into an attachment. */

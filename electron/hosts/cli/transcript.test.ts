@@ -195,6 +195,39 @@ describe.skipIf(!people)('the people of RFC 9216 write to each other', () => {
     expect(JSON.parse(stranger.out)).toMatchObject({ verdict: { encryption: 'no-key' } })
   })
 
+  it('is signed by two identities, with RSASSA-PSS, and wrapped again, where that is asked for', async () => {
+    const out = join(folder, 'wrapped.eml')
+    const carlos = ['identity', 'import', file('carlos.p12'), '--password', 'carlos']
+    expect((await siegel(carlos, alice)).code).toBe(0)
+    const to = ['--from', 'alice@smime.example', '--to', 'bob@smime.example', '--subject', 'Geheim', '--out', out]
+    const text = ['--text', join(folder, 'text.txt'), '--encrypt']
+    const choices = ['--signature', 'pss', '--digest', 'sha384', '--also-sign', 'carlos@smime.example', '--wrap-again']
+    const unsigned = await siegel(['seal', ...to, ...text, ...choices], alice)
+    expect([unsigned.code, unsigned.err]).toEqual([2, expect.stringContaining('Add --sign')])
+    const stranger = ['--also-sign', 'dana@smime.example']
+    const refused = await siegel(['seal', ...to, ...text, '--sign', ...stranger, '--json'], alice)
+    expect(JSON.parse(refused.out)).toEqual({ error: { code: 'no-identity', address: 'dana@smime.example' } })
+
+    expect(await siegel(['seal', ...to, ...text, '--sign', ...choices], alice)).toMatchObject({ code: 0, err: '' })
+    const micalg = /micalg="sha-384,sha-512"/
+    expect((await readFile(out, 'latin1')).replace(/\r\n /g, ' ')).toMatch(micalg)
+    const inspected = await siegel(['inspect', out, '--anchor', file('ca.rsa.crt'), '--json'], bob)
+    const layer = { kind: 'clear-signed', state: 'verified' }
+    const report = JSON.parse(inspected.out) as { signers: { emails: string[]; algorithm: string; state: string }[] }
+    expect(report).toMatchObject({
+      verdict: { signature: 'good', encryption: 'decrypted', level: 'good' },
+      layers: [layer, { kind: 'enveloped', state: 'decrypted' }, layer],
+      headers: { protection: 'cipher' },
+    })
+    const signers = report.signers.map(({ emails, algorithm, state }) => `${emails[0]}: ${algorithm}, ${state}`)
+    // Carlos vouches for what is written, not for Alice.
+    const [author, witness] = [
+      'alice@smime.example: RSA-PSS, SHA-384, good',
+      'carlos@smime.example: Ed25519, SHA-512, address-mismatch',
+    ]
+    expect(signers.sort()).toEqual([author, author, witness, witness])
+  })
+
   it('is unpacked with its attachment', async () => {
     const out = join(folder, 'unpacked')
     const opened = await siegel(['open', letter(), '--out', out], bob)

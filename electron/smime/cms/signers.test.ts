@@ -31,7 +31,7 @@ async function pssPerson(
 ): Promise<Pick<CmsSigner, 'certificate' | 'key'>> {
   const { privateKey, publicKey } = generateKeyPairSync('rsa-pss', {
     modulusLength: 2048,
-    ...(hashAlgorithm && mgf1HashAlgorithm ? { hashAlgorithm, mgf1HashAlgorithm, saltLength: 20 } : {}),
+    ...(hashAlgorithm && mgf1HashAlgorithm ? { hashAlgorithm, mgf1HashAlgorithm } : {}),
   })
   const key = expectSuccess(openPrivateKey(privateKey.export({ type: 'pkcs8', format: 'der' })))
   const der = await issueCertificate({

@@ -3,7 +3,7 @@
 import { success } from '../../../base/result.ts'
 import { withSealed } from '../../../services/sealing.ts'
 import { attachmentOf, writeOutput } from '../files.ts'
-import { headerChoices, type LetterOptions, mailboxesOf, senderOf, textOf } from '../letter.ts'
+import { headerChoices, type LetterOptions, mailboxesOf, senderOf, signatureChoicesOf, textOf } from '../letter.ts'
 import { type CommandEnvironment, withUnlocked } from '../session.ts'
 import { CommandFailure, UsageError } from '../terminal.ts'
 
@@ -23,6 +23,7 @@ export async function sealMail(
     attachments: await Promise.all((options.attach ?? []).map(attachmentOf)),
     sign: options.sign ?? false,
     encrypt: options.encrypt ?? false,
+    ...signatureChoicesOf(options, terminal),
     ...headerChoices(options),
   }
   const sealed = await withUnlocked(environment, ({ context }) =>

@@ -6,7 +6,7 @@ import type { SpooledFile } from '../../../../shared/contract/values.ts'
 import { composeProcedures } from '../../../services/compose.ts'
 import type { ServiceContext } from '../../../services/context.ts'
 import { attachmentOf } from '../files.ts'
-import { headerChoices, type LetterOptions, mailboxesOf, senderOf, textOf } from '../letter.ts'
+import { headerChoices, type LetterOptions, mailboxesOf, senderOf, signatureChoicesOf, textOf } from '../letter.ts'
 import { type CommandEnvironment, withUnlocked } from '../session.ts'
 import { CommandFailure, exitCode, type Terminal } from '../terminal.ts'
 
@@ -14,6 +14,7 @@ export async function sendMail(environment: CommandEnvironment, options: LetterO
   const { terminal } = environment
   const { address: from } = senderOf(options.from)
   const recipients = { to: mailboxesOf(options.to), cc: mailboxesOf(options.cc), bcc: mailboxesOf(options.bcc) }
+  const signature = signatureChoicesOf(options, terminal)
   const text = await textOf(options.text)
   return withUnlocked(environment, async ({ context }) => {
     const attachments: SpooledFile[] = []
@@ -29,6 +30,7 @@ export async function sendMail(environment: CommandEnvironment, options: LetterO
         attachments,
         sign: options.sign ?? false,
         encrypt: options.encrypt ?? false,
+        ...signature,
         ...headerChoices(options),
       },
       { signal: environment.signal },
