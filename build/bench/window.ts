@@ -90,7 +90,7 @@ async function openOnce(electron: string, parameters: readonly string[], display
     )
     const peakMiB = memoryOf(child.pid)
     await browser.close()
-    return { seconds: (painted - started) / 1000, peakMiB }
+    return { seconds: (painted - started) / 1000, peakMiB, output: '' }
   } finally {
     const ended = new Promise((resolve) => child.once('close', resolve))
     if (child.exitCode === null) {

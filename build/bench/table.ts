@@ -1,0 +1,51 @@
+/** What was measured, as a table for the terminal and for the README. */
+
+import { readFileSync, writeFileSync } from 'node:fs'
+import { cpus, release, type } from 'node:os'
+import type { Measured, Row } from './measure.ts'
+
+export function print(rows: readonly Row[]): void {
+  const all = [head, ...rows.map(cellsOf)]
+  const widths = head.map((_, column) => Math.max(...all.map((line) => line[column]?.length ?? 0)))
+  for (const line of all)
+    console.log(
+      line
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+}
+
+const markers = ['<!-- measured: engine -->', '<!-- end of measured -->'] as const
+
+/** Replaces what stands between the two comments in a Markdown file. */
+export function report(rows: readonly Row[], file: string): void {
+  const text = readFileSync(file, 'utf8')
+  const start = text.indexOf(markers[0])
+  const end = text.indexOf(markers[1])
+  if (start < 0 || end < start) throw new Error(`no place for the report: ${markers.join(' … ')}`)
+  const lines = [head, head.map(() => '---'), ...rows.map(cellsOf)].map((cells) => `| ${cells.join(' | ')} |`)
+  const [processor] = cpus()
+  const machine = `Measured on ${cpus().length} cores (${processor?.model.trim()}), ${type()} ${release()}, Node ${process.versions.node}.`
+  const measured = `${markers[0]}\n\n${lines.join('\n')}\n\n${machine}\n\n`
+  writeFileSync(file, text.slice(0, start) + measured + text.slice(end))
+}
+
+const head = ['', 'Siegel', 'beside', 'ratio (time, memory)', 'goal']
+
+function cellsOf({ what, ours, rate, peerName, peer, goal }: Row): string[] {
+  const own = rate === undefined ? textOf(ours) : `${textOf(ours)}, ${rate}`
+  const beside = peerName === undefined ? '' : peer ? `${peerName} ${textOf(peer)}` : `${peerName} is not here`
+  return [what, own, beside, peer ? ratioOf(ours, peer) : '', goal ?? '']
+}
+
+function textOf({ seconds, peakMiB }: Measured): string {
+  const time = seconds < 1 ? `${(seconds * 1000).toFixed(0)} ms` : `${seconds.toFixed(2)} s`
+  return peakMiB === undefined ? time : `${time}, ${peakMiB.toFixed(0)} MiB`
+}
+
+function ratioOf(ours: Measured, peer: Measured): string {
+  const time = (ours.seconds / peer.seconds).toFixed(2)
+  if (ours.peakMiB === undefined || peer.peakMiB === undefined) return time
+  return `${time}, ${(ours.peakMiB / peer.peakMiB).toFixed(2)}`
+}
