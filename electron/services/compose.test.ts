@@ -202,6 +202,28 @@ describe('sending a letter', () => {
     }
   })
 
+  it('is signed as its choices say: inside, with another digest, once more outside, and by nobody twice', async () => {
+    await send(draft({ signature: { opaque: true, digest: 'sha512', alsoBy: [anna.toUpperCase()], tripleWrap: true } }))
+    const [{ raw }] = received as [HandedIn]
+    const message = await reads(jonas, raw)
+    expect(message.layers.map(({ kind, state }) => [kind, state])).toEqual([
+      ['signed', 'verified'],
+      ['enveloped', 'decrypted'],
+      ['signed', 'verified'],
+    ])
+    expect(message.signers.map(({ outcome }) => [outcome.digest, outcome.state])).toEqual([
+      ['SHA-512', 'verified'],
+      ['SHA-512', 'verified'],
+    ])
+  })
+
+  it('is not sent where one of its signers has no identity', async () => {
+    const letter = draft({ signature: { alsoBy: [stranger] } })
+    await expect(send(letter)).rejects.toMatchObject({ code: 'no-identity', data: { address: stranger } })
+    expect(received).toEqual([])
+    expect(session.context.application.outbox.list()).toEqual([])
+  })
+
   it('takes nothing out of the envelope that came in one', async () => {
     const answered = { subject: false, names: false, addresses: [], messageIds: [] }
     await expect(send(draft({ encrypt: false, answered }))).rejects.toMatchObject({ code: 'answer-reveals' })

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { mailboxesOf, senderOf } from './letter.ts'
+import { type LetterOptions, mailboxesOf, senderOf, signatureChoicesOf } from './letter.ts'
+import { createTerminal, UsageError } from './terminal.ts'
 
 describe('addresses on the command line', () => {
   it('may carry names, quotes, comments and commas', () => {
@@ -29,5 +30,30 @@ describe('addresses on the command line', () => {
 
   it('name one sender', () => {
     expect(() => senderOf('a@b.example, c@d.example')).toThrow(expect.objectContaining({ code: 'malformed-address' }))
+  })
+})
+
+describe('how a letter is signed', () => {
+  const letter = { from: 'a@b.example', to: ['c@d.example'], subject: '', text: '-' }
+  const choicesOf = (options: Partial<LetterOptions>) =>
+    signatureChoicesOf({ ...letter, ...options }, createTerminal({ language: 'en', json: false }))
+
+  it('is left to the program where nothing is said of it', () => {
+    expect(choicesOf({ sign: true, encrypt: true })).toEqual({})
+  })
+
+  it('is what the options say', () => {
+    const options = { signature: 'pss', digest: 'sha384', opaque: true, wrapAgain: true } as const
+    expect(choicesOf({ ...options, alsoSign: ['B <b@b.example>'], sign: true, encrypt: true })).toEqual({
+      signature: { padding: 'pss', digest: 'sha384', opaque: true, alsoBy: ['b@b.example'], tripleWrap: true },
+    })
+  })
+
+  it.each([
+    [{ opaque: true }, '--opaque says how to sign. Add --sign.'],
+    [{ alsoSign: ['b@b.example'], encrypt: true }, '--also-sign says how to sign. Add --sign.'],
+    [{ sign: true, wrapAgain: true }, '--wrap-again signs an encrypted mail once more. Add --encrypt.'],
+  ])('is refused where it would say nothing: %j', (options, message) => {
+    expect(() => choicesOf(options)).toThrow(new UsageError(message))
   })
 })
