@@ -3,17 +3,13 @@
  * bits, SHA-2. A root's signature over itself proves nothing and isn't judged.
  */
 
+import { isWeakDigest } from '../crypto/digestOid.ts'
 import type { SignatureScheme } from '../crypto/privateKey.ts'
 import type { CertificateKeyAlgorithm } from './algorithms.ts'
 import type { Certificate } from './certificate.ts'
 import { type PathReason, reason } from './pathReason.ts'
 
 export const leastRsaBits = 2048
-
-/** Collisions of MD5 (2004) and SHA-1 (2017, chosen prefix 2020) let one signature stand for two contents. */
-export function isWeakDigest(digest: string): boolean {
-  return digest === 'md5' || digest === 'sha1'
-}
 
 export function isWeakScheme(scheme: SignatureScheme): boolean {
   return 'digest' in scheme && isWeakDigest(scheme.digest)

@@ -10,16 +10,6 @@ export interface Digest {
   end(): Uint8Array
 }
 
-/** Bytes that a digest has. */
-export const digestLengths: Readonly<Record<DigestName, number>> = {
-  md5: 16,
-  sha1: 20,
-  sha224: 28,
-  sha256: 32,
-  sha384: 48,
-  sha512: 64,
-}
-
 export function digestOf(name: DigestName, bytes: Uint8Array): Uint8Array {
   return createHash(name).update(bytes).digest()
 }

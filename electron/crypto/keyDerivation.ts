@@ -1,7 +1,8 @@
 /** Keys from a shared secret: the KDF of ANSI X9.63 (SEC 1 §3.6.1) for ECDH, HKDF (RFC 5869) for X25519 (RFC 8418). */
 
 import { hkdfSync } from 'node:crypto'
-import { type DigestName, digestLengths, startDigest } from './digest.ts'
+import { type DigestName, startDigest } from './digest.ts'
+import { digestBytes } from './digestOid.ts'
 
 /** `length` bytes; the caller wipes them. */
 export function x963Key(
@@ -11,7 +12,7 @@ export function x963Key(
   sharedInfo: Uint8Array,
 ): Uint8Array {
   const key = new Uint8Array(length)
-  const size = digestLengths[digest]
+  const size = digestBytes(digest)
   for (let offset = 0, counter = 1; offset < length; offset += size, counter++) {
     const block = startDigest(digest)
     block.update(sharedSecret)

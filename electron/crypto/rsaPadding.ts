@@ -8,7 +8,8 @@
 
 import { timingSafeEqual } from 'node:crypto'
 import { wipe } from '../base/bytes.ts'
-import { type DigestName, digestLengths, digestOf, hmacOf, startDigest } from './digest.ts'
+import { type DigestName, digestOf, hmacOf, startDigest } from './digest.ts'
+import { digestBytes } from './digestOid.ts'
 
 /** 1 when the byte is zero, else 0. */
 function isZero(byte: number): number {
@@ -55,7 +56,7 @@ export function unpadPkcs1(
 /** MGF1 (RFC 8017 appendix B.2.1). */
 function mask(digest: DigestName, seed: Uint8Array, length: number): Uint8Array {
   const bytes = new Uint8Array(length)
-  const size = digestLengths[digest]
+  const size = digestBytes(digest)
   for (let offset = 0, counter = 0; offset < length; offset += size, counter++) {
     const block = startDigest(digest)
     block.update(seed)
@@ -76,7 +77,7 @@ export function unpadOaep(
   mgfDigest: DigestName,
   label: Uint8Array,
 ): Uint8Array | undefined {
-  const size = digestLengths[digest]
+  const size = digestBytes(digest)
   if (encoded.length < 2 * size + 2) return undefined
   const seed = Uint8Array.from(encoded.subarray(1, 1 + size))
   const block = Uint8Array.from(encoded.subarray(1 + size))
@@ -111,7 +112,7 @@ export function verifyPssEncoding(
   message: Uint8Array,
   parameters: { readonly digest: DigestName; readonly mgfDigest: DigestName; readonly saltLength: number },
 ): boolean {
-  const size = digestLengths[parameters.digest]
+  const size = digestBytes(parameters.digest)
   const encodedBits = bits - 1
   const length = Math.ceil(encodedBits / 8)
   // With a modulus of 8n+1 bits the encoding is a byte shorter than the modulus.

@@ -1,7 +1,8 @@
 /** PKCS#12's own key derivation (RFC 7292 appendix B.2): old, but every reader and writer has it. */
 
 import { concatBytes, wipe } from '../../base/bytes.ts'
-import { type DigestName, digestLengths } from '../../crypto/digest.ts'
+import type { DigestName } from '../../crypto/digest.ts'
+import { digestBytes } from '../../crypto/digestOid.ts'
 import { repeatedDigest } from '../../crypto/passwordKey.ts'
 
 /** What the bytes are for: RFC 7292 B.3. */
@@ -24,7 +25,7 @@ export async function pkcs12Key(
   },
 ): Promise<Uint8Array> {
   const { purpose, salt, iterations, digest, length } = input
-  const digestLength = digestLengths[digest]
+  const digestLength = digestBytes(digest)
   const blockLength = digest === 'sha384' || digest === 'sha512' ? 128 : 64
   const diversifier = new Uint8Array(blockLength).fill(purpose)
   const mixed = concatBytes(filled(salt, blockLength), filled(password, blockLength))

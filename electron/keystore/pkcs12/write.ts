@@ -19,7 +19,8 @@ import {
 import { oids } from '../../asn1/oids.ts'
 import { wipe } from '../../base/bytes.ts'
 import type { Random } from '../../base/random.ts'
-import { type DigestName, digestLengths, digestOf, hmacOf } from '../../crypto/digest.ts'
+import { type DigestName, digestOf, hmacOf } from '../../crypto/digest.ts'
+import { digestBytes } from '../../crypto/digestOid.ts'
 import { encryptWithKey } from '../../crypto/passwordCipher.ts'
 import { pbkdf2Key } from '../../crypto/passwordKey.ts'
 import { type FilePassword, passwordSpellings } from '../filePassword.ts'
@@ -164,7 +165,7 @@ async function macData(
     salt,
     iterations: count,
     digest,
-    length: digestLengths[digest],
+    length: digestBytes(digest),
   })
   try {
     const algorithm = derSequence(derOid(oids[digest]), derNull())

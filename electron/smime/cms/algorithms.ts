@@ -4,8 +4,7 @@ import { derOid, derSequence, universal } from '../../asn1/der.ts'
 import { contentOf, DerReader, encodingOf } from '../../asn1/derReader.ts'
 import { oidName, oids } from '../../asn1/oids.ts'
 import { equalBytes } from '../../base/bytes.ts'
-import type { DigestName } from '../../crypto/digest.ts'
-import { digestByOid } from '../../crypto/digestOid.ts'
+import { digestByOid, digestText } from '../../crypto/digestOid.ts'
 
 export interface AlgorithmIdentifier {
   readonly oid: string
@@ -33,19 +32,10 @@ export function sameAlgorithm(left: AlgorithmIdentifier, right: AlgorithmIdentif
   return equalBytes(left.parameters, right.parameters)
 }
 
-export const digestText: Readonly<Record<DigestName, string>> = {
-  md5: 'MD5',
-  sha1: 'SHA-1',
-  sha224: 'SHA-224',
-  sha256: 'SHA-256',
-  sha384: 'SHA-384',
-  sha512: 'SHA-512',
-}
-
 /** A name for a digest that was read, known or not: "SHA-256", "MD4" or the OID. */
 export function digestTextOf(oid: string): string {
   const name = digestByOid(oid)
-  if (name) return digestText[name]
+  if (name) return digestText(name)
   return oid === oids.md2 || oid === oids.md4 ? (oidName(oid) ?? oid).toUpperCase() : oid
 }
 

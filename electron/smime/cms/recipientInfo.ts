@@ -3,9 +3,9 @@
 import { context, type Element, universal } from '../../asn1/der.ts'
 import { DerReader, MalformedDer, soleElement } from '../../asn1/derReader.ts'
 import { oids } from '../../asn1/oids.ts'
-import { digestByOid } from '../../crypto/digestOid.ts'
+import { digestByOid, digestText } from '../../crypto/digestOid.ts'
 import type { DigestName, KeyTransport } from '../../crypto/privateKey.ts'
-import { digestText, readAlgorithm } from './algorithms.ts'
+import { readAlgorithm } from './algorithms.ts'
 import { type Encapsulation, readKemRecipient } from './kemRecipient.ts'
 import { type AgreementScheme, agreementSchemeByOid, wrapKeyBytesByOid } from './keyAgreement.ts'
 import { type CertificateIdentifier, readCertificateIdentifier, readIssuerAndSerial } from './signerInfo.ts'
@@ -100,10 +100,10 @@ function readOaep(parameters: Uint8Array | undefined): { management: KeyManageme
   fields.end('oaep')
   const label = source ? labelInside(source) : new Uint8Array()
   if (!digest || !mgfDigest || !label) return { management: { kind: 'other' }, text: 'RSA-OAEP' }
-  const mask = digest === mgfDigest ? '' : `, MGF1 ${digestText[mgfDigest]}`
+  const mask = digest === mgfDigest ? '' : `, MGF1 ${digestText(mgfDigest)}`
   return {
     management: { kind: 'transport', transport: { kind: 'rsa-oaep', digest, mgfDigest, label } },
-    text: `RSA-OAEP (${digestText[digest]}${mask})`,
+    text: `RSA-OAEP (${digestText(digest)}${mask})`,
   }
 }
 
@@ -138,7 +138,7 @@ function readKeyAgreement(fields: DerReader): RecipientInfo[] {
       : { kind: 'other' }
   const text =
     scheme && originator
-      ? `${originator.text} (${digestText[scheme.digest]}, ${wrapKeyBytes ? `AES-${wrapKeyBytes * 8} key wrap` : (wrap?.oid ?? '?')})`
+      ? `${originator.text} (${digestText(scheme.digest)}, ${wrapKeyBytes ? `AES-${wrapKeyBytes * 8} key wrap` : (wrap?.oid ?? '?')})`
       : algorithm.oid
   const found: RecipientInfo[] = []
   while (!recipients.atEnd) {

@@ -4,8 +4,9 @@ import { DerReader, MalformedDer } from '../../asn1/derReader.ts'
 import { oids } from '../../asn1/oids.ts'
 import { type SignatureAlgorithm, signatureAlgorithmOf } from '../../certificates/algorithms.ts'
 import type { Certificate } from '../../certificates/certificate.ts'
+import { digestText } from '../../crypto/digestOid.ts'
 import type { DigestName, SignatureScheme } from '../../crypto/privateKey.ts'
-import { type AlgorithmIdentifier, digestText } from './algorithms.ts'
+import type { AlgorithmIdentifier } from './algorithms.ts'
 
 export type SchemeOutcome =
   | { readonly kind: 'scheme'; readonly scheme: SignatureScheme }
@@ -61,7 +62,7 @@ export function signatureText(
     case 'rsa-pkcs1':
       return 'RSA PKCS#1 v1.5'
     case 'rsa-pss':
-      return scheme.mgfDigest === scheme.digest ? 'RSA-PSS' : `RSA-PSS (MGF1 ${digestText[scheme.mgfDigest]})`
+      return scheme.mgfDigest === scheme.digest ? 'RSA-PSS' : `RSA-PSS (MGF1 ${digestText(scheme.mgfDigest)})`
     case 'ecdsa': {
       const key = certificate?.keyAlgorithm
       return key?.kind === 'ec' ? `ECDSA ${key.curve}` : 'ECDSA'

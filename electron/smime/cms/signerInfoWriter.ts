@@ -23,7 +23,7 @@ import { failure, type Result, success } from '../../base/result.ts'
 import { type SignatureAlgorithm, signatureAlgorithmOf } from '../../certificates/algorithms.ts'
 import type { Certificate } from '../../certificates/certificate.ts'
 import { signatureAlgorithmDer } from '../../certificates/issue.ts'
-import { digestLengths } from '../../crypto/digest.ts'
+import { digestBytes } from '../../crypto/digestOid.ts'
 import { defaultScheme, type PrivateKeyHandle, type SignatureScheme } from '../../crypto/privateKey.ts'
 import { digestIdentifier } from './algorithms.ts'
 import { derAttribute } from './attributes.ts'
@@ -62,7 +62,7 @@ export function usualDigest({ algorithm }: PrivateKeyHandle): SignatureDigest {
 
 /** RFC 4056 §3: one digest for the content and for the mask, and a salt as long as it. */
 function pss(digest: SignatureDigest, leastSalt = 0): SignatureScheme {
-  return { kind: 'rsa-pss', digest, mgfDigest: digest, saltLength: Math.max(digestLengths[digest], leastSalt) }
+  return { kind: 'rsa-pss', digest, mgfDigest: digest, saltLength: Math.max(digestBytes(digest), leastSalt) }
 }
 
 /** RFC 4055 §1.2, §3.3: a key that calls itself id-RSASSA-PSS does nothing else, and its parameters, if any, bind. */
