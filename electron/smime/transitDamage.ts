@@ -21,8 +21,8 @@ const bounds = {
   /** What so much base64 has. Repairs look at each line. */
   lines: 5_000,
   /** Bytes that all guesses of a message together may have: some tenths of a second. */
-  guessedBytes: 16_777_216,
-  /** What a guess costs at least: 4,096 of them are the most, however small the mail. */
+  guessedBytes: 8_388_608,
+  /** What a guess costs at least: 2,048 of them are the most, however small the mail. */
   leastBytes: 4_096,
   /** Guesses of one kind when a second kind is tried on top of each. */
   guessesInPairs: 12,
