@@ -6,7 +6,7 @@ import { corpus } from '../../build/corpora.ts'
 import { latin1Text, utf8Bytes } from '../base/bytes.ts'
 import { expectSuccess } from '../base/result.ts'
 import { mimeBudget } from './budget.ts'
-import { bodySource, decodedBody, type Entity, entitySource, parseEntity } from './entity.ts'
+import { bodySource, decodedBody, type Entity, entitySource, parseEntity, parseSource } from './entity.ts'
 
 function parse(text: string): Entity {
   return expectSuccess(parseEntity(utf8Bytes(text)))
@@ -160,6 +160,27 @@ describe('mutated messages', () => {
       ),
       { numRuns: 2_000 },
     )
+  })
+})
+
+describe('a hostile message', () => {
+  const head = 'Content-Type: multipart/mixed; boundary=b\r\n\r\n'
+
+  it('in a file leaves its headers in memory and no windows', async () => {
+    const part = `--b\r\nSubject: x\r\n\r\n${'z'.repeat(300_000)}\r\n`
+    const bytes = utf8Bytes(`${head}${part.repeat(8)}--b--\r\n`)
+    const read = async (start: number, end: number) => Uint8Array.from(bytes.subarray(start, end))
+    const { children } = expectSuccess(await parseSource({ size: bytes.length, read }))
+    expect(children).toHaveLength(8)
+    for (const { headers } of children) expect(headers[0]?.raw.buffer.byteLength).toBeLessThan(20_000)
+  })
+
+  it('may fill the line of a boundary with white space', () => {
+    const filled = utf8Bytes(
+      `${head}--b${' \t\r'.repeat(100_000)}x\r\n--b${' '.repeat(200_000)}\r\n\r\ntext\r\n--b--\r\n`,
+    )
+    const { children } = expectSuccess(parseEntity(filled))
+    expect(children.map(({ start: begin, end }) => latin1Text(filled.subarray(begin, end)))).toEqual(['\r\ntext'])
   })
 })
 
