@@ -17,6 +17,9 @@ for (const [value, character] of [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnop
 /** Characters that the platform decodes or ends at, and this decoder treats in another way: padding and base64url's two. */
 const ambiguous = [pad, 0x2d, 0x5f]
 
+/** Lines of base64 have 64 or 76 characters. Where they are much shorter, cutting out their ends costs more than it saves. */
+const leastLineCharacters = 8
+
 /** Characters decoded at once: what is made of them stays in the processor's cache. */
 const blockCharacters = 65_536
 
@@ -52,7 +55,9 @@ export class Base64Decoder {
     const lead = this.#count === 0 ? 0 : 4 - this.#count
     const block = this.#block
     let length = 0
+    let linesLeft = 16 + piece.length / leastLineCharacters
     for (let start = 0; start < piece.length; ) {
+      if (--linesLeft < 0) return undefined
       const found = piece.indexOf(0x0a, start)
       const end = found < 0 ? piece.length : found
       const text = end > start && piece[end - 1] === 0x0d ? end - 1 : end

@@ -13,7 +13,7 @@ export class QuotedPrintableDecoder {
     const all = this.#held.length === 0 ? bytes : concatBytes(this.#held, bytes)
     // Everything that may mean another thing with what follows is in one line.
     const lineEnd = all.lastIndexOf(0x0a) + 1
-    const end = all.length - lineEnd > heldBack ? all.length : lineEnd
+    const end = all.length - lineEnd > heldBack ? cutOf(all) : lineEnd
     // A copy: whoever handed the bytes over may use them again.
     this.#held = Uint8Array.from(all.subarray(end))
     return decoded(all.subarray(0, end))
@@ -24,6 +24,19 @@ export class QuotedPrintableDecoder {
     this.#held = new Uint8Array()
     return last
   }
+}
+
+/** White space, "=" and CR: what they mean depends on what follows. */
+const open = new Set<number | undefined>([0x20, 0x09, equals, 0x0d])
+
+/** Where a line too long to be held back is cut: not in an escape, and not behind a byte that the next ones decide on. */
+function cutOf(bytes: Uint8Array): number {
+  // More of them than is held back are no text.
+  const least = bytes.length - heldBack
+  for (let end = bytes.length; end > least; end--) {
+    if (!open.has(bytes[end - 1]) && bytes[end - 2] !== equals) return end
+  }
+  return bytes.length
 }
 
 function decoded(bytes: Uint8Array): Uint8Array {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { asBuffer, latin1Bytes, latin1Text, utf8Bytes } from '../base/bytes.ts'
+import { asBuffer, base64Text, latin1Bytes, latin1Text, utf8Bytes } from '../base/bytes.ts'
 import { base64Chunks } from './base64Encoder.ts'
 import { quotedPrintableText } from './canonical.ts'
 import { decodeBase64, decodedLength, decodedPieces, decodeTransfer, transferEncodingOf } from './transfer.ts'
@@ -35,6 +35,30 @@ describe('transfer encodings', () => {
       ),
       { numRuns: 1_000 },
     )
+  })
+
+  it.each(['=41', ' =41', 'a \t', ' ==', '= ', '==', '\r', ' \r\n', '=\r\n'])(
+    'of quoted-printable don’t depend on where a line of megabytes is cut (%j)',
+    async (end) => {
+      // Pieces of every length around the one at which the line is no longer held back.
+      const line = 'a'.repeat(1_048_576)
+      const text = latin1Bytes(`${line}${end}z`)
+      const whole = asBuffer(decodeTransfer(text, 'quoted-printable'))
+      for (let cut = line.length + 1; cut < text.length; cut++) {
+        const pieces: Uint8Array[] = []
+        for await (const piece of decodedPieces(inTwo(text, cut), 'quoted-printable')) pieces.push(piece)
+        expect(whole.equals(Buffer.concat(pieces)), `cut ${cut}`).toBe(true)
+      }
+    },
+  )
+
+  it('of base64 come from lines of any length, mixed', () => {
+    const encoded = base64Text(Uint8Array.from({ length: 90_000 }, (_, index) => index * 7))
+    for (const width of [1, 7, 8, 9, 76]) {
+      const lines = encoded.slice(0, 60_000).replace(new RegExp(`.{${width}}`, 'g'), '$&\r\n')
+      const decoded = decodeBase64(latin1Bytes(lines + encoded.slice(60_000)))
+      expect(base64Text(decoded)).toBe(encoded)
+    }
   })
 
   it('have names that take linear time to read', () => {
@@ -99,3 +123,8 @@ describe('transfer encodings', () => {
     }
   })
 })
+
+async function* inTwo(bytes: Uint8Array, at: number): AsyncGenerator<Uint8Array> {
+  yield bytes.subarray(0, at)
+  yield bytes.subarray(at)
+}
