@@ -15,12 +15,10 @@ import { expectSuccess } from '../../electron/base/result.ts'
 import { readCertificates } from '../../electron/certificates/certificate.ts'
 import { type TestEntity, testAuthority, testNow, testPerson } from '../../electron/certificates/testPki.ts'
 import { base64Lines } from '../../electron/mime/canonical.ts'
-import { signDetached } from '../../electron/smime/cms/sign.ts'
 import type { Letter, SealOptions } from '../../electron/smime/letter.ts'
 import { sealLetter } from '../../electron/smime/seal.ts'
 import { personOf } from '../../electron/smime/testPeople.ts'
 import { corpus } from '../corpora.ts'
-import { type BerNode, readTree, writeTree } from './berTree.ts'
 
 /** As they are written to the folder: DER and messages in base64. */
 export interface Subjects {
@@ -100,39 +98,11 @@ function cmsEntity(smimeType: string, der: Uint8Array): string {
   return `${type}\r\nContent-Transfer-Encoding: base64\r\n\r\n${base64Lines(der)}`
 }
 
-function clearSignedEntity(content: string, signature: Uint8Array): string {
-  const type = 'multipart/signed; protocol="application/pkcs7-signature"; micalg=sha-256; boundary=outer-signature'
-  const part = 'Content-Type: application/pkcs7-signature; name=smime.p7s\r\nContent-Transfer-Encoding: base64'
-  const boundary = '--outer-signature'
-  return `Content-Type: ${type}\r\n\r\n${boundary}\r\n${content}\r\n${boundary}\r\n${part}\r\n\r\n${base64Lines(signature)}\r\n${boundary}--\r\n`
-}
-
-function signatureOver(content: string, { certificate, key }: TestEntity, issuer: TestEntity): Promise<Uint8Array> {
-  const signer = { certificate, chain: [issuer.certificate], key, digest: 'sha256', signingTime: testNow } as const
-  return signDetached([latin1Bytes(content)], signer)
-}
-
 /** RFC 3274 §1.1: Siegel reads it and never writes it. */
 function compressed(content: string): Uint8Array {
   const info = derSequence(derOid(oids.data), derExplicit(0, derOctetString(deflateSync(latin1Bytes(content)))))
   const data = derSequence(derInteger(0), derSequence(derOid(oids.zlibCompress)), info)
   return derSequence(derOid(oids.compressedData), derExplicit(0, data))
-}
-
-/** version, digestAlgorithms, encapContentInfo, certificates, signerInfos. */
-function signedDataMembers(der: Uint8Array): { root: BerNode; members: BerNode[] } {
-  const root = readTree(der)
-  const members = root?.members?.[1]?.members?.[0]?.members
-  if (!root || members?.length !== 5) throw new Error('no SignedData with certificates')
-  return { root, members }
-}
-
-/** One SignedData with the signers of both. */
-function joinedSigners(left: Uint8Array, right: Uint8Array): Uint8Array {
-  const { root, members } = signedDataMembers(left)
-  const others = signedDataMembers(right).members
-  for (const at of [1, 3, 4]) members[at]?.members?.push(...(others[at]?.members ?? []))
-  return writeTree(root)
 }
 
 async function makeSubjects(): Promise<Subjects> {
@@ -165,7 +135,7 @@ async function makeSubjects(): Promise<Subjects> {
   await add('opaque, RSA', by(jonas, { opaque: true }), fromJonas)
   await add('CBC only', to('aes-256-cbc'))
   await add('GCM only', to('aes-256-gcm'))
-  const sealed = await add('signed, CBC', { ...by(anna), ...to('aes-128-cbc') })
+  await add('signed, CBC', { ...by(anna), ...to('aes-128-cbc') })
   await add(
     'signed, GCM, attached file',
     { ...by(anna), ...to('aes-256-gcm') },
@@ -173,14 +143,13 @@ async function makeSubjects(): Promise<Subjects> {
   )
   await add('opaque, GCM', { ...by(jonas, { opaque: true }), ...to('aes-128-gcm') }, fromJonas)
 
+  await add('clear-signed, RSASSA-PSS', by(jonas, { padding: 'pss' }), fromJonas)
+  const besides = { certificate: jonas.certificate, chain, key: jonas.key }
+  await add('two signers', by(anna, { alsoBy: [besides] }))
+  await add('triple-wrapped', { ...by(anna), ...to('aes-128-cbc'), tripleWrap: true })
+
   const { envelope, entity } = takenApart(clear)
-  const signed = takenApart(await seal(letterFrom('anna@sandbox.example'), {})).entity
-  const two = joinedSigners(await signatureOver(signed, anna, issuing), await signatureOver(signed, jonas, issuing))
-  messages.set('two signers', latin1Bytes(envelope + clearSignedEntity(signed, two)))
   messages.set('compressed', latin1Bytes(envelope + cmsEntity('compressed-data', compressed(entity))))
-  const inner = takenApart(sealed)
-  const outerSignature = await signatureOver(inner.entity, anna, issuing)
-  messages.set('triple-wrapped', latin1Bytes(inner.envelope + clearSignedEntity(inner.entity, outerSignature)))
 
   const own = [anna, jonas].map(({ certificate, pkcs8 }) => ({ certificate: certificate.der, pkcs8 }))
   const others = corpusSubjects()
