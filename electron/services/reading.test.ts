@@ -228,6 +228,25 @@ describe('an encrypted mail', () => {
     expect(locked.report.findings[0]).toEqual({ code: 'vault-locked', severity: 'warning', data: {} })
   })
 
+  it.each(['first', 'last'])('is not kept when the vault locks while it is opened, at the %s look', async (when) => {
+    await bringKeyOfJonas()
+    const bytes = await encrypted()
+    let looks = 0
+    let lockAt = 0
+    const read = async (start: number, end: number) => {
+      if (++looks === lockAt) session.context.application.vault.lock()
+      return bytes.subarray(start, end)
+    }
+    const opened = expectSuccess(await openForReading(session.context, { size: bytes.length, read }))
+    expect(opened.report.verdict.encryption).toBe('decrypted')
+    lockAt = when === 'first' ? looks + 1 : 2 * looks
+    const locked = expectSuccess(await openForReading(session.context, { size: bytes.length, read }))
+    expect(session.context.application.vault.state()).toBe('locked')
+    expect(locked.report.verdict.encryption).toBe('no-key')
+    expect(locked.report.findings[0]?.code).toBe('vault-locked')
+    expect(JSON.stringify(locked.parts)).not.toContain('Dear Jonas')
+  })
+
   it('lacks a key without blaming the vault where there is none', async () => {
     const opened = await open(await encrypted())
     expect(opened.report.verdict.encryption).toBe('no-key')

@@ -13,7 +13,7 @@ import { dormantKey } from '../crypto/privateKey.ts'
 import { reportOf } from '../inspect/report.ts'
 import { type VerifiedSigner, verifiedSignersOf } from '../inspect/verifiedSigner.ts'
 import type { OpenedKey } from '../keystore/identityStore.ts'
-import { type OpenError, type OpenedPart, type OpenOptions, openMessage } from '../smime/open.ts'
+import { type OpenError, type OpenedMessage, type OpenedPart, type OpenOptions, openMessage } from '../smime/open.ts'
 import { unlessDiskFull } from '../storage/database.ts'
 import type { ServiceContext } from './context.ts'
 
@@ -114,7 +114,7 @@ export async function openForReading(
   source: Uint8Array | SeekableBytes,
   { at, extraAnchors = [], release }: ReadingOptions = {},
 ): Promise<Result<OpenedMail, OpenError>> {
-  const { opened, profile, trust } = context.application
+  const { opened, profile, trust, vault } = context.application
   const now = context.runtime.clock()
   const postQuantum = context.application.experimental.postQuantum()
   const trusted = {
@@ -127,12 +127,21 @@ export async function openForReading(
     const intermediates = [...others, ...trusted.intermediates]
     return validatePath({ ...trusted, leaf, intermediates, purpose: 'sign' }).state === 'valid'
   }
-  const { keys, locked } = decryptionKeysOf(context)
+  let { keys, locked } = decryptionKeysOf(context)
+  const attempt = () => openMessage(source, { keys, isVouchedFor, spool: profile.spool, postQuantum })
   let kept = false
+  let message: OpenedMessage | undefined
   try {
-    const result = await openMessage(source, { keys, isVouchedFor, spool: profile.spool, postQuantum })
+    let result = await attempt()
+    if (result.ok && keys.length > 0 && vault.state() !== 'unlocked') {
+      // Locked meanwhile: nobody closes this mail after the others, so its decrypted text must not stay.
+      await result.value.discard()
+      for (const { key } of keys) key.close()
+      ;({ keys, locked } = decryptionKeysOf(context))
+      result = await attempt()
+    }
     if (!result.ok) return result
-    const message = result.value
+    message = result.value
     const report = reportOf({ ...trusted, message, now })
     if (locked && message.encryption === 'no-key') {
       report.findings.unshift({ code: 'vault-locked', severity: 'warning', data: {} })
@@ -158,7 +167,10 @@ export async function openForReading(
     })
   } finally {
     for (const { key } of keys) key.close()
-    if (!kept) await release?.()
+    if (!kept) {
+      await message?.discard()
+      await release?.()
+    }
   }
 }
 
