@@ -9,9 +9,9 @@ import { type EncryptionPlan, startEncryptedWriter } from './encryptedWriter.ts'
 import { type BlockWriter, openEncryptionThread } from './encryptionThread.ts'
 
 /** Bytes that are handed over at once: enough that a message between threads doesn't count, few enough to stay in the cache. */
-const blockBytes = 262_144
+const blockBytes = 131_072
 /** With so many blocks (2 MiB) a thread is worth the 30 ms of its start. */
-const threadBlocks = 8
+const threadBlocks = 16
 /** Blocks on their way at any time: enough to bridge a pause of the writer's; each more costs memory and the cache. */
 const blocksAhead = 4
 
