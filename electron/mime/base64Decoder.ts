@@ -28,7 +28,8 @@ export class Base64Decoder {
   #group = 0
   #count = 0
   #ended = false
-  readonly #block = Buffer.alloc(blockCharacters)
+  /** Grows to what comes: most signatures are small. */
+  #block = Buffer.alloc(0)
 
   update(bytes: Uint8Array): Uint8Array {
     const decoded = Buffer.allocUnsafeSlow(Math.ceil((bytes.length * 3) / 4) + 3)
@@ -53,6 +54,7 @@ export class Base64Decoder {
   #quickly(piece: Buffer, decoded: Buffer, offset: number): number | undefined {
     // Characters left over before: those of the same group come first.
     const lead = this.#count === 0 ? 0 : 4 - this.#count
+    if (this.#block.length < piece.length) this.#block = Buffer.alloc(piece.length)
     const block = this.#block
     let length = 0
     let linesLeft = 16 + piece.length / leastLineCharacters
