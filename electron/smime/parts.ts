@@ -28,12 +28,27 @@ export interface LeafContext {
 }
 
 /**
- * Bytes of a text in its encoding that is shown: reading it means having it in memory. Nobody reads more; it is offered as a
- * file.
+ * Bytes, in their encoding, of all texts of a message that are shown: reading one means having it in memory. Nobody reads more;
+ * what is beyond is offered as files.
  */
-const mostTextBytes = 16_777_216
+export interface TextBudget {
+  bytesLeft: number
+}
 
-export async function leafOf(entity: Entity, { inside, hideLegacy }: LeafContext, notes: MessageNote[]): Promise<Leaf> {
+export function startTextBudget(): TextBudget {
+  return { bytesLeft: 16_777_216 }
+}
+
+function takes({ bytesLeft }: TextBudget, size: number): boolean {
+  return size <= bytesLeft
+}
+
+export async function leafOf(
+  entity: Entity,
+  { inside, hideLegacy }: LeafContext,
+  notes: MessageNote[],
+  texts: TextBudget,
+): Promise<Leaf> {
   const { type } = entity.contentType
   const name = fileNameOf(entity)
   const contentId = firstField(entity.headers, 'Content-ID')?.value.replace(/^<|>$/g, '')
@@ -44,7 +59,9 @@ export async function leafOf(entity: Entity, { inside, hideLegacy }: LeafContext
     inside,
   }
   const text = entity.disposition.value !== 'attachment' && (type === 'text/plain' || type === 'text/html')
-  if (!text || bodySource(entity).size > mostTextBytes) return { ...common, ...(await attachmentContent(entity)) }
+  const { size } = bodySource(entity)
+  if (!text || !takes(texts, size)) return { ...common, ...(await attachmentContent(entity)) }
+  texts.bytesLeft -= size
   const decoded = decodeText(await decodedBody(entity), entity.contentType.parameters.get('charset'))
   if (decoded.unknownCharset !== undefined) notes.push(noteOf('unknown-charset', { charset: decoded.unknownCharset }))
   const legacy = hideLegacy && entity.contentType.parameters.get('hp-legacy-display') === '1'
@@ -67,14 +84,14 @@ async function attachmentContent(entity: Entity): Promise<Pick<Leaf, 'kind' | 's
 }
 
 /** Content that is no MIME entity: shown as text where it is text, else offered as a file. */
-export async function leafOfBytes(source: SeekableBytes, inside: readonly number[], name?: string): Promise<Leaf> {
+export async function leafOfBytes(source: SeekableBytes, inside: readonly number[], texts: TextBudget): Promise<Leaf> {
   const text = utf8OrLatin1(await source.read(0, Math.min(source.size, 65_536)))
-  const common = { inside, ...(name === undefined ? {} : { name }) }
-  if (name === undefined && source.size <= mostTextBytes && !/[\x00-\x08\x0e-\x1f]/.test(text)) {
+  if (takes(texts, source.size) && !/[\x00-\x08\x0e-\x1f]/.test(text)) {
+    texts.bytesLeft -= source.size
     const utf8 = utf8Bytes(utf8OrLatin1(await wholeOf(source)))
-    return { ...common, kind: 'text', mediaType: 'text/plain', ...contentOf(heldBytes(utf8)) }
+    return { inside, kind: 'text', mediaType: 'text/plain', ...contentOf(heldBytes(utf8)) }
   }
-  return { ...common, kind: 'attachment', mediaType: 'application/octet-stream', ...contentOf(source) }
+  return { inside, kind: 'attachment', mediaType: 'application/octet-stream', ...contentOf(source) }
 }
 
 /** A file that was made of something else on the way, such as the DER in a text. */

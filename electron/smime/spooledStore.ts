@@ -37,19 +37,25 @@ export function createSpooledStore(spool: Spool): SpooledStore {
       let size = 0
       let file: SpoolFile | undefined
       const hyphenLines = startHyphenLines()
-      for await (const chunk of chunks) {
-        size += chunk.length
-        if (size > limit) throw overBudget('content')
-        hyphenLines.add(chunk)
-        if (!file && size <= heldLimit) {
-          held.push(chunk)
-          continue
+      try {
+        for await (const chunk of chunks) {
+          size += chunk.length
+          if (size > limit) throw overBudget('content')
+          hyphenLines.add(chunk)
+          if (!file && size <= heldLimit) {
+            held.push(chunk)
+            continue
+          }
+          if (!file) {
+            file = await newFile()
+            for (const earlier of held.splice(0)) await write(file, earlier)
+          }
+          await write(file, chunk)
         }
-        if (!file) {
-          file = await newFile()
-          for (const earlier of held.splice(0)) await write(file, earlier)
-        }
-        await write(file, chunk)
+      } catch (error) {
+        // A layer that doesn't hold leaves nothing behind.
+        await file?.discard()
+        throw error
       }
       if (!file) return heldBytes(concatBytes(...held))
       const lines = hyphenLines.end()

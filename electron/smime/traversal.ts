@@ -16,13 +16,14 @@ import type { PostQuantum } from '../crypto/postQuantum.ts'
 import { canonicalPieces, hasBareLinefeed } from '../mime/canonicalPieces.ts'
 import { type Entity, entitySource, parseSource } from '../mime/entity.ts'
 import { fileNameOf } from '../mime/fileName.ts'
+import { countingStore, memoryStore } from './cms/contentStore.ts'
 import { type CmsContent, type CmsError, type DecryptionKey, readCms } from './cms/read.ts'
 import { type SignedData, type SignerOutcome, verifySigners } from './cms/verify.ts'
 import { claimedKind, closedLayer, decryptedLayer, signedLayer } from './layers.ts'
 import { noteOf } from './notes.ts'
 import { contentBudgetOf, OverBudget, openBudget } from './openBudget.ts'
 import type { MessageNote } from './openedMessage.ts'
-import { type Leaf, leafOf, leafOfBytes, leafOfStream } from './parts.ts'
+import { type Leaf, leafOf, leafOfBytes, leafOfStream, startTextBudget } from './parts.ts'
 import type { SpooledStore } from './spooledStore.ts'
 import { diagnoseTransit, startTransitBudget } from './transitDamage.ts'
 import { cmsKindOf, cmsOfEntity, type FoundCms, foreignProtocolOf, wrappingOf } from './wrapping.ts'
@@ -58,6 +59,7 @@ export class Traversal {
   readonly #postQuantum: PostQuantum | undefined
   readonly #payloads: FoundPayload[] = []
   readonly #transitBudget = startTransitBudget()
+  readonly #texts = startTextBudget()
   #structuresLeft = openBudget.structures
   #bytesLeft: number
 
@@ -95,7 +97,7 @@ export class Traversal {
       for (const child of entity.children) await this.#visit(child, { ...place, position: 'inside' })
       return
     }
-    this.leaves.push(await leafOf(entity, place, this.notes))
+    this.leaves.push(await leafOf(entity, place, this.notes, this.#texts))
   }
 
   #noteOnce(code: Parameters<typeof noteOf>[0]): void {
@@ -130,7 +132,7 @@ export class Traversal {
       this.notes.push(noteOf('signature-missing'))
       this.layers.push({ kind: 'clear-signed', algorithms: {}, state: 'malformed' })
       if (content) await this.#visit(content, place)
-      else this.leaves.push(await leafOf(entity, place, this.notes))
+      else this.leaves.push(await leafOf(entity, place, this.notes, this.#texts))
       return
     }
     if (place.position === 'inside') this.#noteOnce('signed-part-inside')
@@ -191,7 +193,7 @@ export class Traversal {
     if (place.position === 'inside' && this.#structuresLeft <= 0) {
       // A mail with many attached .p7m files is no attack; the rest of them can be opened one by one.
       this.#noteOnce('too-many-layers')
-      this.leaves.push(await leafOf(entity, place, this.notes))
+      this.leaves.push(await leafOf(entity, place, this.notes, this.#texts))
       return
     }
     const stated = entity.contentType.parameters.get('smime-type') ?? ''
@@ -202,7 +204,9 @@ export class Traversal {
   async #openCms(cms: FoundCms, smimeType: string, place: Place, entity: Entity | undefined): Promise<void> {
     const read = await this.#read(cms, this.#keys)
     const closed = () =>
-      entity ? leafOf(entity, place, this.notes) : leafOfStream(() => cms.chunks(), place.inside, 'smime.p7m')
+      entity
+        ? leafOf(entity, place, this.notes, this.#texts)
+        : leafOfStream(() => cms.chunks(), place.inside, 'smime.p7m')
     if (!read.ok) {
       const kind = claimedKind(cmsKindOf(cms.head), smimeType)
       if (kind === 'signed' && read.error.code !== 'unsupported-algorithm') this.malformedSignature = true
@@ -263,7 +267,7 @@ export class Traversal {
     if (parsed.ok) return this.#visit(parsed.value, place)
     if (parsed.error.code === 'over-budget') throw new OverBudget(parsed.error.limit)
     this.#noteOnce('content-without-headers')
-    this.leaves.push(await leafOfBytes(content, place.inside))
+    this.leaves.push(await leafOfBytes(content, place.inside, this.#texts))
   }
 
   #noteWrongType(stated: string, content: CmsContent): void {
@@ -282,9 +286,12 @@ export class Traversal {
   async #read(cms: FoundCms, keys: readonly DecryptionKey[]): ReturnType<typeof readCms> {
     if (--this.#structuresLeft < 0) throw new OverBudget('layers')
     if (this.#bytesLeft <= 0) throw new OverBudget('content-bytes')
-    const store = this.#store ? { store: this.#store } : {}
-    const read = await readCms(cms.chunks(), { keys, maxBytes: this.#bytesLeft, ...store })
-    if (!read.ok && read.error.code === 'over-budget') throw new OverBudget(read.error.limit)
+    const counted = countingStore(this.#store ?? memoryStore)
+    const read = await readCms(cms.chunks(), { keys, maxBytes: this.#bytesLeft, store: counted.store })
+    if (read.ok) return read
+    if (read.error.code === 'over-budget') throw new OverBudget(read.error.limit)
+    // A layer that fails in its end has cost as much as one that holds: two dozen of them must not cost a budget each.
+    this.#bytesLeft -= counted.bytes()
     return read
   }
 }

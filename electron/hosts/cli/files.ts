@@ -48,7 +48,8 @@ export async function openInput(file: string): Promise<OpenedInput> {
           if (bytesRead === 0) throw new CommandFailure('file-changed', { name: file })
           filled += bytesRead
         }
-        // What is shown must be what was verified: whoever writes into the file meanwhile changes this time.
+        // What is shown must be what was verified: whoever writes into the file meanwhile changes this time. Someone who may
+        // write it and maps it into memory can still evade this; they could as well have changed it a moment before.
         const now = await handle.stat()
         if (now.ctimeMs !== before.ctimeMs) throw new CommandFailure('file-changed', { name: file })
         return bytes

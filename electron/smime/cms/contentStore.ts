@@ -13,3 +13,15 @@ export interface ContentStore {
 export const memoryStore: ContentStore = {
   keep: async (chunks, limit) => heldBytes(await collect(chunks, limit)),
 }
+
+/** A store that counts what comes to it, whether it is kept or not. */
+export function countingStore(store: ContentStore): { readonly store: ContentStore; bytes(): number } {
+  let bytes = 0
+  async function* counted(chunks: Chunks): AsyncGenerator<Uint8Array> {
+    for await (const chunk of chunks) {
+      bytes += chunk.length
+      yield chunk
+    }
+  }
+  return { store: { keep: (chunks, limit) => store.keep(counted(chunks), limit) }, bytes: () => bytes }
+}

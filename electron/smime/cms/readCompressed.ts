@@ -25,9 +25,13 @@ export async function readCompressedData(reader: BerReader, options: LayerOption
 /** Unpacks as it is read; whoever stops reading stops the unpacking. */
 async function* inflated(packed: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   let sourceFailure: unknown
+  let fed = 0
   async function* watched(): AsyncGenerator<Uint8Array> {
     try {
-      yield* packed
+      for await (const chunk of packed) {
+        fed += chunk.length
+        yield chunk
+      }
     } catch (error) {
       sourceFailure = error
       throw error
@@ -39,6 +43,8 @@ async function* inflated(packed: AsyncIterable<Uint8Array>): AsyncGenerator<Uint
   })
   try {
     for await (const chunk of inflate) yield chunk as Uint8Array
+    // RFC 1950 §2.2: the stream ends with its checksum; what follows it belongs to nothing.
+    if (inflate.bytesWritten !== fed) throw new CmsFailure({ code: 'damaged' })
   } catch (error) {
     if (sourceFailure) throw sourceFailure
     if (error instanceof Error && 'code' in error && String(error.code).startsWith('Z_')) {
