@@ -9,7 +9,7 @@ import {
   publicEncrypt,
   verify,
 } from 'node:crypto'
-import { asBuffer } from '../base/bytes.ts'
+import { asBuffer, latin1Text } from '../base/bytes.ts'
 import { failure, type Result, success } from '../base/result.ts'
 import { type KeyKind, readPublicKeyInfo } from './keyInfo.ts'
 import type { PostQuantum } from './postQuantum.ts'
@@ -37,9 +37,31 @@ function isSoundRsa({
   )
 }
 
-function openPublicKey(
-  publicKeyInfo: Uint8Array,
-): { kind: Exclude<KeyKind, PostQuantumKind>; key: KeyObject } | undefined {
+interface OpenedPublicKey {
+  readonly kind: Exclude<KeyKind, PostQuantumKind>
+  readonly key: KeyObject
+}
+
+/** Keys that were opened last: a mailbox comes from few people, and opening a key costs more than a check with it. */
+const openedKeys = new Map<string, OpenedPublicKey>()
+const mostOpenedKeys = 256
+/** An RSA key of 8192 bits has 1,060 bytes; longer ones are no keys. */
+const mostKeptBytes = 2_048
+
+function openPublicKey(publicKeyInfo: Uint8Array): OpenedPublicKey | undefined {
+  if (publicKeyInfo.length > mostKeptBytes) return openedKey(publicKeyInfo)
+  const name = latin1Text(publicKeyInfo)
+  const known = openedKeys.get(name)
+  if (known) return known
+  const opened = openedKey(publicKeyInfo)
+  if (!opened) return undefined
+  const [oldest] = openedKeys.keys()
+  if (openedKeys.size >= mostOpenedKeys && oldest !== undefined) openedKeys.delete(oldest)
+  openedKeys.set(name, opened)
+  return opened
+}
+
+function openedKey(publicKeyInfo: Uint8Array): OpenedPublicKey | undefined {
   const info = readPublicKeyInfo(publicKeyInfo)
   if (!info.ok) return undefined
   const { kind, der } = info.value
