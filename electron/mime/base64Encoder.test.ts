@@ -17,7 +17,7 @@ describe('base64 in lines', () => {
     )
   })
 
-  it('knows all 64 characters in all places', async () => {
+  it('spells every value of twelve bits', async () => {
     const bytes = Uint8Array.from({ length: 3 * 4_096 }, (_, index) => {
       const value = Math.floor(index / 3)
       return [value >> 4, ((value & 15) << 4) | (value >> 8), value & 255][index % 3] as number

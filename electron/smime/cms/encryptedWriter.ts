@@ -4,7 +4,7 @@
  */
 
 import { derOctetString } from '../../asn1/der.ts'
-import { concatBytes, wipe } from '../../base/bytes.ts'
+import { concatBytes, release, wipe } from '../../base/bytes.ts'
 import { type CipherName, startEncryption } from '../../crypto/contentCipher.ts'
 import { Base64Encoder } from '../../mime/base64Encoder.ts'
 import { closeIndefinite, OctetSegmenter, segmentBytes } from './berWriter.ts'
@@ -48,7 +48,10 @@ export function startEncryptedWriter({ start, cipher, contentKey, iv, base64 }: 
           pieces.push(...segmenter.add(encryption.update(bytes.subarray(offset, offset + segmentBytes))))
         }
       }
-      return begun(pieces)
+      const written = begun(pieces)
+      // The cipher made them for us: whole segments, copied by now.
+      for (const piece of pieces) if (piece.length === segmentBytes) release(piece)
+      return written
     },
     end() {
       const { last, tag } = encryption.end()
