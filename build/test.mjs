@@ -4,6 +4,7 @@
  *
  * `npm test -- NAME…` runs only the named checks; `npm test -- unit electron/mime` hands what follows to Vitest, and
  * `npm test -- mutations --seed 7 --only 1234` to the mutations. `npm test -- large` isn't among the checks of a plain run.
+ * `npm test -- interop` asks the other programs only, as `unit` does along with all else; with `--write` the README gets the table.
  */
 
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
@@ -23,15 +24,19 @@ const checks = {
   arrows: checkArrows,
   unused: () => single('node_modules/knip/bin/knip.js', []),
   bundle: () => single('build/bundle.mjs', []),
-  unit: runVitest,
+  unit: () => runVitest(first === 'unit' ? more : []),
+  interop: checkInterop,
   mutations: checkMutations,
   large: checkLarge,
   browser: () => runPlaywright('browser'),
   desktop: () => runPlaywright('desktop'),
 }
 
-/** They take minutes and gigabytes: only when they are asked for by name. */
-const onDemand = ['large']
+/** Only when they are asked for by name: what takes minutes and gigabytes, and what `unit` holds already. */
+const onDemand = ['large', 'interop']
+
+/** What follows these names is for them and names no further check. */
+const takeOptions = ['unit', 'mutations', 'interop']
 
 /** A run that counted at least one module per folder; fewer means that the tool no longer understands the sources. */
 const fewestModules = 50
@@ -59,7 +64,7 @@ process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0
 
 function choose() {
   if (first === undefined) return Object.keys(checks).filter((name) => !onDemand.includes(name))
-  const names = first === 'unit' || first === 'mutations' ? [first] : [first, ...more]
+  const names = takeOptions.includes(first) ? [first] : [first, ...more]
   const unknown = names.find((name) => !(name in checks))
   if (unknown !== undefined) fail(`no check named ${unknown}; there are: ${Object.keys(checks).join(', ')}`)
   return names
@@ -94,19 +99,22 @@ async function checkArrows() {
   return outcome(code === 0 && modules >= fewestModules)
 }
 
-async function runVitest() {
+async function runVitest(filters, env = {}) {
   await installPeers()
   const report = join(results, 'unit.json')
   rmSync(report, { force: true })
-  const filters = first === 'unit' ? more : []
-  const { code } = await run(node(), [
-    program('vitest/vitest.mjs'),
-    'run',
-    '--reporter=default',
-    '--reporter=json',
-    `--outputFile.json=${report}`,
-    ...filters,
-  ])
+  const { code } = await run(
+    node(),
+    [
+      program('vitest/vitest.mjs'),
+      'run',
+      '--reporter=default',
+      '--reporter=json',
+      `--outputFile.json=${report}`,
+      ...filters,
+    ],
+    { env: environment(env) },
+  )
   const counted = read(report)
   if (!counted) return outcome(false)
   const failed = counted.numFailedTests
@@ -116,6 +124,11 @@ async function runVitest() {
     failed: code !== 0 && failed === 0 ? 1 : failed,
     skipped: counted.numPendingTests + (counted.numTodoTests ?? 0),
   }
+}
+
+function checkInterop() {
+  const write = first === 'interop' && more.includes('--write')
+  return runVitest(['electron/smime/interop/'], write ? { SIEGEL_WRITE_MATRIX: '1' } : {})
 }
 
 /** 100,000 changed messages, none of which may be called good: build/mutations. */

@@ -91,7 +91,7 @@ async function besidePeers({ at, root, person }: EngineFolder, ours: Ours, optio
   }
   const home = gpgsmHome(root)
   try {
-    home.importKey('bench', person)
+    home.importKey(person)
     const gpgsm = ['gpgsm', '--batch', '--yes', '--disable-crl-checks', '--disable-dirmngr', '--output', at('out')]
     const peer = ['env', `GNUPGHOME=${home.path('')}`, ...gpgsm, '--decrypt', at('sealed.p7m')]
     rows.push({ what, ...(await inTurns(runs, [decrypt], [peer])), peerName: 'gpgsm', goal })

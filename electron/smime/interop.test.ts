@@ -170,7 +170,7 @@ describe.skipIf(!gpgsm)(gpgsm ? 'gpgsm' : 'skipped: there is no gpgsm or openssl
   let home: GpgsmHome
   beforeAll(() => {
     home = gpgsmHome(root)
-    home.importKey('rsa', rsa)
+    home.importKey(rsa)
     home.importCertificate(ec)
   })
   afterAll(() => home.remove())

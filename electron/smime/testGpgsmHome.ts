@@ -1,13 +1,14 @@
 /** For tests: the gpgsm command with a home folder of its own, an agent that asks nobody, and one trusted root. */
 
-import { execFileSync, spawnSync } from 'node:child_process'
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { writePem } from '../asn1/pem.ts'
 import { hexText } from '../base/bytes.ts'
 import type { TestEntity } from '../certificates/testPki.ts'
 import { digestOf } from '../crypto/digest.ts'
+import { agentKey } from './testAgentKey.ts'
 
 export interface GpgsmHome {
   /** Writes a file and gives its path. */
@@ -16,12 +17,17 @@ export interface GpgsmHome {
   path(name: string): string
   run(...arguments_: readonly string[]): { status: number | null; output: Buffer; messages: string }
   importCertificate(person: TestEntity): void
-  importKey(name: string, person: TestEntity): void
+  /** Imports the certificate and lays its key where the agent looks for it. */
+  importKey(person: TestEntity): void
   remove(): void
 }
 
 export function gpgsmPresent(): boolean {
-  return spawnSync('gpgsm', ['--version']).status === 0 && spawnSync('openssl', ['version']).status === 0
+  return spawnSync('gpgsm', ['--version']).status === 0
+}
+
+function sha1Of({ certificate }: TestEntity): string {
+  return hexText(digestOf('sha1', certificate.der)).toUpperCase()
 }
 
 export function gpgsmHome(root: TestEntity): GpgsmHome {
@@ -34,14 +40,7 @@ export function gpgsmHome(root: TestEntity): GpgsmHome {
     return path(name)
   }
   const environment = { ...process.env, GNUPGHOME: folder, LC_ALL: 'C' }
-  // Answers every question for a passphrase with the same word.
-  file(
-    'pinentry',
-    '#!/bin/sh\necho OK\nwhile read -r line; do\n  case "$line" in GETPIN*) echo "D test";; BYE*) echo OK; exit;; esac\n  echo OK\ndone\n',
-  )
-  chmodSync(path('pinentry'), 0o700)
-  file('gpg-agent.conf', `pinentry-program ${path('pinentry')}\n`)
-  file('trustlist.txt', `${hexText(digestOf('sha1', root.certificate.der)).toUpperCase()} S relax\n`)
+  file('trustlist.txt', `${sha1Of(root)} S relax\n`)
   const run: GpgsmHome['run'] = (...arguments_) => {
     const done = spawnSync('gpgsm', ['--batch', '--yes', '--disable-crl-checks', '--disable-dirmngr', ...arguments_], {
       env: environment,
@@ -60,15 +59,13 @@ export function gpgsmHome(root: TestEntity): GpgsmHome {
     run,
     read: (name) => readFileSync(path(name)),
     importCertificate: (person) => must(run('--import', file('certificate.pem', certificatePem(person)))),
-    importKey(name, person) {
-      const certificate = file(`${name}.crt`, certificatePem(person))
-      const key = file(`${name}.key`, writePem('PRIVATE KEY', person.pkcs8))
-      const container = path(`${name}.p12`)
-      execFileSync('openssl', [
-        ...['pkcs12', '-export', '-in', certificate, '-inkey', key, '-out', container, '-passout', 'pass:test'],
-        ...['-certpbe', 'PBE-SHA1-3DES', '-keypbe', 'PBE-SHA1-3DES', '-macalg', 'sha1'],
-      ])
-      must(run('--import', container))
+    importKey(person) {
+      home.importCertificate(person)
+      const listed = run('--with-colons', '--with-keygrip', '--list-keys', sha1Of(person)).output.toString()
+      const keygrip = /^grp:{9}([0-9A-F]{40}):/m.exec(listed)?.[1]
+      if (keygrip === undefined) throw new Error(`no keygrip in ${listed}`)
+      mkdirSync(path('private-keys-v1.d'), { recursive: true, mode: 0o700 })
+      file(join('private-keys-v1.d', `${keygrip}.key`), agentKey(person.pkcs8))
     },
     remove() {
       spawnSync('gpgconf', ['--kill', 'all'], { env: environment })

@@ -52,12 +52,9 @@ describe.skipIf(!present)(present ? 'with the openssl command' : 'skipped: there
 
   describe('openssl verifies what Siegel signs', () => {
     it.each([
-      ['rsa', 'sha256'],
       ['rsa', 'sha384'],
       ['rsa', 'sha512'],
-      ['p256', 'sha256'],
-      ['p384', 'sha384'],
-      ['p521', 'sha512'],
+      ['p256', 'sha512'],
     ] as const)('%s with %s, detached and opaque', async (name, digest) => {
       const { certificateFile } = person(name)
       openssl.write('detached', await signDetached(pieces(letter, 1000), signerOf(name, digest)))
@@ -166,14 +163,11 @@ describe.skipIf(!present)(present ? 'with the openssl command' : 'skipped: there
     })
   })
 
-  describe('openssl decrypts what Siegel encrypts', () => {
+  describe('openssl decrypts what Siegel encrypts to two', () => {
     it.each([
-      ['rsa', 'aes-256-cbc', 'rsa-pkcs1'],
       ['rsa', 'aes-128-cbc', 'rsa-oaep'],
-      ['rsa', 'aes-256-gcm', 'rsa-oaep'],
-      ['p256', 'aes-256-cbc', undefined],
+      ['rsa', 'aes-128-gcm', 'rsa-pkcs1'],
       ['p384', 'aes-128-gcm', undefined],
-      ['p521', 'aes-256-gcm', undefined],
     ] as const)('for %s with %s, %s', async (name, cipher, transport) => {
       const { certificate, certificateFile, keyFile } = person(name)
       const recipients = [

@@ -28,7 +28,8 @@ import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 import org.bouncycastle.operator.jcajce.JcaDigestCalculatorProviderBuilder;
 
 /**
- * Bouncy Castle as a peer. One request per line: action, algorithm, cipher, certificate, key, input, output, separated by tabs;
+ * Bouncy Castle as a peer. One request per line: action, algorithm, cipher or form of the signature, certificate, key, input,
+ * output, content of a detached signature, separated by tabs;
  * one answer per line: "ok", or "refused" with the reason in base64.
  */
 class BouncyCastlePeer {
@@ -50,17 +51,17 @@ class BouncyCastlePeer {
 
     private static void answer(String[] request) throws Exception {
         String algorithm = request[1];
-        String cipher = request[2];
+        String choice = request[2];
         X509Certificate certificate = (X509Certificate) CertificateFactory.getInstance("X.509", "BC")
             .generateCertificate(Files.newInputStream(Path.of(request[3])));
         byte[] input = Files.readAllBytes(Path.of(request[5]));
         byte[] output;
         switch (request[0]) {
             case "version": output = Double.toString(Security.getProvider("BC").getVersion()).getBytes(); break;
-            case "sign": output = sign(algorithm, certificate, keyFrom(request[4], certificate), input); break;
-            case "verify": verify(certificate, input); output = new byte[0]; break;
-            case "encrypt": output = encrypt(algorithm, cipher, certificate, input); break;
-            default: output = decrypt(algorithm, cipher, keyFrom(request[4], certificate), input);
+            case "sign": output = sign(algorithm, choice, certificate, keyFrom(request[4], certificate), input); break;
+            case "verify": verify(choice, certificate, input, Path.of(request[7])); output = new byte[0]; break;
+            case "encrypt": output = encrypt(algorithm, choice, certificate, input); break;
+            default: output = decrypt(algorithm, choice, keyFrom(request[4], certificate), input);
         }
         Files.write(Path.of(request[6]), output);
     }
@@ -70,17 +71,19 @@ class BouncyCastlePeer {
             .generatePrivate(new PKCS8EncodedKeySpec(Files.readAllBytes(Path.of(file))));
     }
 
-    private static byte[] sign(String algorithm, X509Certificate certificate, PrivateKey key, byte[] content) throws Exception {
+    private static byte[] sign(String algorithm, String form, X509Certificate certificate, PrivateKey key, byte[] content) throws Exception {
         CMSSignedDataGenerator generator = new CMSSignedDataGenerator();
         generator.addSignerInfoGenerator(new JcaSignerInfoGeneratorBuilder(
             new JcaDigestCalculatorProviderBuilder().setProvider("BC").build())
             .build(new JcaContentSignerBuilder(algorithm).setProvider("BC").build(key), certificate));
         generator.addCertificates(new JcaCertStore(List.of(certificate)));
-        return generator.generate(new CMSProcessableByteArray(content), true).getEncoded();
+        return generator.generate(new CMSProcessableByteArray(content), form.equals("opaque")).getEncoded();
     }
 
-    private static void verify(X509Certificate certificate, byte[] signed) throws Exception {
-        CMSSignedData data = new CMSSignedData(signed);
+    private static void verify(String form, X509Certificate certificate, byte[] signed, Path content) throws Exception {
+        CMSSignedData data = form.equals("opaque")
+            ? new CMSSignedData(signed)
+            : new CMSSignedData(new CMSProcessableByteArray(Files.readAllBytes(content)), signed);
         for (SignerInformation signer : data.getSignerInfos().getSigners()) {
             if (!signer.verify(new JcaSimpleSignerInfoVerifierBuilder().setProvider("BC").build(certificate)))
                 throw new CMSException("signature does not verify");
@@ -88,7 +91,7 @@ class BouncyCastlePeer {
     }
 
     private static ASN1ObjectIdentifier agreementFor(X509Certificate certificate) {
-        if (!(certificate.getPublicKey() instanceof ECPublicKey)) 
+        if (!(certificate.getPublicKey() instanceof ECPublicKey))
             // dhSinglePass-stdDH-hkdf-sha256-scheme, RFC 8418
             return new ASN1ObjectIdentifier("1.2.840.113549.1.9.16.3.19");
         int bits = ((ECPublicKey) certificate.getPublicKey()).getParams().getCurve().getField().getFieldSize();
@@ -125,10 +128,8 @@ class BouncyCastlePeer {
             new JceCMSContentEncryptorBuilder(CMSAlgorithm.AES256_CBC).setProvider("BC").build()).getEncoded();
     }
 
-    /** Not every version has one. */
     private static Recipient agreeingRecipient(PrivateKey key) throws Exception {
-        return (Recipient) Class.forName("org.bouncycastle.cms.jcajce.JceKeyAgreeAuthEnvelopedRecipient")
-            .getConstructor(PrivateKey.class).newInstance(key);
+        return new JceKeyAgreeEnvelopedRecipient(key).setProvider("BC");
     }
 
     private static byte[] decrypt(String algorithm, String cipher, PrivateKey key, byte[] encrypted) throws Exception {

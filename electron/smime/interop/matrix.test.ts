@@ -10,21 +10,32 @@ import { expectSuccess } from '../../base/result.ts'
 import { wholeOf } from '../../base/seekableBytes.ts'
 import { encrypt } from '../cms/encrypt.ts'
 import { readCms } from '../cms/read.ts'
-import { signOpaque } from '../cms/sign.ts'
-import { whole } from '../cms/testPerson.ts'
+import { signDetached, signOpaque } from '../cms/sign.ts'
+import { pieces, whole } from '../cms/testPerson.ts'
 import { verifySigners } from '../cms/verify.ts'
 import { bouncyCastlePeer } from './testBouncyCastlePeer.ts'
-import { type Action, actionsOf, encryptionRows, type Row, signatureRows } from './testCells.ts'
+import {
+  type Action,
+  actionsOf,
+  type EncryptionRow,
+  encryptionRows,
+  methodOf,
+  modeOf,
+  type Row,
+  type SignatureRow,
+  signatureRows,
+} from './testCells.ts'
 import { cmsutilPeer } from './testCmsutilPeer.ts'
 import { makeCorrespondents } from './testCorrespondents.ts'
 import { gpgsmPeer } from './testGpgsmPeer.ts'
 import { markedTable, matrixTable, type Outcomes, withTable } from './testMatrixTable.ts'
 import { type MissingFeature, missingFeatures } from './testMissingFeatures.ts'
 import { opensslPeer } from './testOpensslPeer.ts'
-import { type Peer, PeerRefusal } from './testPeer.ts'
+import { type Form, type Peer, PeerRefusal } from './testPeer.ts'
 
 const readme = new URL('../../../README.md', import.meta.url)
-const content = Buffer.from('Content-Type: text/plain\r\n\r\nA letter for every program.\r\n')
+// Long enough for several segments of an indefinite-length OCTET STRING.
+const content = Buffer.from(`Content-Type: text/plain\r\n\r\n${'A letter for every program.\r\n'.repeat(12_000)}`)
 
 const correspondents = await makeCorrespondents()
 const { people } = correspondents
@@ -41,41 +52,62 @@ for (const [name, peer] of Object.entries(found)) {
 
 const outcomes: Outcomes = new Map()
 
-async function readSigned(row: Row, signed: Uint8Array): Promise<string> {
+/** Throws unless Siegel finds the signature right over this content; the text of the signature's algorithm. */
+async function signatureIn(signed: Uint8Array, over: Uint8Array): Promise<string> {
   const read = expectSuccess(await readCms(signed, { keys: [] }))
-  if (read.kind !== 'signed' || !read.content) return read.kind
+  if (read.kind !== 'signed') throw new Error(read.kind)
+  if (read.content) expect(Buffer.from(await wholeOf(read.content)).equals(over)).toBe(true)
+  const [outcome] = await verifySigners(read.signedData, read.content ?? over)
+  expect(outcome?.state).toBe('verified')
+  return outcome?.signature ?? ''
+}
+
+async function peerSigns(peer: Peer, row: SignatureRow, form: Form): Promise<void> {
+  const written = await signatureIn(await peer.sign(row, content, form), content)
+  if (written !== row.name) throw new PeerRefusal(`wrote ${written}`)
+}
+
+async function peerVerifies(peer: Peer, row: SignatureRow, form: Form): Promise<void> {
+  const { digest, padding } = row
+  const signer = { ...people[row.key], chain: [], digest, padding, signingTime: new Date() }
+  const signed =
+    form === 'opaque'
+      ? await whole(signOpaque(pieces(content, 50_000), signer))
+      : await signDetached(pieces(content, 50_000), signer)
+  expect(await signatureIn(signed, content)).toBe(row.name)
+  await peer.verify(row, signed, content, form)
+  // A peer that calls everything good proves nothing.
+  await expect((async () => peer.verify(row, changed(signed), changed(content), form))()).rejects.toThrow(PeerRefusal)
+}
+
+async function peerEncrypts(peer: Peer, row: EncryptionRow): Promise<void> {
+  const read = expectSuccess(await readCms(await peer.encrypt(row, content), { keys: [people[row.key]] }))
+  if (read.kind !== 'enveloped' && read.kind !== 'auth-enveloped') throw new Error(read.kind)
   expect(Buffer.from(await wholeOf(read.content)).equals(content)).toBe(true)
-  const [outcome] = await verifySigners(read.signedData, read.content, {
-    extraCertificates: [people[row.key].certificate],
-  })
-  return `${outcome?.state} ${outcome?.signature}`
+  expect(read.authenticated).toBe(read.kind === 'auth-enveloped')
+  const keyManagement = read.recipients.find(({ mine }) => mine)?.keyManagement ?? ''
+  if (!keyManagement.startsWith(methodOf(row)) || !read.cipher.endsWith(modeOf(row.cipher)))
+    throw new PeerRefusal(`wrote ${keyManagement}, ${read.cipher}`)
+}
+
+async function peerDecrypts(peer: Peer, row: EncryptionRow): Promise<void> {
+  const { transport, cipher } = row
+  const recipients = [{ certificate: people[row.key].certificate, transport }]
+  const encrypted = await whole(
+    expectSuccess(encrypt(pieces(content, 50_000), { recipients, cipher, random: systemRandom })),
+  )
+  expect(Buffer.from(await peer.decrypt(row, encrypted)).equals(content)).toBe(true)
+}
+
+/** The bytes with another word where the content has its first one. */
+function changed(bytes: Uint8Array): Uint8Array {
+  return Buffer.from(Buffer.from(bytes).toString('latin1').replace('A letter', 'B letter'), 'latin1')
 }
 
 async function tryCell(peer: Peer, action: Action, row: Row): Promise<void> {
-  const { certificate, key } = people[row.key]
-  if (row.kind === 'signature') {
-    if (action === 'sign') {
-      expect(await readSigned(row, await peer.sign(row, content))).toBe(`verified ${row.name}`)
-      return
-    }
-    const { digest, padding } = row
-    const signer = { certificate, chain: [], key, digest, padding, signingTime: new Date() }
-    const signed = await whole(signOpaque([content], signer))
-    // What the peer is given is what the row says.
-    expect(await readSigned(row, signed)).toBe(`verified ${row.name}`)
-    await peer.verify(row, signed)
-    return
-  }
-  const { transport, cipher } = row
-  if (action === 'encrypt') {
-    const read = expectSuccess(await readCms(await peer.encrypt(row, content), { keys: [{ certificate, key }] }))
-    expect(read.content && Buffer.from(await wholeOf(read.content)).equals(content)).toBe(true)
-    expect(read.kind).toBe(cipher.endsWith('gcm') ? 'auth-enveloped' : 'enveloped')
-    return
-  }
-  const recipients = [{ certificate, transport }]
-  const encrypted = await whole(expectSuccess(encrypt([content], { recipients, cipher, random: systemRandom })))
-  expect(Buffer.from(await peer.decrypt(row, encrypted)).equals(content)).toBe(true)
+  if (row.kind === 'encryption') return action === 'encrypt' ? peerEncrypts(peer, row) : peerDecrypts(peer, row)
+  for (const form of ['detached', 'opaque'] as const)
+    await (action === 'sign' ? peerSigns(peer, row, form) : peerVerifies(peer, row, form))
 }
 
 function missing(peer: Peer, action: Action, row: Row): MissingFeature | undefined {

@@ -33,14 +33,16 @@ export async function bouncyCastlePeer({ people }: Correspondents): Promise<Peer
     folder.file(`${name}.crt`, person.certificate.der)
     folder.file(`${name}.key`, person.pkcs8)
   }
-  async function ask(action: string, algorithm: string, cipher: string, key: KeyName, input: Uint8Array) {
+  /** `choice` is the form of a signature or the cipher of an envelope. */
+  async function ask(action: string, algorithm: string, choice: string, key: KeyName, input: Uint8Array) {
     const files = [
       folder.path(`${key}.crt`),
       folder.path(`${key}.key`),
       folder.file('input', input),
       folder.path('output'),
+      folder.path('content'),
     ]
-    machine.stdin.write(`${[action, algorithm, cipher, ...files].join('\t')}\n`)
+    machine.stdin.write(`${[action, algorithm, choice, ...files].join('\t')}\n`)
     const { value = 'refused ' } = await answers.next()
     if (value === 'ok') return folder.read('output')
     throw new PeerRefusal(Buffer.from(value.slice('refused '.length), 'base64').toString().trim())
@@ -50,9 +52,10 @@ export async function bouncyCastlePeer({ people }: Correspondents): Promise<Peer
     key === 'rsa' ? transport : 'agreement'
   return {
     name: `Bouncy Castle ${version}`,
-    sign: (row, content) => ask('sign', algorithmOf(row), '', row.key, content),
-    async verify(row, signed) {
-      await ask('verify', '', '', row.key, signed)
+    sign: (row, content, form) => ask('sign', algorithmOf(row), form, row.key, content),
+    async verify(row, signed, content, form) {
+      folder.file('content', content)
+      await ask('verify', '', form, row.key, signed)
     },
     encrypt: (row, content) => ask('encrypt', managing(row), row.cipher, row.key, content),
     decrypt: (row, encrypted) => ask('decrypt', managing(row), row.cipher, row.key, encrypted),

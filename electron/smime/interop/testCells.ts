@@ -65,6 +65,11 @@ export function modeOf(cipher: EncryptionRow['cipher']): 'CBC' | 'GCM' {
   return cipher === 'aes-256-cbc' ? 'CBC' : 'GCM'
 }
 
+/** How the content key reaches its reader, in the words of Siegel's report. */
+export function methodOf({ name }: EncryptionRow): string {
+  return name.split(',', 1)[0] ?? ''
+}
+
 /** What the peer does: with `sign` and `encrypt` Siegel reads what the peer wrote, else the other way round. */
 export const actionsOf = { signature: ['sign', 'verify'], encryption: ['encrypt', 'decrypt'] } as const
 export type Action = (typeof actionsOf)[Row['kind']][number]

@@ -12,49 +12,61 @@ export async function cmsutilPeer({ root, people }: Correspondents): Promise<Pee
   runPeer('certutil', ['-N', ...database, '--empty-password'])
   const rootFile = folder.file('root.crt', root.certificate.der)
   runPeer('certutil', ['-A', ...database, '-n', 'root', '-t', 'CT,C,C', '-i', rootFile])
-  const refusals = new Map<KeyName, string>()
+  /** Why a key or a certificate could not be taken in. */
+  const keyRefusals = new Map<KeyName, PeerRefusal>()
+  const certificateRefusals = new Map<KeyName, PeerRefusal>()
   for (const name of Object.keys(people) as KeyName[]) {
     const container = folder.file(`${name}.p12`, await containerOf(people[name], name))
     try {
       runPeer('pk12util', [...database, '-i', container, '-W', containerPassword])
     } catch (error) {
-      refusals.set(name, (error as Error).message)
+      keyRefusals.set(name, refusalOf(error))
+      const certificate = folder.file(`${name}.crt`, people[name].certificate.der)
+      try {
+        runPeer('certutil', ['-A', ...database, '-n', name, '-t', ',,', '-i', certificate])
+      } catch (error) {
+        certificateRefusals.set(name, refusalOf(error))
+      }
     }
   }
-  const needs = (name: KeyName) => {
+  const demand = (refusals: ReadonlyMap<KeyName, PeerRefusal>, name: KeyName) => {
     const refusal = refusals.get(name)
-    if (refusal !== undefined) throw new PeerRefusal(refusal)
+    if (refusal) throw refusal
   }
-  const read = (structure: Uint8Array) => {
-    runPeer('cmsutil', ['-D', ...database, '-i', folder.file('structure', structure), '-o', folder.path('content')])
-    return folder.read('content')
+  const read = (structure: Uint8Array, ...options: string[]) => {
+    const files = ['-i', folder.file('structure', structure), '-o', folder.path('read')]
+    runPeer('cmsutil', ['-D', ...database, ...options, ...files])
+    return folder.read('read')
   }
   return {
     name: `NSS ${nssVersion()}`,
-    sign({ key, padding, digest }, content) {
-      needs(key)
-      if (padding === 'pss') throw new PeerRefusal('no option for RSASSA-PSS')
+    sign({ key, digest }, content, form) {
+      demand(keyRefusals, key)
       const files = ['-i', folder.file('content', content), '-o', folder.path('signed')]
-      runPeer('cmsutil', ['-S', ...database, '-N', key, '-H', digest.toUpperCase(), '-G', ...files])
+      const detached = form === 'detached' ? ['-T'] : []
+      runPeer('cmsutil', ['-S', ...database, '-N', key, ...detached, '-H', digest.toUpperCase(), '-G', ...files])
       return folder.read('signed')
     },
-    verify(_, signed) {
-      read(signed)
+    verify(_, signed, content, form) {
+      read(signed, ...(form === 'detached' ? ['-c', folder.file('content', content)] : []))
     },
-    encrypt({ key, transport, cipher }, content) {
-      needs(key)
-      if (transport === 'rsa-oaep') throw new PeerRefusal('no option for RSAES-OAEP')
-      if (cipher === 'aes-256-gcm') throw new PeerRefusal('no option for AES-GCM')
+    encrypt({ key }, content) {
+      demand(certificateRefusals, key)
       const files = ['-i', folder.file('content', content), '-o', folder.path('encrypted')]
       runPeer('cmsutil', ['-E', ...database, '-r', addressOf(key), ...files])
       return folder.read('encrypted')
     },
     decrypt({ key }, encrypted) {
-      needs(key)
+      demand(keyRefusals, key)
       return read(encrypted)
     },
     close: folder.remove,
   }
+}
+
+function refusalOf(error: unknown): PeerRefusal {
+  if (error instanceof PeerRefusal) return error
+  throw error
 }
 
 /** The tools don't say their version; Debian does. */

@@ -18,17 +18,31 @@ export function opensslPeer({ root, people }: Correspondents): Peer | undefined 
   const cms = (...options: string[]) => runPeer('openssl', ['cms', '-binary', ...options])
   return {
     name: `OpenSSL ${version}`,
-    sign(row, content) {
+    sign(row, content, form) {
       const { crt, key } = pair(row.key)
       return cms(
-        ...['-sign', '-nodetach', '-outform', 'DER', '-md', row.digest, '-signer', crt, '-inkey', key],
+        ...[
+          '-sign',
+          ...(form === 'opaque' ? ['-nodetach'] : []),
+          '-outform',
+          'DER',
+          '-md',
+          row.digest,
+          '-signer',
+          crt,
+          '-inkey',
+          key,
+        ],
         ...(row.padding === 'pss' ? ['-keyopt', 'rsa_padding_mode:pss'] : []),
         ...['-in', folder.file('content', content)],
       )
     },
-    verify(_, signed) {
-      const file = folder.file('signed', signed)
-      cms('-verify', '-inform', 'DER', '-in', file, '-CAfile', folder.path('root.crt'), '-purpose', 'any')
+    verify(_, signed, content, form) {
+      cms(
+        ...['-verify', '-inform', 'DER', '-in', folder.file('signed', signed)],
+        ...['-CAfile', folder.path('root.crt'), '-purpose', 'any'],
+        ...(form === 'detached' ? ['-content', folder.file('content', content)] : []),
+      )
     },
     encrypt(row, content) {
       return cms(

@@ -9,13 +9,16 @@ import type { EncryptionRow, SignatureRow } from './testCells.ts'
 /** What a peer says when it can't or won't. */
 export class PeerRefusal extends Error {}
 
+/** SignedData without its content, as in multipart/signed, or with it inside. */
+export type Form = 'detached' | 'opaque'
+
+/** A peer writes its usual structure where it has no option for what the row asks; what it wrote then tells. */
 export interface Peer {
   /** As it stands in the table. */
   readonly name: string
-  /** SignedData with its content inside. */
-  sign(row: SignatureRow, content: Uint8Array): Uint8Array | Promise<Uint8Array>
-  /** Throws PeerRefusal unless the signature is right. */
-  verify(row: SignatureRow, signed: Uint8Array): void | Promise<void>
+  sign(row: SignatureRow, content: Uint8Array, form: Form): Uint8Array | Promise<Uint8Array>
+  /** Throws PeerRefusal unless the signature is right. An opaque one is judged over the content that it holds. */
+  verify(row: SignatureRow, signed: Uint8Array, content: Uint8Array, form: Form): void | Promise<void>
   encrypt(row: EncryptionRow, content: Uint8Array): Uint8Array | Promise<Uint8Array>
   decrypt(row: EncryptionRow, encrypted: Uint8Array): Uint8Array | Promise<Uint8Array>
   close(): void
