@@ -55,7 +55,7 @@ async function seal(attachment: string, out: string): Promise<void> {
   const encrypt: SealOptions['encrypt'] = { recipients: keys, cipher: 'aes-256-cbc' }
   const text = 'See the attachment.'
   const sealed = await sealLetter({ ...letter, text, attachments }, { sign, encrypt, random: systemRandom })
-  await pipeline(expectSuccess(sealed), createWriteStream(out))
+  await pipeline(expectSuccess(sealed), createWriteStream(out, { highWaterMark: 1_048_576 }))
 }
 
 async function open(file: string, wanted: string | undefined): Promise<void> {

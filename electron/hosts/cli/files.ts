@@ -137,7 +137,10 @@ export async function writeOutput(
   }
   const beside = `${target}.${process.pid}.part`
   try {
-    await pipeline(source, createWriteStream(beside, { flags: 'wx', mode: options.secret ? 0o600 : 0o666 }), { signal })
+    const mode = options.secret ? 0o600 : 0o666
+    // The next pieces are made while the disk has these.
+    const written = createWriteStream(beside, { flags: 'wx', mode, highWaterMark: 1_048_576 })
+    await pipeline(source, written, { signal })
     await rename(beside, target)
   } catch (error) {
     await rm(beside, { force: true })
