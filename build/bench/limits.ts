@@ -5,6 +5,7 @@
 
 import { createCipheriv, createDecipheriv, createHash } from 'node:crypto'
 import { closeSync, openSync, readSync, rmSync, statSync, writeSync } from 'node:fs'
+import { release } from '../../electron/base/bytes.ts'
 
 /** Seconds. */
 export interface Limit {
@@ -70,12 +71,12 @@ function hashing(bytes: number): number {
 
 function encrypting(bytes: number): number {
   const cipher = createCipheriv('aes-256-cbc', key, iv)
-  return repeated(bytes, () => cipher.update(block))
+  return repeated(bytes, () => release(cipher.update(block)))
 }
 
 function decrypting(bytes: number): number {
   const decipher = createDecipheriv('aes-256-cbc', key, iv)
-  return repeated(bytes, () => decipher.update(block))
+  return repeated(bytes, () => release(decipher.update(block)))
 }
 
 function encoding(bytes: number): number {

@@ -1,6 +1,6 @@
 /**
  * The work that engine.ts measures, each as a process of its own: `TASK FOLDER …`, where FOLDER holds the identity.
- * Tasks that measure themselves, to leave out the program's start, print JSON.
+ * Tasks that measure themselves, to leave out the program's start, print JSON. As in the terminal, a task loads what it uses.
  */
 
 import { createReadStream, createWriteStream, readFileSync, statSync, writeFileSync } from 'node:fs'
@@ -11,11 +11,7 @@ import { systemRandom } from '../../electron/base/random.ts'
 import { expectSuccess } from '../../electron/base/result.ts'
 import { readCertificates } from '../../electron/certificates/certificate.ts'
 import { openPrivateKey } from '../../electron/crypto/privateKey.ts'
-import { openInput } from '../../electron/hosts/cli/files.ts'
 import type { Letter, SealOptions } from '../../electron/smime/letter.ts'
-import { openMessage } from '../../electron/smime/open.ts'
-import { sealLetter } from '../../electron/smime/seal.ts'
-import { openSpool } from '../../electron/storage/spool.ts'
 import { openingLimit, sealingLimit } from './limits.ts'
 
 const [task = '', folder = '.', first = '', second = ''] = process.argv.slice(2)
@@ -54,11 +50,15 @@ async function seal(attachment: string, out: string): Promise<void> {
   const attachments = [{ name: 'attachment.bin', mediaType: 'application/octet-stream', size, open }]
   const encrypt: SealOptions['encrypt'] = { recipients: keys, cipher: 'aes-256-cbc' }
   const text = 'See the attachment.'
+  const { sealLetter } = await import('../../electron/smime/seal.ts')
   const sealed = await sealLetter({ ...letter, text, attachments }, { sign, encrypt, random: systemRandom })
   await pipeline(expectSuccess(sealed), createWriteStream(out, { highWaterMark: 1_048_576 }))
 }
 
 async function open(file: string, wanted: string | undefined): Promise<void> {
+  const { openInput } = await import('../../electron/hosts/cli/files.ts')
+  const { openMessage } = await import('../../electron/smime/open.ts')
+  const { openSpool } = await import('../../electron/storage/spool.ts')
   const input = await openInput(file)
   const spool = await openSpool(at('profile'))
   const opened = expectSuccess(await openMessage(input.source, { keys, spool }))
@@ -71,6 +71,7 @@ async function open(file: string, wanted: string | undefined): Promise<void> {
 
 /** Mails of 20 KB, clear-signed, each with a text of its own. */
 async function signMany(count: number): Promise<void> {
+  const { sealLetter } = await import('../../electron/smime/seal.ts')
   for (let number = 0; number < count; number += 1) {
     const line = `${number}: a line of a letter as people write it, neither long nor short.\n`
     const text = line.repeat(Math.floor(17_000 / line.length))
@@ -82,6 +83,7 @@ async function signMany(count: number): Promise<void> {
 }
 
 async function verifyMany(count: number): Promise<void> {
+  const { openMessage } = await import('../../electron/smime/open.ts')
   const started = performance.now()
   for (let number = 0; number < count; number += 1) {
     const opened = expectSuccess(await openMessage(readFileSync(at(`mail-${number}.eml`)), { keys: [] }))
