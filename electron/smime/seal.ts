@@ -68,7 +68,8 @@ export async function sealLetter(
     : withFields([mimeVersion], content)
   const signing = (entity: OutgoingEntity) => (sign && signers ? signedEntity(entity, signers, sign, options) : entity)
   const signed = signing(payload)
-  const encrypted = encrypting ? encryptedEntity(signed, encrypting, options) : success(signed)
+  const expectedBytes = letter.attachments.reduce((sum, { size }) => sum + size, 0)
+  const encrypted = encrypting ? encryptedEntity(signed, { ...encrypting, expectedBytes }, options) : success(signed)
   if (!encrypted.ok) return encrypted
   const sealed = options.tripleWrap && encrypting ? signing(encrypted.value) : encrypted.value
   const layered = sealed.fields.filter(({ name }) => name !== mimeVersion.name)
@@ -137,7 +138,7 @@ function clearSignedEntity(payload: OutgoingEntity, signers: Signers, { random }
 
 function encryptedEntity(
   payload: OutgoingEntity,
-  { recipients, cipher }: Encrypting,
+  { recipients, cipher, expectedBytes }: Encrypting & { readonly expectedBytes: number },
   { random, postQuantum }: SealOptions,
 ): Result<OutgoingEntity, { code: 'unsupported-algorithm'; algorithm: string }> {
   const encrypted = encrypt(entityChunks(payload), {
@@ -145,6 +146,7 @@ function encryptedEntity(
     cipher,
     random,
     base64: true,
+    expectedBytes,
     postQuantum,
   })
   if (!encrypted.ok) return encrypted

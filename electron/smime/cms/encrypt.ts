@@ -24,6 +24,8 @@ export interface EncryptInput {
   readonly postQuantum?: PostQuantum
   /** Lines of base64 (RFC 2045 §6.8) instead of bytes. */
   readonly base64?: boolean
+  /** About how many bytes of content will come, where that is known: much of it is prepared for. */
+  readonly expectedBytes?: number
 }
 
 function contentEncryptionAlgorithm(cipher: ContentCipher, iv: Uint8Array): Uint8Array {
@@ -84,7 +86,7 @@ export function encrypt(
       iv,
       base64: input.base64 === true,
     }
-    return success(writeEncrypted(content, plan))
+    return success(writeEncrypted(content, plan, input.expectedBytes))
   } finally {
     wipe(contentKey)
   }

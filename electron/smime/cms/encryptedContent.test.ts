@@ -70,6 +70,19 @@ describe('encrypted content', () => {
     expect(started).toBe(2)
   })
 
+  it('is the same where more or less was expected', async () => {
+    for (const [bytes, expected, threads] of [
+      [small, large.length, 1],
+      [large, small.length, 2],
+      [new Uint8Array(), large.length, 3],
+    ] as const) {
+      const plan = newPlan()
+      const written = await whole(writeEncrypted(pieces(bytes, 65_536), copyOf(plan), expected))
+      expect(written.equals(writtenHere(bytes, plan))).toBe(true)
+      expect(started).toBe(threads)
+    }
+  })
+
   it('needs no thread when it is small', async () => {
     for (const bytes of [small, new Uint8Array()]) {
       const plan = newPlan()
@@ -83,7 +96,7 @@ describe('encrypted content', () => {
     const missing = new URL('./thereIsNoSuchFile.ts', import.meta.url)
     const notAFile = new URL('https://example.org/encryption.js')
     for (const file of [missing, notAFile]) {
-      const stream = writeEncrypted(pieces(large, 65_536), copyOf(plan), (its) => openEncryptionThread(its, file))
+      const stream = writeEncrypted(pieces(large, 65_536), copyOf(plan), 0, (its) => openEncryptionThread(its, file))
       expect((await whole(stream)).equals(writtenHere(large, plan))).toBe(true)
     }
   })
@@ -93,7 +106,7 @@ describe('encrypted content', () => {
       parentPort.postMessage(undefined)
       parentPort.on('message', () => process.exit(1))`
     const file = new URL(`data:text/javascript,${encodeURIComponent(dying)}`)
-    const stream = writeEncrypted(pieces(large, 65_536), newPlan(), (plan) => openEncryptionThread(plan, file))
+    const stream = writeEncrypted(pieces(large, 65_536), newPlan(), 0, (plan) => openEncryptionThread(plan, file))
     await expect(whole(stream)).rejects.toThrow('thread ended')
   })
 

@@ -10,22 +10,24 @@ import { type BlockWriter, openEncryptionThread } from './encryptionThread.ts'
 
 /** Bytes that are handed over at once: enough that a message between threads doesn't count, few enough to stay in the cache. */
 const blockBytes = 131_072
-/** With so many blocks (2 MiB) a thread is worth the 30 ms of its start. */
+/** With so many blocks (2 MiB) a thread is worth the 50 ms of its start. */
 const threadBlocks = 16
 /** Blocks on their way at any time: enough to bridge a pause of the writer's; each more costs memory and the cache. */
 const blocksAhead = 4
 
 /**
  * Reads `content` and writes it as the plan says, whose key is wiped. Throws what `content` throws. The thread has ended when
- * the stream has: at its end, after an error, and when the reader stops early.
+ * the stream has: at its end, after an error, and when the reader stops early. Where much is expected (bytes; it needn't be
+ * true), the thread starts before the content comes.
  */
 export async function* writeEncrypted(
   content: Chunks,
   plan: EncryptionPlan,
+  expectedBytes = 0,
   openThread: (plan: EncryptionPlan) => BlockWriter = openEncryptionThread,
 ): AsyncGenerator<Uint8Array> {
   const early: Uint8Array[][] = []
-  let thread: BlockWriter | undefined
+  let thread = expectedBytes >= threadBlocks * blockBytes ? openThread(plan) : undefined
   const written: Promise<Uint8Array>[] = []
   try {
     for await (const block of inBlocks(content)) {
