@@ -133,7 +133,7 @@ function ofEncryption({ message, signatureGood }: FindingQuestion): Finding[] {
     const cipher = algorithms['cipher']
     if (cipher !== undefined && isWeakCipher(cipher)) findings.push(warning('weak-cipher', { cipher }))
     if (state === 'unsupported-algorithm') {
-      const algorithm = cipher ?? algorithms['signature'] ?? algorithms['digest']
+      const algorithm = cipher ?? algorithms['keyManagement'] ?? algorithms['signature'] ?? algorithms['digest']
       findings.push(warning('unsupported-algorithm', { kind, ...(algorithm === undefined ? {} : { algorithm }) }))
     }
   }
@@ -168,8 +168,8 @@ function ofExperiments({ message, signers }: FindingQuestion): Finding[] {
     if (kind !== 'enveloped' && kind !== 'auth-enveloped') continue
     const isRefused = state === 'unsupported-algorithm'
     if (!isRefused && state !== 'decrypted') continue
-    // "ML-KEM-768 (HKDF SHA-256, AES-256 key wrap)"; what can't be decrypted names only what is missing.
-    const named = (isRefused ? algorithms['cipher'] : algorithms['keyManagement']) ?? ''
+    // "ML-KEM-768 (HKDF SHA-256, AES-256 key wrap)".
+    const named = algorithms['keyManagement'] ?? ''
     for (const text of named.split(', ')) note(text.split(' ')[0], isRefused)
   }
   return [

@@ -63,10 +63,12 @@ export function closedLayer(kind: Layer['kind'], error: CmsError): Layer {
   const algorithms: Record<string, string> = {}
   if (error.code === 'no-key') algorithms['keyManagement'] = keyManagementOf(error.recipients)
   if (error.code === 'unsupported-algorithm') {
-    algorithms[kind === 'signed' || kind === 'clear-signed' ? 'signature' : 'cipher'] = error.algorithm
+    const signed = kind === 'signed' || kind === 'clear-signed'
+    algorithms[error.recipients ? 'keyManagement' : signed ? 'signature' : 'cipher'] = error.algorithm
   }
   const state = error.code === 'over-budget' ? 'malformed' : error.code
-  return { kind, algorithms, state, ...(error.code === 'no-key' ? recipientsOf(error.recipients) : {}) }
+  const recipients = 'recipients' in error ? error.recipients : undefined
+  return { kind, algorithms, state, ...(recipients ? recipientsOf(recipients) : {}) }
 }
 
 /** What an unreadable structure was meant to be: by its own first bytes, else by the `smime-type` beside it. */

@@ -22,7 +22,12 @@ export interface RecipientFact {
 export type CmsError =
   /** `reason` names the field that could not be read or the rule that was broken. */
   | { readonly code: 'malformed'; readonly reason: string }
-  | { readonly code: 'unsupported-algorithm'; readonly algorithm: string }
+  | {
+      readonly code: 'unsupported-algorithm'
+      readonly algorithm: string
+      /** Our recipient's key management; without it the structure's own algorithm. */
+      readonly recipients?: RecipientFact[]
+    }
   | { readonly code: 'over-budget'; readonly limit: string }
   | { readonly code: 'no-key'; readonly recipients: RecipientFact[] }
   /** Decryption failed: wrong key, changed content and wrong padding are deliberately one outcome. */

@@ -54,10 +54,15 @@ async function readEncryptedStart(
  * The content key from the first of our recipients whose key management Siegel computes. Nothing depends on whether a key
  * turned out right: another recipient isn't tried then, which would tell a sender of forgeries something.
  */
-async function contentKeyFrom({ own }: MatchedRecipients, length: number): Promise<Uint8Array> {
+async function contentKeyFrom({ own, facts }: MatchedRecipients, length: number): Promise<Uint8Array> {
   const usable = own.find(({ recipient }) => recipient.management.kind !== 'other') ?? own[0]
   if (!usable) throw new Error('no recipient is ours')
-  return contentKeyOf(usable, length)
+  try {
+    return await contentKeyOf(usable, length)
+  } catch (error) {
+    const unsupported = error instanceof CmsFailure && error.error.code === 'unsupported-algorithm' && error.error
+    throw unsupported ? new CmsFailure({ ...unsupported, recipients: facts }) : error
+  }
 }
 
 export async function readEnvelopedData(reader: BerReader, options: LayerOptions): Promise<CmsContent> {
