@@ -127,21 +127,28 @@ export async function openForReading(
     const intermediates = [...others, ...trusted.intermediates]
     return validatePath({ ...trusted, leaf, intermediates, purpose: 'sign' }).state === 'valid'
   }
-  let { keys, locked } = decryptionKeysOf(context)
-  const attempt = () => openMessage(source, { keys, isVouchedFor, spool: profile.spool, postQuantum })
+  let keys: UsableKey[] = []
+  let locked = false
   let kept = false
-  let message: OpenedMessage | undefined
-  try {
-    let result = await attempt()
-    if (result.ok && keys.length > 0 && vault.state() !== 'unlocked') {
-      // Locked meanwhile: nobody closes this mail after the others, so its decrypted text must not stay.
-      await result.value.discard()
-      for (const { key } of keys) key.close()
-      ;({ keys, locked } = decryptionKeysOf(context))
-      result = await attempt()
-    }
+  let unkept: OpenedMessage | undefined
+  async function attempt(): Promise<Result<{ message: OpenedMessage; parts: DisplayPart[] }, OpenError>> {
+    for (const { key } of keys) key.close()
+    ;({ keys, locked } = decryptionKeysOf(context))
+    const result = await openMessage(source, { keys, isVouchedFor, spool: profile.spool, postQuantum })
     if (!result.ok) return result
-    message = result.value
+    unkept = result.value
+    return success({ message: result.value, parts: await Promise.all(result.value.parts.map(displayPartOf)) })
+  }
+  try {
+    let read = await attempt()
+    if (read.ok && keys.length > 0 && vault.state() !== 'unlocked') {
+      // Locked meanwhile: nobody closes this mail after the others, so its decrypted text must not stay.
+      await read.value.message.discard()
+      read = await attempt()
+    }
+    if (!read.ok) return read
+    // From here on nothing is waited for: what is shown was decrypted with a vault that is open.
+    const { message, parts } = read.value
     const report = reportOf({ ...trusted, message, now })
     if (locked && message.encryption === 'no-key') {
       report.findings.unshift({ code: 'vault-locked', severity: 'warning', data: {} })
@@ -161,14 +168,14 @@ export async function openForReading(
       ...(message.date === undefined ? {} : { date: message.date }),
       ...(message.messageId === undefined ? {} : { messageId: message.messageId }),
       ...(message.encryption === 'decrypted' ? { hidden: message.hidden } : {}),
-      parts: await Promise.all(message.parts.map(displayPartOf)),
+      parts,
       report,
       harvestable: harvestableOf(context, signers),
     })
   } finally {
     for (const { key } of keys) key.close()
     if (!kept) {
-      await message?.discard()
+      await unkept?.discard()
       await release?.()
     }
   }
