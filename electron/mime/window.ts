@@ -4,7 +4,7 @@
  */
 
 import { asBuffer } from '../base/bytes.ts'
-import { heldBytes, type SeekableBytes } from '../base/seekableBytes.ts'
+import type { SeekableBytes } from '../base/seekableBytes.ts'
 
 export interface ReadRequest {
   readonly start: number
@@ -41,10 +41,6 @@ export class MessageWindow {
     this.source = source
     this.size = source.size
     this.#bytes = asBuffer(source.held ?? new Uint8Array())
-  }
-
-  static held(bytes: Uint8Array): MessageWindow {
-    return new MessageWindow(heldBytes(bytes))
   }
 
   get #end(): number {

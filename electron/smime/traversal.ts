@@ -244,7 +244,8 @@ export class Traversal {
       this.leaves.push(await closed())
       return
     }
-    const isEntity = (await parseSource(content)).ok
+    const parsed = await parseSource(content)
+    const isEntity = parsed.ok
     if (place.position === 'inside') {
       // A signed file (an invoice as .p7m) isn't a signed part of the mail.
       if (!isEntity) {
@@ -257,13 +258,17 @@ export class Traversal {
     const outcomes = await verifySigners(signedData, content, { postQuantum: this.#postQuantum })
     const ofContent = isEntity ? ofMail(outcomes, signedData.contentType) : outcomes
     const layer = this.#addSigned('signed', signedData, ofContent, content.size)
-    await this.#visitContent(content, { ...place, inside: [...place.inside, layer] })
+    await this.#visitContent(content, { ...place, inside: [...place.inside, layer] }, parsed)
   }
 
-  async #visitContent(content: SeekableBytes, place: Place): Promise<void> {
+  async #visitContent(
+    content: SeekableBytes,
+    place: Place,
+    known?: Awaited<ReturnType<typeof parseSource>>,
+  ): Promise<void> {
     this.#bytesLeft -= content.size
     if (content.size === 0) this.#noteOnce('empty-content')
-    const parsed = await parseSource(content)
+    const parsed = known ?? (await parseSource(content))
     if (parsed.ok) return this.#visit(parsed.value, place)
     if (parsed.error.code === 'over-budget') throw new OverBudget(parsed.error.limit)
     this.#noteOnce('content-without-headers')

@@ -90,11 +90,6 @@ function schemeFor(algorithm: Certificate['keyAlgorithm']): string {
   return byCurve[algorithm.curve]
 }
 
-/** The key wraps no more than it is worth: as long as the content key (RFC 5753 §8). */
-function wrapFor(contentKey: Uint8Array): string {
-  return wrapOidByKeyBytes(contentKey.length)
-}
-
 /** A fresh ephemeral key for each recipient. */
 function keyAgreeRecipient(recipient: CmsRecipient, contentKey: Uint8Array): Result<Uint8Array, Unsupported> {
   const { keyAlgorithm, publicKeyInfo } = recipient.certificate
@@ -103,8 +98,8 @@ function keyAgreeRecipient(recipient: CmsRecipient, contentKey: Uint8Array): Res
   const schemeOid = schemeFor(keyAlgorithm)
   const scheme = agreementSchemeByOid(schemeOid)
   if (!agreed.ok || !ephemeralKey || !scheme) return unsupported('ECDH')
-  // RFC 3565 §2.3.2: the parameters of AES key wrap are absent.
-  const wrapAlgorithm = derSequence(derOid(wrapFor(contentKey)))
+  // RFC 3565 §2.3.2: the parameters of AES key wrap are absent. It is as strong as what it wraps (RFC 5753 §8).
+  const wrapAlgorithm = derSequence(derOid(wrapOidByKeyBytes(contentKey.length)))
   const { sharedSecret } = agreed.value
   const wrappingKey = keyEncryptionKeyOf(scheme, sharedSecret, wrapAlgorithm, contentKey.length, undefined)
   try {
