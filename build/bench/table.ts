@@ -1,7 +1,7 @@
 /** What was measured, as a table for the terminal and for the README. */
 
 import { readFileSync, writeFileSync } from 'node:fs'
-import { cpus, release, type } from 'node:os'
+import { cpus, type } from 'node:os'
 import type { Measured, Row } from './measure.ts'
 
 export function print(rows: readonly Row[]): void {
@@ -26,7 +26,7 @@ export function report(rows: readonly Row[], file: string): void {
   if (start < 0 || end < start) throw new Error(`no place for the report: ${markers.join(' … ')}`)
   const lines = [head, head.map(() => '---'), ...rows.map(cellsOf)].map((cells) => `| ${cells.join(' | ')} |`)
   const [processor] = cpus()
-  const machine = `Measured on ${cpus().length} cores (${processor?.model.trim()}), ${type()} ${release()}, Node ${process.versions.node}.`
+  const machine = `Measured on ${cpus().length} cores (${processor?.model.trim()}), ${type()}, Node ${process.versions.node}.`
   const measured = `${markers[0]}\n\n${lines.join('\n')}\n\n${machine}\n\n`
   writeFileSync(file, text.slice(0, start) + measured + text.slice(end))
 }
