@@ -23,7 +23,15 @@ export const inspectProcedures = {
     const at = input.at === undefined ? {} : { at: new Date(input.at) }
     if ('bytes' in input.source) return orRaise(await openForReading(context, base64Bytes(input.source.bytes), at))
     const file = context.application.handover.take(input.source.spoolId) ?? raise({ code: 'not-found', what: 'file' })
-    return orRaise(await openForReading(context, spooledBytes(file), { ...at, release: () => file.discard() }))
+    const release = () => file.discard()
+    const opening = openForReading(context, spooledBytes(file), { ...at, release })
+    return orRaise(
+      await opening.catch(async (error: unknown) => {
+        // Taken out of the handover, it is nobody else's to remove.
+        await release()
+        throw error
+      }),
+    )
   }),
 
   part: os.part.handler(async ({ input, context }) => {
