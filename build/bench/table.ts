@@ -2,6 +2,7 @@
 
 import { readFileSync, writeFileSync } from 'node:fs'
 import { cpus, type } from 'node:os'
+import { tableLines, withGeneratedPart } from '../generatedPart.ts'
 import type { Measured, Row } from './measure.ts'
 
 export function print(rows: readonly Row[]): void {
@@ -16,19 +17,12 @@ export function print(rows: readonly Row[]): void {
     )
 }
 
-const markers = ['<!-- measured: engine -->', '<!-- end of measured -->'] as const
-
-/** Replaces what stands between the two comments in a Markdown file. */
+/** Writes the table into the part of a Markdown file that is its own. */
 export function report(rows: readonly Row[], file: string): void {
-  const text = readFileSync(file, 'utf8')
-  const start = text.indexOf(markers[0])
-  const end = text.indexOf(markers[1])
-  if (start < 0 || end < start) throw new Error(`no place for the report: ${markers.join(' … ')}`)
-  const lines = [head, head.map(() => '---'), ...rows.map(cellsOf)].map((cells) => `| ${cells.join(' | ')} |`)
   const [processor] = cpus()
   const machine = `Measured on ${cpus().length} cores (${processor?.model.trim()}), ${type()}, Node ${process.versions.node}.`
-  const measured = `${markers[0]}\n\n${lines.join('\n')}\n\n${machine}\n\n`
-  writeFileSync(file, text.slice(0, start) + measured + text.slice(end))
+  const measured = [...tableLines([head, ...rows.map(cellsOf)]), '', machine].join('\n')
+  writeFileSync(file, withGeneratedPart(readFileSync(file, 'utf8'), 'speed', measured))
 }
 
 const head = ['', 'Siegel', 'beside', 'ratio (time, memory)', 'goal']

@@ -5,6 +5,7 @@
 
 import { readFileSync, writeFileSync } from 'node:fs'
 import { afterAll, describe, expect, it } from 'vitest'
+import { generatedPart, withGeneratedPart } from '../../../build/generatedPart.ts'
 import { systemRandom } from '../../base/random.ts'
 import { expectSuccess } from '../../base/result.ts'
 import { wholeOf } from '../../base/seekableBytes.ts'
@@ -28,7 +29,7 @@ import {
 import { cmsutilPeer } from './testCmsutilPeer.ts'
 import { makeCorrespondents } from './testCorrespondents.ts'
 import { gpgsmPeer } from './testGpgsmPeer.ts'
-import { markedTable, matrixTable, type Outcomes, withTable } from './testMatrixTable.ts'
+import { matrixTable, type Outcomes } from './testMatrixTable.ts'
 import { type MissingFeature, missingFeatures } from './testMissingFeatures.ts'
 import { opensslPeer } from './testOpensslPeer.ts'
 import { type Form, type Peer, PeerRefusal } from './testPeer.ts'
@@ -151,8 +152,12 @@ describe('the table in the README', () => {
     const table = matrixTable(peers, outcomes)
     process.stdout.write(`\n${table}\n\n`)
     const text = readFileSync(readme, 'utf8')
-    if (process.env['SIEGEL_WRITE_MATRIX'] === '1') writeFileSync(readme, withTable(text, table))
-    const written = markedTable(process.env['SIEGEL_WRITE_MATRIX'] === '1' ? readFileSync(readme, 'utf8') : text)
+    if (process.env['SIEGEL_WRITE_MATRIX'] === '1')
+      writeFileSync(readme, withGeneratedPart(text, 'interoperability', table))
+    const written = generatedPart(
+      process.env['SIEGEL_WRITE_MATRIX'] === '1' ? readFileSync(readme, 'utf8') : text,
+      'interoperability',
+    )
     // Other versions do other things; a README is right about those that it names.
     if (peers.length === 4 && peers.every(({ name }) => written.includes(name))) expect(written).toBe(table)
     else expect(written).toContain('| ')
