@@ -1,13 +1,17 @@
 /** The matrix as a table in Markdown: a row per algorithm, two columns per program, and a numbered note per missing feature. */
 
-import { tableLines } from '../../../build/generatedPart.ts'
 import { type Action, encryptionRows, type Row, signatureRows } from './testCells.ts'
 import type { Peer } from './testPeer.ts'
 
 /** "peer/action/row": done, or the feature that the peer doesn't have. */
 export type Outcomes = Map<string, true | string>
 
-export function matrixTable(peers: readonly Peer[], outcomes: Outcomes): string {
+/** `tableLines` lays out rows of cells, the head first. */
+export function matrixTable(
+  peers: readonly Peer[],
+  outcomes: Outcomes,
+  tableLines: (rows: readonly (readonly string[])[]) => string[],
+): string {
   const notes: string[] = []
   const cellOf = (peer: Peer, action: Action, row: Row) => {
     const outcome = outcomes.get(`${peer.name}/${action}/${row.name}`)
