@@ -52,6 +52,15 @@ function mailboxWithin(mailbox: Mailbox, limit: Mailbox, effect: Effect): boolea
   return limit.written.startsWith('.') ? mailbox.host.endsWith(limit.host) : mailbox.host === limit.host
 }
 
+/** The first address that lies in none of the hosts or ".domains", each read as an rfc822Name that permits; or undefined. */
+export function addressOutside(addresses: readonly string[], permitted: readonly string[]): string | undefined {
+  const limits = permitted.map(mailboxOf)
+  return addresses.find((address) => {
+    const mailbox = mailboxOf(address)
+    return !limits.some((limit) => mailboxWithin(mailbox, limit, 'permitted'))
+  })
+}
+
 function uriHost(uri: string): string | undefined {
   return /^[a-z][a-z0-9+.-]*:\/\/(?:[^@/?#]*@)?([^:/?#[\]]+)/i.exec(uri)?.[1]
 }

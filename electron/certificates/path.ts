@@ -8,6 +8,8 @@
 import { equalBytes } from '../base/bytes.ts'
 import type { PostQuantum } from '../crypto/postQuantum.ts'
 import { verifySignature } from '../crypto/publicKey.ts'
+import { checkAnchorRule } from './anchorRules.ts'
+import { type AnchorSource, type Anchors, anchorSourceOf, bySubject } from './anchorSource.ts'
 import { type Certificate, subjectKeyIdentifierOf } from './certificate.ts'
 import { checkEndPurpose, checkIssuerPurpose, type Purpose } from './emailProfile.ts'
 import { nameKey, namesMatch } from './name.ts'
@@ -47,7 +49,7 @@ export interface PathQuestion {
   readonly leaf: Certificate
   /** In any order, with any strangers among them. */
   readonly intermediates: readonly Certificate[]
-  readonly anchors: readonly Certificate[]
+  readonly anchors: Anchors
   readonly at: Date
   readonly purpose: Purpose
   /** Policies that the caller demands; none for mail. */
@@ -70,8 +72,8 @@ export interface PathResult {
 interface Search {
   readonly question: PathQuestion
   readonly budget: PathBudget
-  readonly anchorIds: ReadonlySet<string>
-  /** Possible issuers by the comparable form of their name. */
+  readonly anchors: AnchorSource
+  /** The intermediates by the comparable form of their name. */
   readonly candidates: ReadonlyMap<string, readonly Certificate[]>
   readonly verified: Map<string, boolean>
   signatures: number
@@ -88,8 +90,8 @@ export function validatePath(question: PathQuestion): PathResult {
     question,
     budget,
     names: { comparisons: budget.comparisons },
-    anchorIds: new Set(question.anchors.map(({ sha256 }) => sha256)),
-    candidates: byName([...question.anchors, ...question.intermediates]),
+    anchors: anchorSourceOf(question.anchors),
+    candidates: bySubject(question.intermediates),
     verified: new Map(),
     signatures: 0,
     steps: 0,
@@ -108,22 +110,15 @@ function searchLimit(path: readonly Certificate[]): PathReason {
   return reason('search-limit', path.length - 1, { limit: 'path-search' })
 }
 
-function byName(certificates: readonly Certificate[]): Map<string, Certificate[]> {
-  const names = new Map<string, Certificate[]>()
-  for (const certificate of new Map(certificates.map((entry) => [entry.sha256, entry])).values()) {
-    const key = nameKey(certificate.subject)
-    const sameName = names.get(key)
-    if (sameName) sameName.push(certificate)
-    else names.set(key, [certificate])
-  }
-  return names
+function isAnchor(search: Search, certificate: Certificate): boolean {
+  return search.anchors.byName(nameKey(certificate.subject)).some(({ sha256 }) => sha256 === certificate.sha256)
 }
 
 /** Depth first. Returns true as soon as a valid path is found. */
 function extend(search: Search, path: readonly Certificate[]): boolean {
   const last = path.at(-1)
   if (!last) return false
-  if (search.anchorIds.has(last.sha256)) return offer(search, judged(search, path, []))
+  if (isAnchor(search, last)) return offer(search, judged(search, path, []))
   const signatureReasons: PathReason[] = []
   let climbed = false
   for (const issuer of issuersOf(search, last)) {
@@ -175,12 +170,16 @@ function offer(search: Search, result: PathResult): boolean {
 
 /** Anchors first, then those whose key identifier fits, then the freshest: the likely path is tried first. */
 function issuersOf(search: Search, certificate: Certificate): Certificate[] {
+  const key = nameKey(certificate.issuer)
+  const anchors = search.anchors.byName(key)
+  const trusted = new Set(anchors.map(({ sha256 }) => sha256))
+  const others = (search.candidates.get(key) ?? []).filter(({ sha256 }) => !trusted.has(sha256))
   const rank = (issuer: Certificate): number => {
     const fits = identifiesKeyOf(certificate, issuer)
     const valid = search.question.at >= issuer.notBefore && search.question.at <= issuer.notAfter
-    return (fits === false ? 4 : 0) + (search.anchorIds.has(issuer.sha256) ? 0 : 2) + (valid ? 0 : 1)
+    return (fits === false ? 4 : 0) + (trusted.has(issuer.sha256) ? 0 : 2) + (valid ? 0 : 1)
   }
-  return (search.candidates.get(nameKey(certificate.issuer)) ?? [])
+  return [...anchors, ...others]
     .filter(({ sha256 }) => sha256 !== certificate.sha256)
     .map((issuer) => ({ issuer, rank: rank(issuer) }))
     .sort((left, right) => left.rank - right.rank || right.issuer.notAfter.getTime() - left.issuer.notAfter.getTime())
@@ -231,21 +230,21 @@ function checkSignature(
 function judged(search: Search, path: readonly Certificate[], before: readonly PathReason[]): PathResult {
   const { at, purpose } = search.question
   const last = path.at(-1)
-  const anchored = last !== undefined && search.anchorIds.has(last.sha256)
+  const anchored = last !== undefined && isAnchor(search, last)
   const reasons = [...before]
   // A path that ends without an anchor is never valid. It has a reason by now, unless the search was given up in its middle.
   if (!anchored && before.length === 0) reasons.push(searchLimit(path))
   path.forEach((certificate, link) => {
-    const isAnchor = anchored && link === path.length - 1
+    const atAnchor = anchored && link === path.length - 1
     reasons.push(
-      ...(link === 0 || !isAnchor ? checkCertificate(certificate, link, at) : anchorReasons(certificate, link, at)),
+      ...(link === 0 || !atAnchor ? checkCertificate(certificate, link, at) : anchorReasons(certificate, link, at)),
     )
     if (link === 0) reasons.push(...checkEndPurpose(certificate, purpose))
-    else reasons.push(...checkIssuer(path, link, isAnchor, search.names))
+    else reasons.push(...checkIssuer(path, link, atAnchor, search.names))
     const others = [
-      link === 0 || isAnchor ? undefined : checkIssuerPurpose(certificate, link, purpose),
+      link === 0 || atAnchor ? undefined : checkIssuerPurpose(certificate, link, purpose),
       // A root vouches for itself by being an anchor, not by its signature.
-      isAnchor || (certificate.selfIssued && link === path.length - 1)
+      atAnchor || (certificate.selfIssued && link === path.length - 1)
         ? undefined
         : checkSignatureStrength(certificate, link),
       checkKeyStrength(certificate, link),
@@ -254,6 +253,9 @@ function judged(search: Search, path: readonly Certificate[], before: readonly P
   })
   const policies = anchored ? checkPolicies(path, search.question.policies) : undefined
   if (policies) reasons.push(policies)
+  const rule = anchored ? search.anchors.ruleOf(last.sha256) : undefined
+  const outside = rule && checkAnchorRule(path, rule, search.names)
+  if (outside) reasons.push(outside)
   return { state: stateOf(reasons), path, anchored, reasons }
 }
 

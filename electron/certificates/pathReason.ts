@@ -18,6 +18,8 @@ export type PathState =
 export type PathReasonCode =
   | 'issuer-not-found'
   | 'root-not-trusted'
+  | 'distrusted-since'
+  | 'anchor-out-of-scope'
   | 'bad-signature'
   | 'unsupported-algorithm'
   | 'expired'
@@ -48,6 +50,8 @@ export interface PathReason {
 const stateOfReason: Readonly<Record<PathReasonCode, PathState>> = {
   'issuer-not-found': 'unknown-issuer',
   'root-not-trusted': 'unknown-issuer',
+  'distrusted-since': 'unknown-issuer',
+  'anchor-out-of-scope': 'unknown-issuer',
   'bad-signature': 'broken',
   // Nobody could check that the issuer vouches for it: worth as much as an issuer nobody knows.
   'unsupported-algorithm': 'unknown-issuer',
