@@ -3,11 +3,10 @@
  * when asked for, to https, and never with a body. No cookies, no caching, no compression.
  */
 
-import { request as httpsRequest } from 'node:https'
-import { asBuffer, concatBytes } from '../base/bytes.ts'
 import { failure, type Result, success } from '../base/result.ts'
-import { type ConnectFailure, connectFailure } from './connectFailure.ts'
-import { describeTls, shownCertificate, type TlsFacts, verifiedTls } from './tls.ts'
+import type { ConnectFailure } from './connectFailure.ts'
+import { exchange, type HttpAnswer, type HttpExchangeError, hostOf, redirectTarget, webUrl } from './httpExchange.ts'
+import type { TlsFacts } from './tls.ts'
 
 export interface HttpsRequest {
   /** An https: URL. Anything else is refused. */
@@ -45,107 +44,42 @@ export type HttpsError =
 /** Room for certificates, chains and ACME objects; whoever expects more (a CRL) says so. */
 const defaultMaxBytes = 1_048_576
 const defaultTimeoutMs = 30_000
-/** Header section: node's own limit is 16 KiB, repeated here because it is what stops endless header lines. */
-const maxHeaderSize = 16_384
 
 /** Sends one request and reads the whole answer. Any HTTP status is an answer, not a failure. */
 export async function request(input: HttpsRequest): Promise<Result<HttpsResponse, HttpsError>> {
-  const deadline = Date.now() + (input.timeoutMs ?? defaultTimeoutMs)
+  const timeoutMs = input.timeoutMs ?? defaultTimeoutMs
+  const deadline = Date.now() + timeoutMs
   let url = input.url
   for (let left = input.redirects ?? 0; ; left -= 1) {
-    const target = httpsUrl(url)
+    const target = webUrl(url, 'https:')
     if (!target) return failure({ code: 'not-https', url: url.slice(0, 200) })
-    const answer = await exchange(target, input, deadline)
-    if (!answer.ok) return answer
-    const location = answer.value.headers['location']
-    const redirected = [301, 302, 303, 307, 308].includes(answer.value.status) && location !== undefined
-    // A body is never sent a second time: the redirect could take a signed request to another server.
-    if (!redirected || (input.redirects ?? 0) === 0 || input.body) return answer
-    if (left <= 0) return failure({ code: 'too-many-redirects', host: target.hostname })
-    url = URL.canParse(location, target) ? new URL(location, target).href : location
-  }
-}
-
-function httpsUrl(text: string): URL | undefined {
-  if (!URL.canParse(text)) return undefined
-  const url = new URL(text)
-  // Credentials in a URL would end up in logs and referrers.
-  return url.protocol === 'https:' && url.username === '' && url.password === '' ? url : undefined
-}
-
-function exchange(url: URL, input: HttpsRequest, deadline: number): Promise<Result<HttpsResponse, HttpsError>> {
-  const host = url.hostname.replace(/^\[|\]$/g, '')
-  const port = Number(url.port || 443)
-  const limitMs = Math.max(deadline - Date.now(), 0)
-  const seconds = Math.ceil((input.timeoutMs ?? defaultTimeoutMs) / 1000)
-  const maxBytes = input.maxBytes ?? defaultMaxBytes
-  return new Promise((resolve) => {
-    const end = (result: Result<HttpsResponse, HttpsError>) => {
-      clearTimeout(timer)
-      input.signal?.removeEventListener('abort', onAbort)
-      outgoing.destroy()
-      resolve(result)
-    }
-    const outgoing = httpsRequest({
-      ...verifiedTls(host, input.ca),
-      host,
-      port,
-      path: `${url.pathname}${url.search}`,
+    const answer = await exchange(target, {
+      ...input,
       method: input.method ?? (input.body ? 'POST' : 'GET'),
-      headers: { 'accept-encoding': 'identity', ...input.headers },
-      agent: false,
-      maxHeaderSize,
+      limitMs: Math.max(deadline - Date.now(), 0),
+      seconds: Math.ceil(timeoutMs / 1000),
+      maxBytes: input.maxBytes ?? defaultMaxBytes,
     })
-    // One timer for everything: a socket timeout alone lets a server that drips one byte a minute go on for ever.
-    const timer = setTimeout(() => end(failure({ code: 'timeout', host, seconds })), limitMs)
-    const onAbort = () => end(failure({ code: 'cancelled' }))
-    if (input.signal?.aborted) {
-      onAbort()
-      return
-    }
-    input.signal?.addEventListener('abort', onAbort, { once: true })
-    let shown: ReturnType<typeof shownCertificate>
-    outgoing.on('socket', (socket) => {
-      socket.prependListener('secure', () => {
-        shown = shownCertificate((socket as unknown as import('node:tls').TLSSocket).getPeerCertificate())
-      })
-    })
-    outgoing.on('error', (error) => {
-      const known = connectFailure(error, { host, port, seconds }, shown)
-      end(failure(known ?? { code: 'protocol-violation', host, reason: violation(error) }))
-    })
-    outgoing.on('response', (incoming) => {
-      const tls = describeTls(incoming.socket, host)
-      if (!tls) return end(failure({ code: 'tls-failed', host, reason: 'not-verified' }))
-      const chunks: Uint8Array[] = []
-      let received = 0
-      incoming.on('data', (chunk: Uint8Array) => {
-        received += chunk.length
-        if (received > maxBytes) end(failure({ code: 'too-large', limit: maxBytes }))
-        else chunks.push(chunk)
-      })
-      incoming.on('error', () => end(failure({ code: 'protocol-violation', host, reason: 'connection-closed' })))
-      incoming.on('end', () => {
-        if (!incoming.complete) return end(failure({ code: 'protocol-violation', host, reason: 'connection-closed' }))
-        const headers = firstValues(incoming.rawHeaders)
-        end(success({ url: url.href, status: incoming.statusCode ?? 0, headers, body: concatBytes(...chunks), tls }))
-      })
-    })
-    outgoing.end(input.body ? asBuffer(input.body) : undefined)
-  })
-}
-
-function firstValues(raw: readonly string[]): Record<string, string> {
-  const headers: Record<string, string> = {}
-  for (let index = 0; index + 1 < raw.length; index += 2) {
-    const name = raw[index]!.toLowerCase()
-    if (!Object.hasOwn(headers, name)) headers[name] = raw[index + 1]!
+    if (!answer.ok) return failure(errorOf(answer.error))
+    const location = redirectTarget(answer.value, target)
+    // A body is never sent a second time: the redirect could take a signed request to another server.
+    if (location === undefined || (input.redirects ?? 0) === 0 || input.body) return response(answer.value, target)
+    if (left <= 0) return failure({ code: 'too-many-redirects', host: target.hostname })
+    url = location
   }
-  return headers
 }
 
-/** Parse errors of node:http are HPE_*; the code says enough and holds nothing from the peer. */
-function violation(error: Error): string {
-  const code = (error as { code?: unknown }).code
-  return typeof code === 'string' ? code.slice(0, 60) : 'not-http'
+function response({ tls, ...answer }: HttpAnswer, url: URL): Result<HttpsResponse, HttpsError> {
+  if (!tls) return failure({ code: 'tls-failed', host: hostOf(url), reason: 'not-verified' })
+  return success({ ...answer, url: url.href, tls })
+}
+
+/**
+ * Whoever set up an account can't do more about a name that isn't there than about a network that isn't. Local addresses are
+ * not refused here.
+ */
+function errorOf(error: HttpExchangeError): HttpsError {
+  return error.code === 'name-not-found' || error.code === 'local-address'
+    ? { code: 'no-network', host: error.host }
+    : error
 }
