@@ -9,6 +9,7 @@ import { hexText } from '../base/bytes.ts'
 import { digestOf } from '../crypto/digest.ts'
 import { type Certificate, subjectKeyIdentifierOf } from './certificate.ts'
 import { allowsEmail, allowsEncryption, allowsSigning } from './emailProfile.ts'
+import { extensionFacts } from './extensionFacts.ts'
 import type { GeneralName } from './generalName.ts'
 import { attributeValue, type Name } from './name.ts'
 import { extensionName, policyOf, purposeName } from './names.ts'
@@ -121,6 +122,7 @@ export function viewOf(certificate: Certificate): CertificateView {
       oid,
       name: extensionName(oid),
       critical,
+      facts: extensionFacts(extensions, oid),
       hex: hexText(value.subarray(0, shownExtensionBytes)),
     })),
     pem: writePem('CERTIFICATE', certificate.der),

@@ -4,19 +4,18 @@ import { implement } from '@orpc/server'
 import type { Anchor } from '../../shared/contract/certificates.ts'
 import { contract } from '../../shared/contract/contract.ts'
 import { type Certificate, readCertificates } from '../certificates/certificate.ts'
+import { compareCertificates } from '../certificates/compare.ts'
 import { allowsSigning } from '../certificates/emailProfile.ts'
 import type { Purpose } from '../certificates/path.ts'
 import type { StoredAnchor } from '../certificates/trust.ts'
 import { chainStateOf, instantText, summaryOf, viewOf } from '../certificates/view.ts'
 import { bytesOf } from './byteSource.ts'
+import { certificateFile, certificateFileByteLimit, meantCertificate } from './certificateExport.ts'
 import type { ServiceContext } from './context.ts'
 import { orRaise, raise } from './raise.ts'
 import { chainOf, knownCertificate, sandboxAnchor } from './reading.ts'
 
 const os = implement(contract.certificates).$context<ServiceContext>()
-
-/** A bundle of every public root has about 300 kB. */
-const fileByteLimit = 8_388_608
 
 /** What a certificate is judged for when nobody says: a person's for mail, a CA's only for whether its chain holds. */
 export function ownPurpose(certificate: Certificate): Purpose {
@@ -36,7 +35,7 @@ function anchorOf({ certificate, note, addedAt }: StoredAnchor, sandbox: boolean
 
 export const certificatesProcedures = {
   show: os.show.handler(async ({ input, context }) => {
-    const certificates = orRaise(readCertificates(await bytesOf(context, input.source, fileByteLimit)))
+    const certificates = orRaise(readCertificates(await bytesOf(context, input.source, certificateFileByteLimit)))
     const at = input.at === undefined ? context.runtime.clock() : new Date(input.at)
     return { certificates: certificates.map((certificate) => shown(context, certificate, at, certificates)) }
   }),
@@ -47,6 +46,28 @@ export const certificatesProcedures = {
     return shown(context, certificate, context.runtime.clock())
   }),
 
+  export: os.export.handler(async ({ input, context }) => {
+    const { certificate, others } = await meantCertificate(context, input.certificate)
+    const { path } = input.withChain
+      ? chainOf(context, certificate, context.runtime.clock(), ownPurpose(certificate), others)
+      : { path: [] }
+    const { bytes, ...file } = certificateFile([certificate, ...path.slice(1)], input.format)
+    const { spoolId, name, size } = orRaise(await context.application.handover.offer(file, bytes))
+    return { spoolId, name, size }
+  }),
+
+  compare: os.compare.handler(async ({ input, context }) => {
+    const [left, right] = await Promise.all([
+      meantCertificate(context, input.left),
+      meantCertificate(context, input.right),
+    ])
+    return {
+      left: summaryOf(left.certificate),
+      right: summaryOf(right.certificate),
+      comparison: compareCertificates(left.certificate, right.certificate),
+    }
+  }),
+
   anchors: os.anchors.handler(({ context }) => {
     const stored = context.application.trust.anchors().map((entry) => anchorOf(entry, false))
     const sandbox = sandboxAnchor(context)
@@ -55,7 +76,7 @@ export const certificatesProcedures = {
   }),
 
   addAnchor: os.addAnchor.handler(async ({ input, context }) => {
-    const certificates = orRaise(readCertificates(await bytesOf(context, input.source, fileByteLimit)))
+    const certificates = orRaise(readCertificates(await bytesOf(context, input.source, certificateFileByteLimit)))
     // The fingerprint that was shown must be the one of a certificate in these bytes: a file may have changed since.
     const certificate = certificates.find(({ sha256 }) => sha256 === input.sha256)
     if (!certificate) return raise({ code: 'not-confirmed' })

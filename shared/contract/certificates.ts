@@ -2,8 +2,9 @@
 
 import { oc } from '@orpc/contract'
 import { z } from 'zod'
+import { certificateComparison, certificateReference } from './certificateComparison.ts'
 import { certificateFileFailures, failures } from './errors.ts'
-import { byteSource, fingerprint, instant, lineText } from './values.ts'
+import { byteSource, fingerprint, identifier, instant, lineText } from './values.ts'
 
 export const certificateSummary = z.object({
   sha256: z.string(),
@@ -53,7 +54,16 @@ export const certificateView = certificateSummary.extend({
   canEncrypt: z.boolean(),
   /** What is unusual, as codes; the words stand under `odd`. */
   odd: z.array(z.object({ code: z.string(), data: z.record(z.string(), z.unknown()) })),
-  extensions: z.array(z.object({ oid: z.string(), name: z.string(), critical: z.boolean(), hex: z.string() })),
+  extensions: z.array(
+    z.object({
+      oid: z.string(),
+      name: z.string(),
+      critical: z.boolean(),
+      /** What it says, where it is decoded; the words for the labels stand under `certs.fact`. */
+      facts: z.array(z.object({ label: z.string(), value: z.string() })),
+      hex: z.string(),
+    }),
+  ),
   pem: z.string(),
 })
 export type CertificateView = z.infer<typeof certificateView>
@@ -101,6 +111,22 @@ export const certificatesContract = {
     .input(z.object({ sha256: fingerprint }))
     .output(shownCertificate)
     .errors(failures('not-found')),
+  /** Offers the certificate as a file to save. DER holds one certificate; `withChain` then changes nothing. */
+  export: oc
+    .input(
+      z.object({
+        certificate: certificateReference,
+        format: z.enum(['pem', 'der', 'pkcs7']),
+        withChain: z.boolean().default(false),
+      }),
+    )
+    .output(z.object({ spoolId: identifier, name: z.string(), size: z.number() }))
+    .errors(failures(...certificateFileFailures, 'too-many-files', 'disk-full')),
+  /** What differs between two certificates, such as before and after a renewal. */
+  compare: oc
+    .input(z.object({ left: certificateReference, right: certificateReference }))
+    .output(z.object({ left: certificateSummary, right: certificateSummary, comparison: certificateComparison }))
+    .errors(failures(...certificateFileFailures)),
   anchors: oc.output(z.array(anchor)),
   /** Trusts a root for e-mail. `sha256` repeats the fingerprint that the person was shown and confirmed. */
   addAnchor: oc
