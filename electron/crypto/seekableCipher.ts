@@ -5,7 +5,7 @@
  * It hides and does not authenticate: whoever can change such a file can change the process that reads it.
  */
 
-import { createCipheriv, randomBytes } from 'node:crypto'
+import { type Cipheriv, createCipheriv, randomBytes } from 'node:crypto'
 import { wipe } from '../base/bytes.ts'
 
 const blockBytes = 16
@@ -19,14 +19,26 @@ export interface SeekableCipher {
 
 export function createSeekableCipher(): SeekableCipher {
   const key = randomBytes(32)
+  /** Goes on where it stopped: files are mostly written and read from one end to the other. */
+  let running: { readonly cipher: Cipheriv; next: number } | undefined
+
+  function startAt(offset: number): Cipheriv {
+    const counter = Buffer.alloc(blockBytes)
+    counter.writeBigUInt64BE(BigInt(Math.floor(offset / blockBytes)), blockBytes - 8)
+    const cipher = createCipheriv('aes-256-ctr', key, counter)
+    if (offset % blockBytes > 0) cipher.update(Buffer.alloc(offset % blockBytes))
+    return cipher
+  }
+
   return {
     apply(bytes, offset) {
-      const counter = Buffer.alloc(blockBytes)
-      counter.writeBigUInt64BE(BigInt(Math.floor(offset / blockBytes)), blockBytes - 8)
-      const cipher = createCipheriv('aes-256-ctr', key, counter)
-      if (offset % blockBytes > 0) cipher.update(Buffer.alloc(offset % blockBytes))
-      return cipher.update(bytes)
+      if (running?.next !== offset) running = { cipher: startAt(offset), next: offset }
+      running.next += bytes.length
+      return running.cipher.update(bytes)
     },
-    close: () => wipe(key),
+    close() {
+      wipe(key)
+      running = undefined
+    },
   }
 }

@@ -2,8 +2,9 @@
  * Base64 (RFC 2045 §6.8) read as it comes: characters of no meaning are passed over, the first padding ends it, and lost
  * padding is forgiven.
  *
- * Regular lines take a quick way: their line ends are cut out and the platform decodes the rest. The platform passes over
- * foreign characters too, but by rules of its own; what it made less of than of pure base64 is decoded again here.
+ * Three ways, the quickest first. Lines of one length, as every program writes them, are decoded by the platform, which passes
+ * over line ends. Of other lines the ends are cut out before. The platform passes over foreign characters too, but by rules of
+ * its own; what it made less of than of pure base64 is decoded again here.
  */
 
 import { asBuffer } from '../base/bytes.ts'
@@ -30,15 +31,35 @@ export class Base64Decoder {
   #ended = false
   /** Grows to what comes: most signatures are small. */
   #block = Buffer.alloc(0)
+  /** Takes what is only counted. */
+  #scratch = Buffer.alloc(0)
 
   update(bytes: Uint8Array): Uint8Array {
-    const decoded = Buffer.allocUnsafeSlow(Math.ceil((bytes.length * 3) / 4) + 3)
+    const decoded = Buffer.allocUnsafeSlow(mostDecoded(bytes.length))
     let length = 0
     for (let start = 0; start < bytes.length && !this.#ended; start += blockCharacters) {
-      const piece = asBuffer(bytes.subarray(start, start + blockCharacters))
-      length += this.#quickly(piece, decoded, length) ?? this.#carefully(piece, decoded, length)
+      length += this.#decode(bytes.subarray(start, start + blockCharacters), decoded, length)
     }
     return decoded.subarray(0, length)
+  }
+
+  count(bytes: Uint8Array): number {
+    const room = mostDecoded(Math.min(bytes.length, blockCharacters))
+    if (this.#scratch.length < room) this.#scratch = Buffer.alloc(room)
+    let length = 0
+    for (let start = 0; start < bytes.length && !this.#ended; start += blockCharacters) {
+      length += this.#decode(bytes.subarray(start, start + blockCharacters), this.#scratch, 0)
+    }
+    return length
+  }
+
+  #decode(bytes: Uint8Array, decoded: Buffer, offset: number): number {
+    const piece = asBuffer(bytes)
+    return (
+      this.#regularly(piece, decoded, offset) ??
+      this.#quickly(piece, decoded, offset) ??
+      this.#carefully(piece, decoded, offset)
+    )
   }
 
   end(): Uint8Array {
@@ -50,7 +71,24 @@ export class Base64Decoder {
     return Uint8Array.from(last.map((byte) => byte & 0xff))
   }
 
-  /** The number of bytes decoded, or undefined when there is more than base64 and line ends; nothing has happened then. */
+  /** The number of bytes decoded, or undefined when lines differ or hold more than base64; nothing has happened then. */
+  #regularly(piece: Buffer, decoded: Buffer, offset: number): number | undefined {
+    const lines = regularLinesOf(piece)
+    if (!lines) return undefined
+    const { start, end, characters } = lines
+    const first = piece.subarray(0, start)
+    // The first line must end what was begun before, so that every group lies within one line.
+    const begun = this.#count + base64Characters(first)
+    if (begun % 4 !== 0 || ambiguous.some((character) => piece.includes(character))) return undefined
+    const head = (begun / 4) * 3
+    const written = decoded.write(piece.toString('latin1', start, end), offset + head, 'base64')
+    if (written !== (characters / 4) * 3) return undefined
+    this.#carefully(first, decoded, offset)
+    const last = offset + head + written
+    return head + written + this.#carefully(piece.subarray(end), decoded, last)
+  }
+
+  /** The same where lines have ends in any places. */
   #quickly(piece: Buffer, decoded: Buffer, offset: number): number | undefined {
     // Characters left over before: those of the same group come first.
     const lead = this.#count === 0 ? 0 : 4 - this.#count
@@ -108,6 +146,46 @@ export class Base64Decoder {
     this.#count = count
     return length - offset
   }
+}
+
+/** Bytes that so many characters and what was begun before can make. */
+function mostDecoded(characters: number): number {
+  return Math.ceil((characters * 3) / 4) + 3
+}
+
+interface RegularLines {
+  readonly start: number
+  readonly end: number
+  /** Without the line ends. */
+  readonly characters: number
+}
+
+const linefeed = 0x0a
+const carriageReturn = 0x0d
+
+/** The whole lines, where all have one length that holds whole groups. */
+function regularLinesOf(piece: Buffer): RegularLines | undefined {
+  const first = piece.indexOf(linefeed) + 1
+  const second = piece.indexOf(linefeed, first) + 1
+  if (first === 0 || second === 0) return undefined
+  const period = second - first
+  const withReturn = piece[second - 2] === carriageReturn
+  const width = period - (withReturn ? 2 : 1)
+  if (width < leastLineCharacters || width % 4 !== 0) return undefined
+  let end = second
+  for (let next = end + period; next <= piece.length; next += period) {
+    if (piece[next - 1] !== linefeed || (piece[next - 2] === carriageReturn) !== withReturn) return undefined
+    end = next
+  }
+  // The first may be the rest of a line.
+  const start = first === period && (piece[first - 2] === carriageReturn) === withReturn ? 0 : first
+  return { start, end, characters: ((end - start) / period) * width }
+}
+
+function base64Characters(line: Uint8Array): number {
+  let count = 0
+  for (const byte of line) if (sextets[byte] !== 255) count++
+  return count
 }
 
 function isPure(characters: Uint8Array): boolean {

@@ -8,12 +8,12 @@
 
 import { asBuffer, latin1Bytes, latin1Text } from '../base/bytes.ts'
 import { failure, type Result, success } from '../base/result.ts'
-import { heldBytes, piecesOf, rangeOf, type SeekableBytes, wholeOf } from '../base/seekableBytes.ts'
+import { heldBytes, passingPieces, piecesOf, rangeOf, type SeekableBytes, wholeOf } from '../base/seekableBytes.ts'
 import { type MimeBudget, mimeBudget } from './budget.ts'
 import { fieldsNamed, firstField, type HeaderBlock, type HeaderField, readHeader } from './header.ts'
 import { firstFrom } from './hyphenLines.ts'
 import { type ParameterizedValue, parseParameterized } from './parameters.ts'
-import { decodedPieces, decodeTransfer, type TransferEncoding, transferEncodingOf } from './transfer.ts'
+import { decodedPieces, decodeTransfer, isEncoded, type TransferEncoding, transferEncodingOf } from './transfer.ts'
 import { MessageWindow, type Reading, runHeld, runSeekable } from './window.ts'
 
 export interface ContentType {
@@ -285,7 +285,10 @@ export function bodyEncodingOf({ headers }: Entity): TransferEncoding {
 
 /** The body with its transfer encoding undone, piece by piece. */
 export function decodedChunks(entity: Entity): AsyncIterable<Uint8Array> {
-  return decodedPieces(piecesOf(bodySource(entity)), bodyEncodingOf(entity))
+  const encoding = bodyEncodingOf(entity)
+  const source = bodySource(entity)
+  // Without an encoding the pieces themselves are handed out.
+  return decodedPieces(isEncoded(encoding) ? passingPieces(source) : piecesOf(source), encoding)
 }
 
 /** The same in one buffer: for bodies whose size was looked at. */

@@ -19,6 +19,10 @@ export class QuotedPrintableDecoder {
     return decoded(all.subarray(0, end))
   }
 
+  count(bytes: Uint8Array): number {
+    return this.update(bytes).length
+  }
+
   end(): Uint8Array {
     const last = decoded(this.#held)
     this.#held = new Uint8Array()

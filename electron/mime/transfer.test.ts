@@ -110,6 +110,37 @@ describe('transfer encodings', () => {
     )
   })
 
+  it('of base64 in regular lines with a fault anywhere come out as they do byte by byte', async () => {
+    const fault = fc.record({
+      at: fc.nat({ max: 700 }),
+      remove: fc.nat({ max: 2 }),
+      insert: fc.constantFrom('', 'A', '*', ' ', '=', '-', '\r', '\n', '\r\n', 'AAAA'),
+    })
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(8, 12, 64, 76),
+        fc.constantFrom('\n', '\r\n'),
+        fc.array(fault, { maxLength: 2 }),
+        fc.nat({ max: 700 }),
+        async (width, lineEnd, faults, cut) => {
+          let text = base64Text(Uint8Array.from({ length: 450 }, (_, index) => (index * 89) % 256))
+          text = text.replace(new RegExp(`.{${width}}`, 'g'), `$&${lineEnd}`)
+          for (const { at, remove, insert } of faults) text = text.slice(0, at) + insert + text.slice(at + remove)
+          const bytes = latin1Bytes(text)
+          const bytewise: Uint8Array[] = []
+          for await (const piece of decodedPieces(oneByOne(bytes), 'base64')) bytewise.push(piece)
+          const expected = base64Text(Buffer.concat(bytewise))
+          expect(base64Text(decodeBase64(bytes))).toBe(expected)
+          const cutInTwo: Uint8Array[] = []
+          for await (const piece of decodedPieces(inTwo(bytes, cut), 'base64')) cutInTwo.push(piece)
+          expect(base64Text(Buffer.concat(cutInTwo))).toBe(expected)
+          expect(await decodedLength(inTwo(bytes, cut), 'base64')).toBe(Buffer.concat(bytewise).length)
+        },
+      ),
+      { numRuns: 3_000 },
+    )
+  })
+
   it('take regular base64 quickly and irregular base64 the same way', () => {
     const bytes = Uint8Array.from({ length: 200_000 }, (_, index) => (index * 7) % 251)
     const lines = Buffer.from(bytes).toString('base64').replace(/.{76}/g, '$&\r\n')
@@ -123,6 +154,10 @@ describe('transfer encodings', () => {
     }
   })
 })
+
+async function* oneByOne(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at++) yield bytes.subarray(at, at + 1)
+}
 
 async function* inTwo(bytes: Uint8Array, at: number): AsyncGenerator<Uint8Array> {
   yield bytes.subarray(0, at)

@@ -23,9 +23,16 @@ export function transferEncodingOf(value: string | undefined): TransferEncoding 
   return 'unknown'
 }
 
+/** Whether decoding gives bytes of its own. */
+export function isEncoded(encoding: TransferEncoding): boolean {
+  return encoding === 'base64' || encoding === 'quoted-printable'
+}
+
 /** Undoes an encoding as the bytes come. */
 export interface TransferDecoder {
   update(bytes: Uint8Array): Uint8Array
+  /** How many bytes `update` would give; they are not kept. */
+  count(bytes: Uint8Array): number
   /** What was held back until its end was seen. */
   end(): Uint8Array
 }
@@ -34,7 +41,7 @@ export interface TransferDecoder {
 export function startDecoding(encoding: TransferEncoding): TransferDecoder {
   if (encoding === 'base64') return new Base64Decoder()
   if (encoding === 'quoted-printable') return new QuotedPrintableDecoder()
-  return { update: (bytes) => bytes, end: () => new Uint8Array() }
+  return { update: (bytes) => bytes, count: (bytes) => bytes.length, end: () => new Uint8Array() }
 }
 
 export async function* decodedPieces(
@@ -64,7 +71,7 @@ export async function decodedLength(
 ): Promise<number> {
   const decoder = startDecoding(encoding)
   let length = 0
-  for await (const piece of pieces) length += decoder.update(piece).length
+  for await (const piece of pieces) length += decoder.count(piece)
   return length + decoder.end().length
 }
 

@@ -6,10 +6,11 @@
 import { utf8Bytes } from '../base/bytes.ts'
 import { heldBytes, piecesOf, type SeekableBytes, wholeOf } from '../base/seekableBytes.ts'
 import { decodeText, utf8OrLatin1 } from '../mime/charset.ts'
-import { bodyEncodingOf, bodySource, decodedBody, decodedChunks, type Entity } from '../mime/entity.ts'
+import { bodySource, decodedBody, decodedChunks, type Entity } from '../mime/entity.ts'
 import { fileNameOf } from '../mime/fileName.ts'
 import { firstField } from '../mime/header.ts'
 import { decodedLength } from '../mime/transfer.ts'
+import type { BodySizes } from './bodySizes.ts'
 import { collect } from './cms/chunks.ts'
 import { withoutLegacyHtml, withoutLegacyText } from './legacyDisplay.ts'
 import { noteOf } from './notes.ts'
@@ -39,6 +40,13 @@ export function startTextBudget(): TextBudget {
   return { bytesLeft: 16_777_216 }
 }
 
+/** What the leaves of one message share. */
+export interface LeafReading {
+  readonly notes: MessageNote[]
+  readonly texts: TextBudget
+  readonly sizes: BodySizes
+}
+
 function takes({ bytesLeft }: TextBudget, size: number): boolean {
   return size <= bytesLeft
 }
@@ -46,8 +54,7 @@ function takes({ bytesLeft }: TextBudget, size: number): boolean {
 export async function leafOf(
   entity: Entity,
   { inside, hideLegacy }: LeafContext,
-  notes: MessageNote[],
-  texts: TextBudget,
+  { notes, texts, sizes }: LeafReading,
 ): Promise<Leaf> {
   const { type } = entity.contentType
   const name = fileNameOf(entity)
@@ -60,7 +67,7 @@ export async function leafOf(
   }
   const text = entity.disposition.value !== 'attachment' && (type === 'text/plain' || type === 'text/html')
   const { size } = bodySource(entity)
-  if (!text || !takes(texts, size)) return { ...common, ...(await attachmentContent(entity)) }
+  if (!text || !takes(texts, size)) return { ...common, ...(await attachmentContent(entity, sizes)) }
   texts.bytesLeft -= size
   const decoded = decodeText(await decodedBody(entity), entity.contentType.parameters.get('charset'))
   if (decoded.unknownCharset !== undefined) notes.push(noteOf('unknown-charset', { charset: decoded.unknownCharset }))
@@ -74,10 +81,13 @@ function contentOf(source: SeekableBytes): Pick<Leaf, 'size' | 'open' | 'bytes'>
   return { size: source.size, open: () => piecesOf(source), bytes: () => wholeOf(source) }
 }
 
-async function attachmentContent(entity: Entity): Promise<Pick<Leaf, 'kind' | 'size' | 'open' | 'bytes'>> {
+async function attachmentContent(
+  entity: Entity,
+  sizes: BodySizes,
+): Promise<Pick<Leaf, 'kind' | 'size' | 'open' | 'bytes'>> {
   return {
     kind: 'attachment',
-    size: await decodedLength(piecesOf(bodySource(entity)), bodyEncodingOf(entity)),
+    size: await sizes.of(entity),
     open: () => decodedChunks(entity),
     bytes: () => decodedBody(entity),
   }

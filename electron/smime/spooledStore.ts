@@ -3,7 +3,7 @@
  * but this process. They live as long as the opened message.
  */
 
-import { concatBytes } from '../base/bytes.ts'
+import { concatBytes, release } from '../base/bytes.ts'
 import { heldBytes } from '../base/seekableBytes.ts'
 import { startHyphenLines } from '../mime/hyphenLines.ts'
 import { type Spool, type SpoolFile, spooledBytes } from '../storage/spool.ts'
@@ -15,6 +15,9 @@ export class SpoolFull extends Error {}
 
 /** Mails without large attachments stay below; a message may have some twenty contents. */
 const heldLimit = 2_097_152
+
+/** Pieces that wait to be written: with one, whoever makes them still waits for the disk now and then. */
+const piecesInWriting = 4
 
 export interface SpooledStore extends ContentStore {
   /** Removes everything that was kept. */
@@ -32,10 +35,12 @@ export function createSpooledStore(spool: Spool): SpooledStore {
   }
 
   return {
-    async keep(chunks, limit) {
+    async keep(chunks, limit, own) {
       const held: Uint8Array[] = []
       let size = 0
       let file: SpoolFile | undefined
+      /** The disk works while the next pieces are made. */
+      const writing: Promise<void>[] = []
       const hyphenLines = startHyphenLines()
       try {
         for await (const chunk of chunks) {
@@ -48,10 +53,15 @@ export function createSpooledStore(spool: Spool): SpooledStore {
           }
           if (!file) {
             file = await newFile()
-            for (const earlier of held.splice(0)) await write(file, earlier)
+            for (const earlier of held.splice(0)) await write(file, earlier, own)
           }
-          await write(file, chunk)
+          const written = write(file, chunk, own)
+          // Nobody may be waiting yet when it fails.
+          written.catch(() => undefined)
+          writing.push(written)
+          if (writing.length > piecesInWriting) await writing.shift()
         }
+        await Promise.all(writing)
       } catch (error) {
         // A layer that doesn't hold leaves nothing behind.
         await file?.discard()
@@ -67,7 +77,8 @@ export function createSpooledStore(spool: Spool): SpooledStore {
   }
 }
 
-async function write(file: SpoolFile, bytes: Uint8Array): Promise<void> {
+async function write(file: SpoolFile, bytes: Uint8Array, own: 'own' | undefined): Promise<void> {
   const written = await file.write(bytes)
   if (!written.ok) throw new SpoolFull()
+  if (own) release(bytes)
 }

@@ -16,6 +16,7 @@ import type { PostQuantum } from '../crypto/postQuantum.ts'
 import { canonicalPieces, hasBareLinefeed } from '../mime/canonicalPieces.ts'
 import { type Entity, entitySource, parseSource } from '../mime/entity.ts'
 import { fileNameOf } from '../mime/fileName.ts'
+import { startBodySizes } from './bodySizes.ts'
 import { countingStore, memoryStore } from './cms/contentStore.ts'
 import { type CmsContent, type CmsError, type DecryptionKey, readCms } from './cms/read.ts'
 import { type SignedData, type SignerOutcome, verifySigners } from './cms/verify.ts'
@@ -23,7 +24,7 @@ import { claimedKind, closedLayer, decryptedLayer, signedLayer } from './layers.
 import { noteOf } from './notes.ts'
 import { contentBudgetOf, OverBudget, openBudget } from './openBudget.ts'
 import type { MessageNote } from './openedMessage.ts'
-import { type Leaf, leafOf, leafOfBytes, leafOfStream, startTextBudget } from './parts.ts'
+import { type Leaf, type LeafReading, leafOf, leafOfBytes, leafOfStream, startTextBudget } from './parts.ts'
 import type { SpooledStore } from './spooledStore.ts'
 import { diagnoseTransit, startTransitBudget } from './transitDamage.ts'
 import { cmsKindOf, cmsOfEntity, type FoundCms, foreignProtocolOf, wrappingOf } from './wrapping.ts'
@@ -59,7 +60,7 @@ export class Traversal {
   readonly #postQuantum: PostQuantum | undefined
   readonly #payloads: FoundPayload[] = []
   readonly #transitBudget = startTransitBudget()
-  readonly #texts = startTextBudget()
+  readonly #reading: LeafReading = { notes: this.notes, texts: startTextBudget(), sizes: startBodySizes() }
   #structuresLeft = openBudget.structures
   #bytesLeft: number
 
@@ -97,7 +98,7 @@ export class Traversal {
       for (const child of entity.children) await this.#visit(child, { ...place, position: 'inside' })
       return
     }
-    this.leaves.push(await leafOf(entity, place, this.notes, this.#texts))
+    this.leaves.push(await leafOf(entity, place, this.#reading))
   }
 
   #noteOnce(code: Parameters<typeof noteOf>[0]): void {
@@ -132,7 +133,7 @@ export class Traversal {
       this.notes.push(noteOf('signature-missing'))
       this.layers.push({ kind: 'clear-signed', algorithms: {}, state: 'malformed' })
       if (content) await this.#visit(content, place)
-      else this.leaves.push(await leafOf(entity, place, this.notes, this.#texts))
+      else this.leaves.push(await leafOf(entity, place, this.#reading))
       return
     }
     if (place.position === 'inside') this.#noteOnce('signed-part-inside')
@@ -158,7 +159,8 @@ export class Traversal {
     if (read.value.content !== undefined) this.#noteOnce('signature-with-own-content')
     const { signedData } = read.value
     const exact = entitySource(content)
-    let outcomes = await verifySigners(signedData, exact, { postQuantum: this.#postQuantum })
+    const measured = this.#reading.sizes.measured(exact, content.start, content)
+    let outcomes = await verifySigners(signedData, measured, { postQuantum: this.#postQuantum })
     if (outcomes.some(({ state }) => state === 'broken') && (await hasBareLinefeed(piecesOf(exact)))) {
       const restored = await verifySigners(signedData, canonicalPieces(piecesOf(exact)), {
         postQuantum: this.#postQuantum,
@@ -193,7 +195,7 @@ export class Traversal {
     if (place.position === 'inside' && this.#structuresLeft <= 0) {
       // A mail with many attached .p7m files is no attack; the rest of them can be opened one by one.
       this.#noteOnce('too-many-layers')
-      this.leaves.push(await leafOf(entity, place, this.notes, this.#texts))
+      this.leaves.push(await leafOf(entity, place, this.#reading))
       return
     }
     const stated = entity.contentType.parameters.get('smime-type') ?? ''
@@ -204,9 +206,7 @@ export class Traversal {
   async #openCms(cms: FoundCms, smimeType: string, place: Place, entity: Entity | undefined): Promise<void> {
     const read = await this.#read(cms, this.#keys)
     const closed = () =>
-      entity
-        ? leafOf(entity, place, this.notes, this.#texts)
-        : leafOfStream(() => cms.chunks(), place.inside, 'smime.p7m')
+      entity ? leafOf(entity, place, this.#reading) : leafOfStream(() => cms.chunks(), place.inside, 'smime.p7m')
     if (!read.ok) {
       const kind = claimedKind(cmsKindOf(cms.head), smimeType)
       if (kind === 'signed' && read.error.code !== 'unsupported-algorithm') this.malformedSignature = true
@@ -255,7 +255,8 @@ export class Traversal {
       }
       this.#noteOnce('signed-part-inside')
     }
-    const outcomes = await verifySigners(signedData, content, { postQuantum: this.#postQuantum })
+    const measured = isEntity ? this.#reading.sizes.measured(content, 0, parsed.value) : content
+    const outcomes = await verifySigners(signedData, measured, { postQuantum: this.#postQuantum })
     const ofContent = isEntity ? ofMail(outcomes, signedData.contentType) : outcomes
     const layer = this.#addSigned('signed', signedData, ofContent, content.size)
     await this.#visitContent(content, { ...place, inside: [...place.inside, layer] }, parsed)
@@ -272,7 +273,7 @@ export class Traversal {
     if (parsed.ok) return this.#visit(parsed.value, place)
     if (parsed.error.code === 'over-budget') throw new OverBudget(parsed.error.limit)
     this.#noteOnce('content-without-headers')
-    this.leaves.push(await leafOfBytes(content, place.inside, this.#texts))
+    this.leaves.push(await leafOfBytes(content, place.inside, this.#reading.texts))
   }
 
   #noteWrongType(stated: string, content: CmsContent): void {

@@ -9,6 +9,7 @@
 
 import { type FileHandle, mkdir, mkdtemp, open, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { release } from '../base/bytes.ts'
 import { failure, type Result, success } from '../base/result.ts'
 import type { SeekableBytes } from '../base/seekableBytes.ts'
 import { createSeekableCipher } from '../crypto/seekableCipher.ts'
@@ -40,7 +41,7 @@ export interface Spool {
 
 /** A file that is written, to be read at any place. */
 export function spooledBytes(file: SpoolFile): SeekableBytes {
-  return { size: file.size, read: (start, end) => file.read(start, end - start) }
+  return { size: file.size, read: (start, end) => file.read(start, end - start), own: true }
 }
 
 /** Opens the spool of a profile's folder. `byteLimit` is for tests. */
@@ -91,6 +92,7 @@ function spoolFileOf(
       for (let written = 0; written < hidden.length; ) {
         written += (await handle.write(hidden, written, hidden.length - written, size + written)).bytesWritten
       }
+      release(hidden)
       size += bytes.length
       usage.bytes += bytes.length
       return success(undefined)
@@ -110,7 +112,9 @@ function spoolFileOf(
       if (bytesRead === 0) break
       filled += bytesRead
     }
-    return cipher.apply(bytes.subarray(0, filled), offset)
+    const plain = cipher.apply(bytes.subarray(0, filled), offset)
+    release(bytes)
+    return plain
   }
 
   return {

@@ -1,6 +1,6 @@
 /** Files named on the command line: read with a bound, written without overwriting anything by accident. */
 
-import { createReadStream, createWriteStream } from 'node:fs'
+import { createReadStream, createWriteStream, fstatSync } from 'node:fs'
 import { type FileHandle, mkdir, open, readFile, realpath, rename, rm, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
@@ -41,6 +41,7 @@ export async function openInput(file: string): Promise<OpenedInput> {
   return {
     source: {
       size: before.size,
+      own: true,
       async read(start, end) {
         const bytes = Buffer.allocUnsafeSlow(end - start)
         for (let filled = 0; filled < bytes.length; ) {
@@ -50,7 +51,7 @@ export async function openInput(file: string): Promise<OpenedInput> {
         }
         // What is shown must be what was verified: whoever writes into the file meanwhile changes this time. Someone who may
         // write it and maps it into memory can still evade this; they could as well have changed it a moment before.
-        const now = await handle.stat()
+        const now = fstatSync(handle.fd)
         if (now.ctimeMs !== before.ctimeMs) throw new CommandFailure('file-changed', { name: file })
         return bytes
       },

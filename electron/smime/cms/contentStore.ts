@@ -6,8 +6,11 @@ import { heldBytes, type SeekableBytes } from '../../base/seekableBytes.ts'
 import { type Chunks, collect } from './chunks.ts'
 
 export interface ContentStore {
-  /** Takes everything; throws what `chunks` throws and `over-budget` beyond `limit` bytes, and hands nothing out then. */
-  keep(chunks: Chunks, limit: number): Promise<SeekableBytes>
+  /**
+   * Takes everything; throws what `chunks` throws and `over-budget` beyond `limit` bytes, and hands nothing out then. `own`: the
+   * chunks are nobody else's, so that the memory of those that went to disk can be used again.
+   */
+  keep(chunks: Chunks, limit: number, own?: 'own'): Promise<SeekableBytes>
 }
 
 export const memoryStore: ContentStore = {
@@ -23,5 +26,5 @@ export function countingStore(store: ContentStore): { readonly store: ContentSto
       yield chunk
     }
   }
-  return { store: { keep: (chunks, limit) => store.keep(counted(chunks), limit) }, bytes: () => bytes }
+  return { store: { keep: (chunks, limit, own) => store.keep(counted(chunks), limit, own) }, bytes: () => bytes }
 }

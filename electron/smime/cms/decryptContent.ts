@@ -109,7 +109,7 @@ export async function decryptContent(
       yield last
     }
   }
-  const content = await store.keep(plain(), limit)
+  const content = await store.keep(plain(), limit, 'own')
   if (!late) return content
   if (cipher === 'rc2-cbc') throw new CmsFailure(damaged)
   const tag = await tagOf(cipher, contentKey, iv, late.associatedData, piecesOf(content), late.tag.length)

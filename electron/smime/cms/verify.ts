@@ -73,6 +73,11 @@ interface ContentPass {
   readonly content: Uint8Array | undefined
 }
 
+/** Chunks may be used again by whoever made them. */
+async function* copiesOf(chunks: Chunks): AsyncGenerator<Uint8Array> {
+  for await (const chunk of chunks) yield Uint8Array.from(chunk)
+}
+
 async function passOver(
   content: Uint8Array | SeekableBytes | Chunks,
   signers: readonly SignerInfo[],
@@ -85,7 +90,7 @@ async function passOver(
     const name = digestByOid(signer.digestAlgorithm.oid)
     if (name && !running.has(name)) running.set(name, startDigest(name))
   }
-  const kept = keep ? await collect(chunksOf(content), cmsBudget.contentBytes) : undefined
+  const kept = keep ? await collect(copiesOf(chunksOf(content)), cmsBudget.contentBytes) : undefined
   for await (const chunk of chunksOf(kept ?? content)) for (const digest of running.values()) digest.update(chunk)
   return { digests: new Map([...running].map(([name, digest]) => [name, digest.end()])), content: kept }
 }
