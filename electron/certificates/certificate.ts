@@ -10,6 +10,7 @@ import { contentOf, DerReader, encodingOf, MalformedDer, soleElement, timeOfElem
 import { oids } from '../asn1/oids.ts'
 import { readPem } from '../asn1/pem.ts'
 import { equalBytes, hexText, latin1Text } from '../base/bytes.ts'
+import { createRecentValues } from '../base/recentValues.ts'
 import { failure, type Result, success } from '../base/result.ts'
 import { digestOf } from '../crypto/digest.ts'
 import {
@@ -170,14 +171,30 @@ function emailsOf(subject: Name, extensions: Extensions): string[] {
   })
 }
 
+/** Certificates that were read last: a mailbox brings the same few with every mail. */
+const readLast = createRecentValues<Certificate>(512)
+/** Usual ones have 1 to 3 kB. */
+const keptByteLimit = 8_192
+
 /**
- * Reads one DER certificate. The value keeps views on `der`: don't change those bytes afterwards.
- * Errors: `too-large`, `malformed-certificate` with the part that could not be read.
+ * Reads one DER certificate. The value keeps views on a copy of `der`, or on `der` itself where it is large: don't change
+ * those bytes afterwards. Errors: `too-large`, `malformed-certificate` with the part that could not be read.
  */
 export function parseCertificate(der: Uint8Array): Result<Certificate, CertificateError> {
   if (der.length > certificateByteLimit) {
     return failure({ code: 'too-large', limit: certificateByteLimit, size: der.length })
   }
+  if (der.length > keptByteLimit) return parsed(der)
+  const name = latin1Text(der)
+  const known = readLast.get(name)
+  if (known) return success(known)
+  // A view would keep the whole mail in memory.
+  const read = parsed(Uint8Array.from(der))
+  if (read.ok) readLast.set(name, read.value)
+  return read
+}
+
+function parsed(der: Uint8Array): Result<Certificate, CertificateError> {
   try {
     return success(certificateOf(der))
   } catch (error) {

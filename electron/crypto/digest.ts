@@ -1,6 +1,6 @@
 /** Message digests (FIPS 180-4; MD5 and SHA-1 only to read what old mail carries) and HMAC (RFC 2104). */
 
-import { createHash, createHmac } from 'node:crypto'
+import { createHash, createHmac, hash } from 'node:crypto'
 
 export type DigestName = 'md5' | 'sha1' | 'sha224' | 'sha256' | 'sha384' | 'sha512'
 
@@ -11,17 +11,17 @@ export interface Digest {
 }
 
 export function digestOf(name: DigestName, bytes: Uint8Array): Uint8Array {
-  return createHash(name).update(bytes).digest()
+  return hash(name, bytes, 'buffer')
 }
 
 /** A digest over bytes that come piece by piece. */
 export function startDigest(name: DigestName): Digest {
-  const hash = createHash(name)
+  const running = createHash(name)
   return {
     update: (bytes) => {
-      hash.update(bytes)
+      running.update(bytes)
     },
-    end: () => hash.digest(),
+    end: () => running.digest(),
   }
 }
 

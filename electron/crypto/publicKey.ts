@@ -10,6 +10,7 @@ import {
   verify,
 } from 'node:crypto'
 import { asBuffer, latin1Text } from '../base/bytes.ts'
+import { createRecentValues } from '../base/recentValues.ts'
 import { failure, type Result, success } from '../base/result.ts'
 import { type KeyKind, readPublicKeyInfo } from './keyInfo.ts'
 import type { PostQuantum } from './postQuantum.ts'
@@ -43,8 +44,7 @@ interface OpenedPublicKey {
 }
 
 /** Keys that were opened last: a mailbox comes from few people, and opening a key costs more than a check with it. */
-const openedKeys = new Map<string, OpenedPublicKey>()
-const mostOpenedKeys = 256
+const openedKeys = createRecentValues<OpenedPublicKey>(256)
 /** An RSA key of 8192 bits has 1,060 bytes; longer ones are no keys. */
 const mostKeptBytes = 2_048
 
@@ -54,10 +54,7 @@ function openPublicKey(publicKeyInfo: Uint8Array): OpenedPublicKey | undefined {
   const known = openedKeys.get(name)
   if (known) return known
   const opened = openedKey(publicKeyInfo)
-  if (!opened) return undefined
-  const [oldest] = openedKeys.keys()
-  if (openedKeys.size >= mostOpenedKeys && oldest !== undefined) openedKeys.delete(oldest)
-  openedKeys.set(name, opened)
+  if (opened) openedKeys.set(name, opened)
   return opened
 }
 
@@ -75,11 +72,10 @@ function openedKey(publicKeyInfo: Uint8Array): OpenedPublicKey | undefined {
   }
 }
 
+/** A key alone means PKCS #1 v1.5 padding and DER; it is quicker than the same with options. */
 function verifyInput(key: KeyObject, scheme: SignatureScheme) {
-  if (scheme.kind === 'rsa-pss') {
-    return { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: scheme.saltLength }
-  }
-  return scheme.kind === 'ecdsa' ? { key, dsaEncoding: 'der' as const } : { key }
+  if (scheme.kind !== 'rsa-pss') return key
+  return { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: scheme.saltLength }
 }
 
 /** Node knows one digest for message and mask; the rest goes through the raw public operation. */
