@@ -8,12 +8,13 @@
  *   dist/cli/main.js        the terminal
  *   dist/threads/           what runs in a thread of its own
  *   dist/chunks/            what they share and load when it is needed
+ *   dist/data/              what is read as a file, and only when it is needed: the e-mail roots
  *
  * `node build/bundle.mjs [renderer|privileged]` bundles one part.
  */
 
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { fail, root, runtimeFolder, say } from './tools.mjs'
 
@@ -44,7 +45,7 @@ export async function bundle(part) {
     const { build } = await import('vite')
     if (part !== 'privileged') await build(await rendererOptions())
     if (part !== 'renderer') {
-      for (const folder of ['desktop', 'browser', 'cli', 'threads', 'chunks']) {
+      for (const folder of ['desktop', 'browser', 'cli', 'threads', 'chunks', 'data']) {
         rmSync(join(root, 'dist', folder), { recursive: true, force: true })
       }
       await build(privilegedOptions())
@@ -136,10 +137,20 @@ const digestNamesForElectron = {
   },
 }
 
+/** Data beside the code that reads it: 200 kB that most commands never look at. */
+const dataFiles = {
+  name: 'data-files',
+  writeBundle({ dir }) {
+    const target = join(dir, 'data', 'mozilla.json')
+    mkdirSync(dirname(target), { recursive: true })
+    copyFileSync(join(root, 'electron/certificates/roots/mozilla.json'), target)
+  },
+}
+
 function privilegedOptions() {
   return {
     ...common,
-    plugins: [digestNamesForElectron],
+    plugins: [digestNamesForElectron, dataFiles],
     ssr: { noExternal: true, target: 'node' },
     build: {
       ...privilegedBuild,
