@@ -26,6 +26,30 @@ describe('two distinguished names', () => {
     expect(nameKey(base)).toBe(nameKey(nameOf(value)))
   })
 
+  it('are the same in whatever order one RDN has its attributes (RFC 5280 §7.1)', () => {
+    const attribute = (type: string, text: string) => derSequence(derOid(type), derUtf8String(text))
+    const [country, common] = [attribute('2.5.4.6', 'DE'), attribute('2.5.4.3', 'Anna')]
+    const [left, right] = [derSet(country, common), derSet(common, country)].map((set) => parseName(derSequence(set)))
+    if (!left || !right) throw new Error('not a name')
+    expect(namesMatch(left, right)).toBe(true)
+  })
+
+  it('in domainComponent are compared without regard to case (RFC 5280 §7.3)', () => {
+    const part = (text: string) => derSequence(derOid('0.9.2342.19200300.100.1.25'), derElement(0x16, utf8Bytes(text)))
+    const [left, right] = ['xn--BCHER-kva', 'xn--bcher-KVA'].map((text) => parseName(derSequence(derSet(part(text)))))
+    if (!left || !right) throw new Error('not a name')
+    expect(namesMatch(left, right)).toBe(true)
+  })
+
+  it('that are ill-formed or private differ byte by byte, and so does what is no text', () => {
+    const illFormed = (...bytes: number[]) => nameOf(derElement(0x0c, Uint8Array.from(bytes)))
+    expect(namesMatch(illFormed(0x41, 0xff), illFormed(0x41, 0xfe))).toBe(false)
+    expect(namesMatch(illFormed(0x41, 0xff), illFormed(0x61, 0xff))).toBe(false)
+    expect(namesMatch(illFormed(0x41, 0xff), illFormed(0x41, 0xff))).toBe(true)
+    expect(namesMatch(nameOf(derUtf8String('A\ue000')), nameOf(derUtf8String('a\ue000')))).toBe(false)
+    expect(namesMatch(nameOf(derElement(0x04, utf8Bytes('a'))), nameOf(derUtf8String('#040161')))).toBe(false)
+  })
+
   it('differ in a letter, in their length, and in where one ends', () => {
     expect(namesMatch(base, nameOf(derUtf8String('Anna Bergen')))).toBe(false)
     expect(namesMatch(base, nameOf(derUtf8String('Аnna Berger')))).toBe(false)

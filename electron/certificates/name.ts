@@ -5,7 +5,8 @@
 
 import { type Element, universal } from '../asn1/der.ts'
 import { contentOf, DerReader, encodingOf, MalformedDer, soleElement } from '../asn1/derReader.ts'
-import { equalBytes, latin1Text, utf8Text } from '../base/bytes.ts'
+import { equalBytes, hexText, latin1Text, utf8Text } from '../base/bytes.ts'
+import { preparedString } from './stringPrep.ts'
 
 export interface NameAttribute {
   /** Dotted OID of the attribute type. */
@@ -14,14 +15,18 @@ export interface NameAttribute {
   readonly label: string
   /** The text, or "#" and the DER in hexadecimal when the value isn't a string. */
   readonly value: string
+  /** Whether the value is one of ASN.1's string types. */
+  readonly isText: boolean
   /** Identifier byte of the value's ASN.1 type. */
   readonly tag: number
+  /** The value as written, with identifier and length. */
+  readonly der: Uint8Array
 }
 
 export interface Name {
   readonly der: Uint8Array
   readonly rdns: readonly (readonly NameAttribute[])[]
-  /** The comparable form of each RDN (RFC 5280 §7.1), made once: a stranger decides how often names are compared. */
+  /** The comparable form of each RDN (RFC 5280 §7.1), made once and when asked for: a stranger decides how often names are compared. */
   readonly keys: readonly string[]
   /** RFC 4514, most specific part first: "CN=Alice,O=Example,C=DE". */
   readonly text: string
@@ -90,21 +95,21 @@ function stringOf(field: Element, what: string): string | undefined {
   }
 }
 
-function hexadecimal(bytes: Uint8Array): string {
-  return `#${Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')}`
-}
-
 function attributeOf(field: Element): NameAttribute {
   if (field.tag !== universal.sequence) throw new MalformedDer('name')
   const reader = DerReader.inside(field)
   const type = reader.oid('name')
   const value = reader.any('name')
   reader.end('name')
+  const text = stringOf(value, 'name')
+  const der = encodingOf(value)
   return {
     type,
     label: labels[type] ?? type,
-    value: stringOf(value, 'name') ?? hexadecimal(encodingOf(value)),
+    value: text ?? `#${hexText(der)}`,
+    isText: text !== undefined,
     tag: value.tag,
+    der,
   }
 }
 
@@ -124,7 +129,20 @@ export function nameOfField(field: Element): Name {
     if (attributes.length === 0) throw new MalformedDer('name')
     rdns.push(attributes)
   }
-  return { der: encodingOf(field), rdns, keys: rdns.map(rdnKey), text: nameText(rdns) }
+  let keys: readonly string[] | undefined
+  let text: string | undefined
+  return {
+    der: encodingOf(field),
+    rdns,
+    get keys() {
+      keys ??= rdns.map(rdnKey)
+      return keys
+    },
+    get text() {
+      text ??= nameText(rdns)
+      return text
+    },
+  }
 }
 
 /** Reads a DER Name, or undefined when it isn't one. */
@@ -149,9 +167,7 @@ function escapeValue(value: string): string {
 function nameText(rdns: readonly (readonly NameAttribute[])[]): string {
   return [...rdns]
     .reverse()
-    .map((rdn) =>
-      rdn.map(({ label, value }) => `${label}=${value.startsWith('#') ? value : escapeValue(value)}`).join('+'),
-    )
+    .map((rdn) => rdn.map(({ label, value, isText }) => `${label}=${isText ? escapeValue(value) : value}`).join('+'))
     .join(',')
 }
 
@@ -165,22 +181,17 @@ export function attributeValues(name: Name, label: string): string[] {
 }
 
 /**
- * RFC 4518 §2 in the measure of RFC 5280 §7.1: compatibility normalization, case folding, characters that carry
- * nothing removed, white space at the ends dropped and inside collapsed.
+ * RFC 5280 §7.1: text is prepared by RFC 4518, whatever string type it is written in; what can't be prepared, or isn't
+ * text, is compared by its bytes, so that two ill-formed values don't become the same one.
  */
-function prepared(value: string): string {
-  const folded = /^[\x20-\x7e]*$/.test(value) ? value : withoutIgnorable(value.normalize('NFKC'))
-  return folded.toLowerCase().replace(/\s+/g, ' ').trim()
+function comparableValue({ der, value, isText }: NameAttribute): string {
+  const prepared = isText ? preparedString(value) : undefined
+  return prepared === undefined ? `#${hexText(der)}` : `=${prepared}`
 }
 
-function withoutIgnorable(value: string): string {
-  return value
-    .replace(/[\u00ad\u200b-\u200f\u2060\ufeff\ufffc]|\u034f|\u1806|[\u180b-\u180d]|[\ufe00-\ufe0f]/g, '')
-    .replace(/[\u0000-\u0008\u000e-\u001f\u007f]/g, '')
-}
-
+/** The order of the attributes in one RDN means nothing (RFC 5280 §7.1). */
 function rdnKey(rdn: readonly NameAttribute[]): string {
-  return JSON.stringify(rdn.map(({ type, value }) => `${type}=${prepared(value)}`).sort())
+  return JSON.stringify(rdn.map((attribute) => `${attribute.type}${comparableValue(attribute)}`).sort())
 }
 
 /** A text that two names share exactly when they are the same name by RFC 5280 §7.1, for look-up in a map. */
