@@ -4,7 +4,8 @@
  *
  * Needs Debian's packages libnss3, libnss3-dev and gcc: `apt-get install libnss3 libnss3-dev gcc`. The module says which
  * roots may vouch for e-mail, and for some of them a date: certificates that begin later don't count. Text comments and
- * other kinds of trust are left out. `npm run roots -- --module FILE` reads another module, such as Firefox's.
+ * other kinds of trust are left out. `npm run roots -- --module FILE` reads another module, such as Firefox's;
+ * `npm run roots -- --keys` needs no NSS: it only brings the names of the list up to date after a change of how names are compared.
  *
  * Afterwards run `npm test -- unit electron/certificates/roots`: it compares the list with the certdata.txt among the test
  * data, where every difference has to be explained.

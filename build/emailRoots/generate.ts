@@ -1,16 +1,17 @@
 /**
  * Writes electron/certificates/roots/mozilla.json: the roots that Mozilla trusts for e-mail, as NSS's module of built-in
- * roots states them. Run by build/emailRoots.mjs; `--module FILE` takes another module than the installed one.
+ * roots states them. Run by build/emailRoots.mjs; `--module FILE` takes another module than the installed one, `--keys` takes
+ * the roots that are in the list already and only spells their names anew.
  */
 
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { derElement } from '../../electron/asn1/der.ts'
 import { soleElement, timeOfElement } from '../../electron/asn1/derReader.ts'
-import { base64Text, hexBytes, hexText, latin1Bytes } from '../../electron/base/bytes.ts'
+import { base64Bytes, base64Text, hexBytes, hexText, latin1Bytes } from '../../electron/base/bytes.ts'
 import { expectSuccess } from '../../electron/base/result.ts'
 import { parseCertificate } from '../../electron/certificates/certificate.ts'
 import { nameKey } from '../../electron/certificates/name.ts'
@@ -26,13 +27,23 @@ const modulePlaces = ['/usr/lib/x86_64-linux-gnu/nss/libnssckbi.so', '/usr/lib/x
 const trustedDelegator = 'ce534352'
 const utcTime = 0x17
 
-const chosen = process.argv[2] === '--module' ? process.argv[3] : undefined
-const file = chosen ?? modulePlaces.find((place) => existsSync(place))
-if (file === undefined) throw new Error('NSS is missing: apt-get install libnss3 libnss3-dev gcc')
-const roots = rootsIn(objectsOf(file))
+const [option, chosen] = process.argv.slice(2)
+const roots = option === '--keys' ? respelled() : rootsIn(objectsOf(chosen ?? installedModule()))
 writeFileSync(target, `${JSON.stringify(roots, undefined, 2)}\n`)
 const { version, module: moduleVersion } = roots.source
 console.log(`${roots.roots.length} roots of NSS ${version} (module ${moduleVersion}) in ${target}`)
+
+function installedModule(): string {
+  const file = modulePlaces.find((place) => existsSync(place))
+  if (file === undefined) throw new Error('NSS is missing: apt-get install libnss3 libnss3-dev gcc')
+  return file
+}
+
+function respelled(): MozillaRootFile {
+  const list: MozillaRootFile = JSON.parse(readFileSync(target, 'utf8'))
+  const keyOf = (der: string) => nameKey(expectSuccess(parseCertificate(base64Bytes(der))).subject)
+  return { ...list, roots: list.roots.map((root) => ({ ...root, key: keyOf(root.der) })) }
+}
 
 /** The lines that builtins.c prints. */
 function objectsOf(module: string): string[][] {
