@@ -38,6 +38,8 @@ export class BerReader {
   #ended = false
   #structureBytes = 0
   #elements = 0
+  /** Bytes of the segment of a constructed string that is being read. */
+  #segmentLeft = 0
 
   constructor(source: Uint8Array | Chunks) {
     const chunks = chunksOf(source)
@@ -80,8 +82,7 @@ export class BerReader {
     if (this.#available < count) await this.#fill(count)
     if (this.#available < count) throw new MalformedDer(what)
     const bytes = this.#buffer.subarray(this.#position, this.#position + count)
-    this.#position += count
-    this.#offset += count
+    this.#advance(count)
     return bytes
   }
 
@@ -183,13 +184,18 @@ export class BerReader {
     while (this.#frames.length > outside) {
       const segments = this.#heldSegments()
       if (segments) yield segments
+      if (this.#segmentLeft > 0) {
+        await this.#fill(1)
+        if (this.#available === 0) throw new MalformedDer(what)
+        continue
+      }
       const next = await this.peekTag()
       if (next === undefined) {
         await this.leave(what)
         continue
       }
       const segment = await this.#header(what)
-      if (segment.tag === universal.octetString) yield* this.#pass(segment.length, what)
+      if (segment.tag === universal.octetString) this.#segmentLeft = segment.length ?? 0
       else if (segment.tag === (universal.octetString | 0x20)) {
         if (this.#frames.length - outside >= cmsBudget.stringDepth) throw overBudget('depth')
         this.#push(segment.length)
@@ -197,21 +203,33 @@ export class BerReader {
     }
   }
 
-  /** The segments that lie whole in the buffer, joined: writers cut content into thousands of small ones. */
+  /** What the buffer holds of segments, joined: writers cut content into thousands of small ones. */
   #heldSegments(): Uint8Array | undefined {
-    const segments: Uint8Array[] = []
-    while (this.#available >= longestHeader && this.#buffer[this.#position] === universal.octetString) {
+    const parts: Uint8Array[] = []
+    while (this.#available > 0) {
+      if (this.#segmentLeft > 0) {
+        const count = Math.min(this.#segmentLeft, this.#available)
+        parts.push(this.#buffer.subarray(this.#position, this.#position + count))
+        this.#advance(count)
+        this.#segmentLeft -= count
+        continue
+      }
+      if (this.#available < longestHeader || this.#buffer[this.#position] !== universal.octetString) break
       const header = readHeader(this.#buffer, this.#position)
       if (!header.ok) break
       const { contentStart, length = 0 } = header.value
-      const whole = contentStart - this.#position + length
-      if (whole > this.#available || this.#offset + whole > this.#frame.bound) break
+      const headerLength = contentStart - this.#position
+      if (this.#offset + headerLength + length > this.#frame.bound) break
       this.#countElement()
-      segments.push(this.#buffer.subarray(contentStart, contentStart + length))
-      this.#position += whole
-      this.#offset += whole
+      this.#advance(headerLength)
+      this.#segmentLeft = length
     }
-    return segments.length > 1 ? joined(segments) : segments[0]
+    return parts.length > 1 ? joined(parts) : parts[0]
+  }
+
+  #advance(count: number): void {
+    this.#position += count
+    this.#offset += count
   }
 
   async *#pass(length: number | undefined, what: string): AsyncGenerator<Uint8Array> {
