@@ -1,55 +1,22 @@
 /**
- * Name constraints (RFC 5280 §4.2.1.10, RFC 9598 §6 and §7 for internationalized addresses): a CA limits for whom
- * the certificates below it may speak.
+ * Name constraints (RFC 5280 §4.2.1.10, RFC 9598 §6 for internationalized addresses): a CA limits for whom the
+ * certificates below it may speak.
  */
 
-import { domainToASCII } from 'node:url'
-import { normalizedAddress } from '../mime/address.ts'
 import type { Certificate } from './certificate.ts'
 import { extensionOids, type GeneralSubtree } from './extensions.ts'
 import type { GeneralName } from './generalName.ts'
+import { type Effect, type Mailbox, mailboxOf, mailboxWithin } from './mailbox.ts'
 import { attributeValues, type Name, nameStartsWith } from './name.ts'
 import { type PathReason, reason } from './pathReason.ts'
 
-function hostWithin(host: string, constraint: string): boolean {
+/** RFC 5280: the host or anything below it; an empty constraint holds every host. */
+function hostWithin(host: string, constraint: string, effect: Effect): boolean {
   const name = host.toLowerCase().replace(/\.$/, '')
-  const limit = constraint.toLowerCase()
-  return limit === '' || name === limit || name.endsWith(limit.startsWith('.') ? limit : `.${limit}`)
-}
-
-/** The comparable form of a mailbox's host: RFC 9598 wants A-labels, RFC 8398 had U-labels, and both are in use. */
-function mailHost(host: string): string {
-  if (host.startsWith('.')) return `.${mailHost(host.slice(1))}`
-  return (domainToASCII(host) || host).toLowerCase()
-}
-
-/** A mailbox's spelling in the certificate, the one that a sender is compared with, and its host. */
-interface Mailbox {
-  readonly written: string
-  readonly normalized: string
-  readonly host: string
-}
-
-function mailboxOf(address: string): Mailbox {
-  // White space around it doesn't keep a sender from matching, so it must not lead out of an excluded host either.
-  const written = address.trim()
-  return {
-    written,
-    normalized: normalizedAddress(written),
-    host: mailHost(written.slice(written.lastIndexOf('@') + 1)),
-  }
-}
-
-/** RFC 5280: a mailbox, a host (exactly that host) or ".domain" (every host below it). */
-function mailboxWithin(mailbox: Mailbox, limit: Mailbox, effect: Effect): boolean {
-  if (limit.written.includes('@')) {
-    // What is excluded is excluded in every spelling that a sender may match it with.
-    if (effect === 'excluded') return mailbox.normalized === limit.normalized
-    // The local part is compared exactly (RFC 5280 §7.5), the host without regard to case.
-    const localPart = ({ written }: Mailbox) => written.slice(0, written.lastIndexOf('@'))
-    return localPart(mailbox) === localPart(limit) && mailbox.host === limit.host
-  }
-  return limit.written.startsWith('.') ? mailbox.host.endsWith(limit.host) : mailbox.host === limit.host
+  const limit = constraint.toLowerCase().replace(/\.$/, '')
+  if (limit === '' || name === limit || name.endsWith(limit.startsWith('.') ? limit : `.${limit}`)) return true
+  // "*.example" speaks for the excluded host "www.example", too.
+  return effect === 'excluded' && name.startsWith('*.') && limit.endsWith(name.slice(1))
 }
 
 /** The first address that lies in none of the hosts or ".domains", each read as an rfc822Name that permits; or undefined. */
@@ -61,19 +28,29 @@ export function addressOutside(addresses: readonly string[], permitted: readonly
   })
 }
 
+/** The host name of a URI's authority, or undefined where there is none or an IP address stands in its place. */
 function uriHost(uri: string): string | undefined {
-  return /^[a-z][a-z0-9+.-]*:\/\/(?:[^@/?#]*@)?([^:/?#[\]]+)/i.exec(uri)?.[1]
+  const host = /^[a-z][a-z0-9+.-]*:\/\/(?:[^@/?#]*@)?([^:/?#[\]]+)/i.exec(uri)?.[1]?.toLowerCase().replace(/\.$/, '')
+  return host === undefined || /(^|\.)\d+$/.test(host) ? undefined : host
 }
 
-/** RFC 5280: a host exactly, or ".domain" for every host below it. A URI without a host name is within nothing. */
-function uriWithin(uri: string, constraint: string): boolean {
-  const host = uriHost(uri)?.toLowerCase()
+/**
+ * RFC 5280: a host exactly, or ".domain" for every host below it. A URI without a host name must not pass under any
+ * constraint: it is within what is excluded and outside of what is permitted.
+ */
+function uriWithin(uri: string, constraint: string, effect: Effect): boolean {
+  const host = uriHost(uri)
   const limit = constraint.toLowerCase()
-  if (host === undefined) return false
+  if (host === undefined || limit === '') return effect === 'excluded'
   return limit.startsWith('.') ? host.endsWith(limit) : host === limit
 }
 
-function ipWithin(address: Uint8Array, constraint: Uint8Array): boolean {
+/** RFC 5280: an address and a mask of 4 or 16 bytes each. What has another length excludes everything and permits nothing. */
+function ipWithin(address: Uint8Array, constraint: Uint8Array, effect: Effect): boolean {
+  const isAddress = ({ length }: Uint8Array) => length === 4 || length === 16
+  if (!isAddress(address) || !isAddress(constraint.subarray(constraint.length / 2)) || constraint.length % 2 !== 0) {
+    return effect === 'excluded'
+  }
   if (constraint.length !== address.length * 2) return false
   return address.every((byte, index) => {
     const mask = constraint[address.length + index] ?? 0xff
@@ -84,6 +61,7 @@ function ipWithin(address: Uint8Array, constraint: Uint8Array): boolean {
 /** Whether a subtree speaks about this kind of name; rfc822Name constrains both spellings of a mailbox. */
 function concerns(base: GeneralName, name: GeneralName): boolean {
   if (base.kind === 'rfc822Name') return name.kind === 'rfc822Name' || name.kind === 'smtpUtf8Mailbox'
+  if (base.kind === 'otherName' && name.kind === 'otherName') return base.type === name.type
   return base.kind === name.kind
 }
 
@@ -93,8 +71,6 @@ interface Comparable {
   readonly mailbox: Mailbox | undefined
 }
 
-type Effect = 'permitted' | 'excluded'
-
 function comparableOf(name: GeneralName): Comparable {
   const isMailbox = name.kind === 'rfc822Name' || name.kind === 'smtpUtf8Mailbox'
   return { name, mailbox: isMailbox ? mailboxOf(name.value) : undefined }
@@ -103,18 +79,21 @@ function comparableOf(name: GeneralName): Comparable {
 function within({ name, mailbox }: Comparable, { name: base, mailbox: limit }: Comparable, effect: Effect): boolean {
   if (mailbox && limit) return mailboxWithin(mailbox, limit, effect)
   if (name.kind === 'directoryName' && base.kind === 'directoryName') return nameStartsWith(name.name, base.name)
-  if (name.kind === 'ipAddress' && base.kind === 'ipAddress') return ipWithin(name.bytes, base.bytes)
+  if (name.kind === 'ipAddress' && base.kind === 'ipAddress') return ipWithin(name.bytes, base.bytes, effect)
   switch (name.kind) {
     case 'dnsName':
-      return hostWithin(name.value, base.value)
+      return hostWithin(name.value, base.value, effect)
     case 'uri':
-      return uriWithin(name.value, base.value)
+      return uriWithin(name.value, base.value, effect)
     default:
       return name.value === base.value
   }
 }
 
-/** A critical constraint on a form that can't be compared here must lead to rejection (RFC 5280 §4.2.1.10). */
+/**
+ * A critical constraint on a form that can't be compared here must lead to rejection (RFC 5280 §4.2.1.10); so does one that
+ * isn't critical, which the RFC forbids.
+ */
 const comparable = new Set<GeneralName['kind']>([
   'rfc822Name',
   'smtpUtf8Mailbox',
