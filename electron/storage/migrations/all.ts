@@ -9,6 +9,7 @@ import { migration as enrolments } from './005_enrolments.ts'
 import { migration as anchors } from './006_anchors.ts'
 import { migration as settings } from './007_settings.ts'
 import { migration as outboxClaims } from './008_outbox_claims.ts'
+import { migration as trustDecisions } from './009_trust_decisions.ts'
 
 export const migrations: readonly Migration[] = [
   profile,
@@ -19,4 +20,5 @@ export const migrations: readonly Migration[] = [
   anchors,
   settings,
   outboxClaims,
+  trustDecisions,
 ]
