@@ -9,6 +9,7 @@ import { pipeline } from 'node:stream/promises'
 import { readPem } from '../../electron/asn1/pem.ts'
 import { systemRandom } from '../../electron/base/random.ts'
 import { expectSuccess } from '../../electron/base/result.ts'
+import { pieceBytes } from '../../electron/base/seekableBytes.ts'
 import { readCertificates } from '../../electron/certificates/certificate.ts'
 import { openPrivateKey } from '../../electron/crypto/privateKey.ts'
 import type { Letter, SealOptions } from '../../electron/smime/letter.ts'
@@ -45,7 +46,7 @@ const tasks: Readonly<Record<string, () => Promise<void>>> = {
 await tasks[task]?.()
 
 async function seal(attachment: string, out: string): Promise<void> {
-  const open = () => createReadStream(attachment)
+  const open = () => createReadStream(attachment, { highWaterMark: pieceBytes })
   const { size } = statSync(attachment)
   const attachments = [{ name: 'attachment.bin', mediaType: 'application/octet-stream', size, open }]
   const encrypt: SealOptions['encrypt'] = { recipients: keys, cipher: 'aes-256-cbc' }

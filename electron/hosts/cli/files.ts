@@ -5,7 +5,7 @@ import { type FileHandle, mkdir, open, readFile, realpath, rename, rm, stat } fr
 import { basename, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { concatBytes } from '../../base/bytes.ts'
-import { heldBytes, type SeekableBytes } from '../../base/seekableBytes.ts'
+import { heldBytes, pieceBytes, type SeekableBytes } from '../../base/seekableBytes.ts'
 import { CommandFailure, OutputRefused } from './terminal.ts'
 
 /** What comes from a pipe is held in memory; more is refused instead of filling the machine. */
@@ -95,7 +95,7 @@ export async function attachmentOf(file: string): Promise<FileAttachment> {
     name: basename(file),
     mediaType: 'application/octet-stream',
     size,
-    open: () => createReadStream(file),
+    open: () => createReadStream(file, { highWaterMark: pieceBytes }),
   }
 }
 
