@@ -4,9 +4,9 @@ import type { Finding } from '../../shared/contract/report.ts'
 import { instantText } from '../certificates/view.ts'
 import { isPostQuantumName } from '../crypto/postQuantumSets.ts'
 import { addressMatcher, isAddress, parseAddressList, sameAddress } from '../mime/address.ts'
+import { mixesScripts } from '../mime/lookAlike.ts'
 import { isWeakCipher } from '../smime/cms/contentCiphers.ts'
 import type { OpenedMessage } from '../smime/open.ts'
-import { mixesScripts } from './addressMatch.ts'
 import type { SignerFacts } from './signerFacts.ts'
 
 export interface FindingQuestion {
