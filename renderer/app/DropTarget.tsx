@@ -7,7 +7,7 @@ import { kindOfFile, useHandoff } from '../features/handoff.tsx'
 import { Drawing } from '../ui/Drawing.tsx'
 import './dropTarget.css'
 
-const placeOf = { mail: '/inspect', certificate: '/certificates', keyFile: '/import' } as const
+const placeOf = { mail: '/inspect', certificate: '/certificate', keyFile: '/import' } as const
 
 export function DropTarget() {
   const say = useSay()
@@ -34,7 +34,7 @@ export function DropTarget() {
       if (taken || !file) return
       const kind = kindOfFile(file.name)
       give({ [kind]: file })
-      navigate({ to: placeOf[kind] })
+      navigate({ to: placeOf[kind], search: {} })
     }
     window.addEventListener('dragover', onOver)
     window.addEventListener('dragleave', onLeave)

@@ -23,7 +23,12 @@ const places = [
   { to: '/', name: 'home', icon: IconHome, also: [] },
   { to: '/mail', name: 'mail', icon: IconMail, also: ['/outbox', '/inspect', '/write'] },
   { to: '/contacts', name: 'contacts', icon: IconAddressBook, also: [] },
-  { to: '/certificates', name: 'certificates', icon: IconCertificate, also: ['/enrol', '/import'] },
+  {
+    to: '/certificates',
+    name: 'certificates',
+    icon: IconCertificate,
+    also: ['/certificate', '/compare', '/trust', '/enrol', '/import'],
+  },
   { to: '/transport', name: 'transport', icon: IconRoute, also: [] },
   { to: '/settings', name: 'settings', icon: IconSettings, also: [] },
 ] as const

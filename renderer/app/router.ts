@@ -62,8 +62,26 @@ export function createAppRouter() {
     createRoute({
       getParentRoute: place,
       path: '/certificates',
-      validateSearch: texts('identity', 'sha256'),
+      validateSearch: texts('identity'),
       component: lazyRouteComponent(() => import('../features/certificates/CertificatesPage.tsx'), 'CertificatesPage'),
+    }),
+    createRoute({
+      getParentRoute: place,
+      path: '/certificate',
+      validateSearch: texts('sha256', 'in'),
+      component: lazyRouteComponent(() => import('../features/certificates/CertificatePage.tsx'), 'CertificatePage'),
+    }),
+    createRoute({
+      getParentRoute: place,
+      path: '/compare',
+      validateSearch: texts('left', 'leftIn', 'right', 'rightIn'),
+      component: lazyRouteComponent(() => import('../features/certificates/ComparePage.tsx'), 'ComparePage'),
+    }),
+    createRoute({
+      getParentRoute: place,
+      path: '/trust',
+      validateSearch: texts('sha256'),
+      component: lazyRouteComponent(() => import('../features/certificates/trust/TrustPage.tsx'), 'TrustPage'),
     }),
     createRoute({
       getParentRoute: place,

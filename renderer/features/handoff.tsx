@@ -13,12 +13,22 @@ export interface Handed {
   readonly draft?: Partial<Draft>
   readonly mail?: HandedFile
   readonly certificate?: HandedFile
+  /** What the open certificate is compared with. */
+  readonly comparedCertificate?: HandedFile
   readonly keyFile?: HandedFile
+}
+
+interface HandedNext {
+  readonly draft?: Partial<Draft>
+  readonly mail?: File
+  readonly certificate?: File
+  readonly comparedCertificate?: File
+  readonly keyFile?: File
 }
 
 interface Handoff {
   readonly handed: Handed
-  give(next: { draft?: Partial<Draft>; mail?: File; certificate?: File; keyFile?: File }): void
+  give(next: HandedNext): void
   drop(kind: keyof Handed): void
 }
 

@@ -30,7 +30,7 @@ export function AddAnchorDialog({ file, view, onClose }: AddAnchorDialogProps) {
       client.certificates.addAnchor({ source: await sourceOf(client, file), sha256: view.sha256, note: note.trim() }),
     onSuccess: () => {
       onClose()
-      navigate({ to: '/certificates', search: { sha256: view.sha256 } })
+      navigate({ to: '/trust', search: { sha256: view.sha256 } })
     },
   })
   return (

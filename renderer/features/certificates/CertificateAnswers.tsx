@@ -1,9 +1,16 @@
-/** What a person wants to know of a certificate, in this order: whose, for what, until when, who vouches, what is odd. */
+/**
+ * What a person wants to know of a certificate, in this order: whose, for what, until when, who vouches, is it revoked,
+ * what is odd. Each question is a heading; details stand elsewhere.
+ */
 
+import { IconCheck, IconMinus } from '@tabler/icons-react'
+import { type ReactNode, useId } from 'react'
 import type { CertificateView, ChainState } from '../../../shared/contract/certificates.ts'
 import { useSay } from '../../client/words.ts'
 import { type Level, Mark } from '../../ui/Mark.tsx'
 import { ValidityTimeline } from '../../ui/ValidityTimeline.tsx'
+import { hostsOf } from './certificateWords.ts'
+import { Holder } from './Holder.tsx'
 import './certificates.css'
 
 interface CertificateAnswersProps {
@@ -19,53 +26,116 @@ export function chainLevel(state: ChainState['state']): Level {
 
 export function CertificateAnswers({ view, chain }: CertificateAnswersProps) {
   const say = useSay()
-  const uses = [
-    ...(view.canSign ? [say('certs.use.sign')] : []),
-    ...(view.canEncrypt ? [say('certs.use.encrypt')] : []),
-    ...(view.certificateAuthority ? [say('certs.use.authority')] : []),
-  ]
-  const validation = view.policies.find((policy) => policy.validation)?.validation
   return (
-    <section className="card stack" aria-label={say('certs.answers')}>
-      <dl className="facts">
-        <dt>{say('certs.whose')}</dt>
-        <dd>
-          {view.emails.length > 0 ? view.emails.join(', ') : view.name}
-          {validation ? <p className="soft small">{say(`certs.validation.${validation}`)}</p> : null}
-        </dd>
-        <dt>{say('certs.forWhat')}</dt>
-        <dd>{uses.length > 0 ? uses.join(', ') : say('certs.use.nothing')}</dd>
-        <dt>{say('certs.until')}</dt>
-        <dd>
-          <ValidityTimeline notBefore={view.notBefore} notAfter={view.notAfter} />
-        </dd>
-        <dt>{say('certs.whoVouches')}</dt>
-        <dd>
-          <p>{view.issuerName}</p>
-          <Mark level={chainLevel(chain.state)}>{say(`certs.chain.${chain.state}`)}</Mark>
-          {chain.reasons.map((reason) => (
-            <p key={`${reason.code}-${reason.link ?? ''}`} className="soft small">
-              {say(`reasons.${reason.code}`, { ...reason.data, link: reason.link })}
-            </p>
-          ))}
-        </dd>
-        <dt>{say('certs.revoked')}</dt>
-        <dd>{chain.state === 'revoked' ? say('certs.chain.revoked') : say('certs.revocationNotAsked')}</dd>
-        <dt>{say('certs.odd')}</dt>
-        <dd>
-          {view.odd.length === 0 ? (
-            say('certs.nothingOdd')
-          ) : (
-            <ul className="stack-tight">
-              {view.odd.map((odd) => (
-                <li key={odd.code}>
-                  <Mark level="caution">{say(`odd.${odd.code}`, odd.data)}</Mark>
-                </li>
-              ))}
-            </ul>
-          )}
-        </dd>
-      </dl>
+    <section className="card answers" aria-label={say('certs.answers')}>
+      <Answer question={say('certs.whose')}>
+        <Holder view={view} />
+      </Answer>
+      <Answer question={say('certs.forWhat')}>
+        <ul className="stack-tight">
+          <Use name="sign" given={view.canSign} />
+          <Use name="encrypt" given={view.canEncrypt} />
+          {view.certificateAuthority ? <Use name="authority" given /> : null}
+        </ul>
+      </Answer>
+      <Answer question={say('certs.until')}>
+        <Until view={view} />
+      </Answer>
+      <Answer question={say('certs.whoVouches')}>
+        <Voucher view={view} chain={chain} />
+      </Answer>
+      <Answer question={say('certs.revoked')}>
+        <Revocation view={view} chain={chain} />
+      </Answer>
+      <Answer question={say('certs.odd')}>
+        <Oddities odd={view.odd} />
+      </Answer>
     </section>
+  )
+}
+
+function Answer({ question, children }: { readonly question: string; readonly children: ReactNode }) {
+  const id = useId()
+  return (
+    <section className="answer" aria-labelledby={id}>
+      <h3 id={id}>{question}</h3>
+      <div className="stack-tight">{children}</div>
+    </section>
+  )
+}
+
+function Use({ name, given }: { readonly name: 'sign' | 'encrypt' | 'authority'; readonly given: boolean }) {
+  const say = useSay()
+  const Icon = given ? IconCheck : IconMinus
+  return (
+    <li className={given ? 'use' : 'use soft'}>
+      <Icon size={15} aria-hidden="true" />
+      <span>
+        {say(`certs.isFor.${name}`)}: {given ? say('certs.isFor.yes') : say('certs.isFor.no')}
+      </span>
+    </li>
+  )
+}
+
+function Until({ view }: { readonly view: CertificateView }) {
+  const say = useSay()
+  const now = new Date()
+  return (
+    <>
+      <ValidityTimeline notBefore={view.notBefore} notAfter={view.notAfter} />
+      {new Date(view.notAfter) < now ? <p>{say('certs.validityOver', { date: view.notAfter })}</p> : null}
+      {new Date(view.notBefore) > now ? <p>{say('certs.validityFuture', { date: view.notBefore })}</p> : null}
+    </>
+  )
+}
+
+function Voucher({ view, chain }: CertificateAnswersProps) {
+  const say = useSay()
+  const root = chain.chain.at(-1)
+  const above = root?.anchor && root.name !== view.issuerName ? root.name : undefined
+  return (
+    <>
+      <Mark level={chainLevel(chain.state)}>{say(`certs.chain.${chain.state}`)}</Mark>
+      <p className="wrap-anywhere">
+        {view.subject === view.issuer
+          ? say('certs.vouchesForItself')
+          : above === undefined
+            ? say('certs.vouchedBy', { issuer: view.issuerName })
+            : say('certs.vouchedByRoot', { issuer: view.issuerName, root: above })}
+      </p>
+    </>
+  )
+}
+
+function Revocation({ view, chain }: CertificateAnswersProps) {
+  const say = useSay()
+  if (chain.state === 'revoked') return <Mark level="bad">{say('certs.chain.revoked')}</Mark>
+  const places = [
+    ...(view.crlUrls.length > 0 ? [say('certs.revocation.list', { hosts: hostsOf(view.crlUrls) })] : []),
+    ...(view.ocspUrls.length > 0 ? [say('certs.revocation.service', { hosts: hostsOf(view.ocspUrls) })] : []),
+  ]
+  return (
+    <>
+      <p>{say('certs.revocation.notAsked')}</p>
+      {(places.length > 0 ? places : [say('certs.revocation.nowhere')]).map((place) => (
+        <p key={place} className="soft wrap-anywhere">
+          {place}
+        </p>
+      ))}
+    </>
+  )
+}
+
+function Oddities({ odd }: { readonly odd: CertificateView['odd'] }) {
+  const say = useSay()
+  if (odd.length === 0) return <p>{say('certs.nothingOdd')}</p>
+  return (
+    <ul className="stack-tight">
+      {odd.map(({ code, data }) => (
+        <li key={`${code}${JSON.stringify(data)}`}>
+          <Mark level="caution">{say(`odd.${code}`, data)}</Mark>
+        </li>
+      ))}
+    </ul>
   )
 }

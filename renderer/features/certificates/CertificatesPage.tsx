@@ -1,41 +1,27 @@
-/** Your identities, the roots you trust, and a look at any certificate file that is dropped here. */
+/** Your identities, the way to the roots you trust, and a look at any certificate file. */
 
 import { Button } from '@mantine/core'
+import { IconShieldCheck } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
-import { useEffect, useState } from 'react'
 import { useApi } from '../../client/api.ts'
 import { useSay } from '../../client/words.ts'
 import { EmptyState } from '../../ui/EmptyState.tsx'
 import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
 import { FileButton } from '../../ui/FileButton.tsx'
 import { Loading } from '../../ui/Loading.tsx'
-import { Place } from '../../ui/Place.tsx'
+import { ListRow, Place } from '../../ui/Place.tsx'
 import { useHandoff } from '../handoff.tsx'
-import { AnchorRow, IdentityRow } from './CertificateRows.tsx'
+import { IdentityRow } from './CertificateRows.tsx'
 import { IdentityDetail } from './IdentityDetail.tsx'
-import { KnownCertificate } from './KnownCertificate.tsx'
-import { LookedAtFile } from './LookedAtFile.tsx'
 
 export function CertificatesPage() {
   const say = useSay()
   const navigate = useNavigate()
   const { query } = useApi()
-  const { identity: identityId, sha256 } = useSearch({ from: '/certificates' })
-  const { handed, drop } = useHandoff()
-  const [file, setFile] = useState(handed.certificate?.file)
+  const { identity: identityId } = useSearch({ from: '/certificates' })
   const identities = useQuery(query.identities.list.queryOptions())
-  const anchors = useQuery(query.certificates.anchors.queryOptions())
-  useEffect(() => {
-    if (!handed.certificate) return
-    setFile(handed.certificate.file)
-    drop('certificate')
-  }, [handed.certificate, drop])
-  const show = (search: { identity?: string; sha256?: string }) => {
-    setFile(undefined)
-    navigate({ to: '/certificates', search })
-  }
-  const shownFile = identityId === undefined && sha256 === undefined ? file : undefined
+  const show = (search: { identity?: string }) => navigate({ to: '/certificates', search })
   return (
     <Place
       title={say('certs.title')}
@@ -45,14 +31,8 @@ export function CertificatesPage() {
           {say('certs.get')}
         </Button>
       }
-      tools={
-        <div className="row row-wrap">
-          <Button variant="default" size="compact-sm" onClick={() => navigate({ to: '/import' })}>
-            {say('certs.import')}
-          </Button>
-        </div>
-      }
-      detailOpen={identityId !== undefined || sha256 !== undefined || shownFile !== undefined}
+      tools={<Tools />}
+      detailOpen={identityId !== undefined}
       onBack={() => show({})}
       list={
         <>
@@ -69,31 +49,51 @@ export function CertificatesPage() {
             />
           ))}
           <Unfinished />
-          <h2 className="list-heading">{say('certs.anchors')}</h2>
-          {anchors.isError ? <ErrorNotice error={anchors.error} /> : null}
-          {anchors.data?.length === 0 ? <p className="list-empty">{say('certs.noAnchors')}</p> : null}
-          {anchors.data?.map((anchor) => (
-            <AnchorRow
-              key={anchor.certificate.sha256}
-              anchor={anchor}
-              chosen={anchor.certificate.sha256 === sha256}
-              onChoose={() => show({ sha256: anchor.certificate.sha256 })}
-            />
-          ))}
+          <h2 className="list-heading">{say('trust.title')}</h2>
+          <ListRow chosen={false} onChoose={() => navigate({ to: '/trust', search: {} })}>
+            <IconShieldCheck size={20} stroke={1.6} aria-hidden="true" />
+            <div className="grow">
+              <p>
+                <strong>{say('trust.entry')}</strong>
+              </p>
+              <p className="soft">{say('trust.entryHint')}</p>
+            </div>
+          </ListRow>
         </>
       }
       detail={
-        identityId !== undefined ? (
-          <IdentityDetail key={identityId} id={identityId} />
-        ) : sha256 !== undefined ? (
-          <KnownCertificate key={sha256} sha256={sha256} />
-        ) : shownFile ? (
-          <LookedAtFile file={shownFile} />
+        identityId === undefined ? (
+          <Nothing none={identities.data?.length === 0} />
         ) : (
-          <Nothing onFile={setFile} none={identities.data?.length === 0} />
+          <IdentityDetail key={identityId} id={identityId} />
         )
       }
     />
+  )
+}
+
+function Tools() {
+  const say = useSay()
+  const navigate = useNavigate()
+  const { give } = useHandoff()
+  const look = (file: File) => {
+    give({ certificate: file })
+    navigate({ to: '/certificate', search: {} })
+  }
+  return (
+    <div className="row row-wrap">
+      <FileButton
+        variant="default"
+        size="compact-sm"
+        accept=".cer,.crt,.der,.pem,.p7b,.p7c"
+        onFiles={([file]) => file && look(file)}
+      >
+        {say('certs.look')}
+      </FileButton>
+      <Button variant="default" size="compact-sm" onClick={() => navigate({ to: '/import' })}>
+        {say('certs.import')}
+      </Button>
+    </div>
   )
 }
 
@@ -120,7 +120,7 @@ function Unfinished() {
   ))
 }
 
-function Nothing({ onFile, none }: { readonly onFile: (file: File) => void; readonly none: boolean }) {
+function Nothing({ none }: { readonly none: boolean }) {
   const say = useSay()
   const navigate = useNavigate()
   return (
@@ -128,18 +128,9 @@ function Nothing({ onFile, none }: { readonly onFile: (file: File) => void; read
       drawing={none ? 'postcard' : 'sealed-letter'}
       title={none ? say('certs.emptyTitle') : say('certs.chooseTitle')}
       action={
-        <div className="row row-wrap">
-          {none ? (
-            <Button onClick={() => navigate({ to: '/enrol', search: {} })}>{say('certs.getFirst')}</Button>
-          ) : null}
-          <FileButton
-            variant="default"
-            accept=".cer,.crt,.der,.pem,.p7b,.p7c"
-            onFiles={([file]) => file && onFile(file)}
-          >
-            {say('certs.look')}
-          </FileButton>
-        </div>
+        none ? (
+          <Button onClick={() => navigate({ to: '/enrol', search: {} })}>{say('certs.getFirst')}</Button>
+        ) : undefined
       }
     >
       {none ? say('certs.emptyText') : say('certs.chooseText')}

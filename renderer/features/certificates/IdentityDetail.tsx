@@ -2,6 +2,7 @@
 
 import { Button } from '@mantine/core'
 import { useMutation, useQuery } from '@tanstack/react-query'
+import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useApi } from '../../client/api.ts'
 import { useSay } from '../../client/words.ts'
@@ -9,12 +10,13 @@ import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
 import { Loading } from '../../ui/Loading.tsx'
 import { Notice } from '../../ui/Notice.tsx'
 import { RelativeDate } from '../../ui/RelativeDate.tsx'
-import { CertificateAnswers } from './CertificateAnswers.tsx'
-import { CertificateFields, Chain } from './CertificateFields.tsx'
+import { CertificateActions } from './CertificateActions.tsx'
+import { CertificateSheet } from './CertificateSheet.tsx'
 import { ExportDialog } from './ExportDialog.tsx'
 
 export function IdentityDetail({ id }: { readonly id: string }) {
   const say = useSay()
+  const navigate = useNavigate()
   const { query } = useApi()
   const [exporting, setExporting] = useState(false)
   const identity = useQuery(query.identities.get.queryOptions({ input: { id } }))
@@ -40,6 +42,7 @@ export function IdentityDetail({ id }: { readonly id: string }) {
           <Button variant="default" loading={retire.isPending} onClick={() => retire.mutate({ id, retired: !retired })}>
             {retired ? say('certs.unretire') : say('certs.retire')}
           </Button>
+          <CertificateActions certificate={certificate} />
         </div>
       </header>
       {retire.isError ? <ErrorNotice error={retire.error} /> : null}
@@ -54,9 +57,11 @@ export function IdentityDetail({ id }: { readonly id: string }) {
           {say('certs.backedUp')} <RelativeDate value={backedUpAt} />
         </p>
       )}
-      <CertificateAnswers view={view} chain={chain} />
-      <Chain chain={chain} />
-      <CertificateFields view={view} />
+      <CertificateSheet
+        view={view}
+        chain={chain}
+        onOpen={(sha256) => navigate({ to: '/certificate', search: { sha256 } })}
+      />
       {exporting ? <ExportDialog identity={identity.data} onClose={() => setExporting(false)} /> : null}
     </article>
   )

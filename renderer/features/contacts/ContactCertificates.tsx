@@ -64,7 +64,7 @@ export function ContactCertificateCard({ contactId, entry }: CardProps) {
         <Button
           variant="default"
           size="compact-sm"
-          onClick={() => navigate({ to: '/certificates', search: { sha256: certificate.sha256 } })}
+          onClick={() => navigate({ to: '/certificate', search: { sha256: certificate.sha256 } })}
         >
           {say('contacts.showCertificate')}
         </Button>

@@ -1,0 +1,170 @@
+/** Certificates from files: the answers, a chain that breaks with its reason, a comparison, a file to keep, and trust. */
+
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { writePem } from '../../electron/asn1/pem.ts'
+import { readCertificates } from '../../electron/certificates/certificate.ts'
+import { testAuthority, testPerson } from '../../electron/certificates/testPki.ts'
+import { expect, test } from '../fixtures/app.ts'
+import { chooseFile, go } from '../fixtures/steps.ts'
+
+const day = 86_400_000
+const from = (start: number, end: number) => ({
+  notBefore: new Date(Date.now() + start * day),
+  notAfter: new Date(Date.now() + end * day),
+})
+const pem = (...ders: readonly Uint8Array[]) => ders.map((der) => writePem('CERTIFICATE', der)).join('')
+
+/** A root, an intermediate and the same one with a signature that was changed, and Nora with the certificates of two years. */
+async function people() {
+  const root = await testAuthority('Harbour Root', {}, from(-900, 3_000))
+  const between = await testAuthority('Harbour Mail CA', { issuer: root }, from(-800, 2_000))
+  const nora = async (start: number, end: number) =>
+    testPerson(
+      'nora@harbour.example',
+      { issuer: between },
+      {
+        subject: { commonName: 'Nora Lindqvist', organization: 'Harbour Ltd' },
+        policies: ['2.23.140.1.5.1.3'],
+        crlUrl: 'http://crl.harbour.example/mail.crl',
+        ...from(start, end),
+      },
+    )
+  const forged = Uint8Array.from(between.certificate.der)
+  forged[forged.length - 1] = (forged.at(-1) ?? 0) ^ 1
+  const [before, now] = [await nora(-420, -55), await nora(-60, 305)]
+  return {
+    root: root.certificate.der,
+    between: between.certificate.der,
+    forged,
+    before: before.certificate.der,
+    now: now.certificate.der,
+    key: now.pkcs8,
+  }
+}
+
+test('a certificate explains itself, its chain and what changed', async ({
+  app,
+  page,
+  home,
+  expectAccessible,
+  preferTheme,
+  shot,
+}) => {
+  test.setTimeout(240_000)
+  const { root, between, forged, before, now, key } = await people()
+  const files = {
+    chain: join(home, '..', 'nora-chain.pem'),
+    broken: join(home, '..', 'nora-broken.pem'),
+    before: join(home, '..', 'nora-old.cer'),
+    key: join(home, '..', 'nora-key.pem'),
+    text: join(home, '..', 'notes.pem'),
+    root: join(home, '..', 'harbour-root.pem'),
+  }
+  await writeFile(files.chain, pem(now, between, root))
+  await writeFile(files.broken, pem(now, forged, root))
+  await writeFile(files.before, before)
+  await writeFile(files.key, `${pem(now)}${writePem('PRIVATE KEY', key)}`)
+  await writeFile(files.text, 'Milk, bread, stamps.')
+  await writeFile(files.root, pem(root))
+  const looks = async (name: string) => {
+    await expectAccessible(page)
+    await shot(page, name)
+    await preferTheme(page, 'dark')
+    await app.resize(900, 600)
+    await expectAccessible(page)
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
+    expect(overflow, `${name} is wider than a small window`).toBeLessThanOrEqual(0)
+    await shot(page, `${name}-small-dark`)
+    await preferTheme(page, 'light')
+    await app.resize(1280, 800)
+  }
+  const look = async (file: string) => {
+    await go(page, 'Certificates')
+    await chooseFile(page, 'Look at a certificate file', file)
+  }
+  const answer = (question: string) => page.getByRole('region', { name: question })
+
+  await test.step('a file with several certificates is a list, and each opens with its answers', async () => {
+    await page.getByRole('button', { name: 'Set up my address' }).click()
+    await look(files.chain)
+    await expect(page.getByText('3 certificates in this file')).toBeVisible()
+    await looks('certificate-file')
+    await page.getByRole('button', { name: /Nora Lindqvist/ }).click()
+    await expect(answer('Whose is it?')).toContainText('nora@harbour.example')
+    await expect(answer('Whose is it?')).toContainText('It proves the address, not the name')
+    await expect(answer('What is it for?')).toContainText('Sealing letters (signing): yes')
+    await expect(answer('Who vouches for it?')).toContainText('No root you trust vouches for it')
+    await expect(answer('Is it revoked?')).toContainText('crl.harbour.example')
+    await looks('certificate-page')
+  })
+
+  await test.step('every field is one click deeper', async () => {
+    await page.getByText('Every field').click()
+    await expect(page.getByText('2.23.140.1.5.1.3').first()).toBeVisible()
+    await page.getByText('Extensions', { exact: true }).scrollIntoViewIfNeeded()
+    await looks('certificate-fields')
+  })
+
+  await test.step('a link of the chain opens with the keyboard as a page of its own', async () => {
+    const node = page.getByRole('button', { name: /Harbour Mail CA/ })
+    await node.focus()
+    await page.keyboard.press('Enter')
+    await expect(page.getByRole('heading', { name: 'Harbour Mail CA', level: 1 })).toBeVisible()
+    await page.getByRole('button', { name: 'Back' }).click()
+    await expect(page.getByRole('heading', { name: 'Nora Lindqvist', level: 1 })).toBeVisible()
+  })
+
+  await test.step('the certificate is saved as PKCS#7 with its chain', async () => {
+    await page.getByRole('button', { name: 'Save …' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Save the certificate' })
+    await dialog.getByRole('radio', { name: /PKCS#7/ }).check()
+    await looks('certificate-save')
+    const saved = join(home, '..', 'saved.p7b')
+    expect(await app.save(saved, () => dialog.getByRole('button', { name: 'Save the file' }).click())).toBe(
+      'Nora Lindqvist.p7b',
+    )
+    expect(await namesIn(saved)).toEqual(['CN=Harbour Mail CA', 'CN=Harbour Root', 'CN=Nora Lindqvist,O=Harbour Ltd'])
+    await page.keyboard.press('Escape')
+    await expect(dialog).toBeHidden()
+  })
+
+  await test.step('a comparison says what the renewal changed', async () => {
+    await page.getByRole('button', { name: 'Compare …' }).click()
+    await expect(page.getByText('Siegel knows no other certificate of this holder.')).toBeVisible()
+    await looks('compare-choose')
+    await chooseFile(page, 'From a file …', files.before)
+    await expect(page.getByText('A renewal with a new key')).toBeVisible()
+    const differing = page.getByRole('table', { name: 'What differs' })
+    await expect(differing.getByRole('row', { name: /Valid until/ })).toBeVisible()
+    await expect(differing.getByRole('row', { name: /Issuer/ })).toHaveCount(0)
+    await expect(page.getByRole('table', { name: 'What is the same' })).toContainText('nora@harbour.example')
+    await looks('compare')
+  })
+
+  await test.step('the chain breaks at the link whose signature is wrong, and says why', async () => {
+    await look(files.broken)
+    await page.getByRole('button', { name: /Nora Lindqvist/ }).click()
+    await expect(page.getByText('The chain breaks here')).toBeVisible()
+    await expect(page.locator('.chain-joint', { hasText: 'The chain breaks here' })).toContainText(
+      /The signature of CN=Harbour Root on the certificate doesn't match/,
+    )
+    await looks('certificate-broken')
+  })
+
+  await test.step('a private key is not kept, and nonsense is said to be none', async () => {
+    await look(files.key)
+    await expect(page.getByText('This file holds a private key.')).toBeVisible()
+    await looks('certificate-key')
+    await page.getByRole('main').getByRole('button', { name: 'Import from a file' }).click()
+    await expect(page.getByText('nora-key.pem')).toBeVisible()
+    await look(files.text)
+    await expect(page.getByRole('alert')).toBeVisible()
+    await looks('certificate-none')
+  })
+})
+
+async function namesIn(file: string): Promise<string[]> {
+  const read = readCertificates(await readFile(file))
+  return read.ok ? read.value.map(({ subject }) => subject.text).sort() : [read.error.code]
+}

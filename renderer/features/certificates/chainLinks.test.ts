@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest'
+import type { ChainState } from '../../../shared/contract/certificates.ts'
+import { chainLinks } from './chainLinks.ts'
+
+const entry = (name: string, issuer: string, anchor = false): ChainState['chain'][number] => ({
+  sha256: name,
+  subject: name,
+  name,
+  emails: [],
+  issuer,
+  issuerName: issuer,
+  serial: '01',
+  notBefore: '2026-01-01T00:00:00Z',
+  notAfter: '2027-01-01T00:00:00Z',
+  anchor,
+})
+const reason = (code: string, link: number) => ({ code, link, data: {} })
+const whole = [entry('anna', 'between'), entry('between', 'root'), entry('root', 'root', true)]
+
+describe('a chain', () => {
+  it('that holds is joined everywhere and ends in a root that needs nobody', () => {
+    const links = chainLinks({ chain: whole, state: 'valid', reasons: [] })
+    expect(links.map(({ kind }) => kind)).toEqual(['end', 'authority', 'root'])
+    expect(links.map(({ upwards }) => upwards?.broken)).toEqual([false, false, undefined])
+  })
+
+  it('breaks between a certificate and its issuer where the signature is the reason', () => {
+    const chain = { chain: whole, state: 'broken' as const, reasons: [reason('bad-signature', 1)] }
+    expect(chainLinks(chain).map(({ upwards }) => upwards?.broken)).toEqual([false, true, undefined])
+  })
+
+  it('shows at the certificate itself what is wrong with it', () => {
+    const chain = { chain: whole, state: 'expired' as const, reasons: [reason('expired', 1)] }
+    const [, between] = chainLinks(chain)
+    expect(between?.reasons.map(({ code }) => code)).toEqual(['expired'])
+    expect(between?.upwards?.broken).toBe(false)
+  })
+
+  it('without a trusted root is broken above its last certificate, whatever the reason', () => {
+    const untrusted = [entry('anna', 'root'), entry('root', 'root')]
+    const links = chainLinks({ chain: untrusted, state: 'unknown-issuer', reasons: [reason('root-not-trusted', 1)] })
+    expect(links.map(({ kind, upwards }) => [kind, upwards?.broken])).toEqual([
+      ['end', false],
+      ['untrusted-root', true],
+    ])
+  })
+})
