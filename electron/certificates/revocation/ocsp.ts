@@ -22,7 +22,7 @@ import { matchesCertId } from './ocspCertId.ts'
 import type { OcspResponse, SingleResponse } from './ocspResponse.ts'
 import type { RevocationGap, RevocationStatus } from './status.ts'
 
-export { type OcspError, type OcspResponse, parseOcspResponse, type SingleResponse } from './ocspResponse.ts'
+export { type OcspResponse, parseOcspResponse } from './ocspResponse.ts'
 
 export interface OcspQuestion {
   readonly certificate: Certificate
