@@ -67,7 +67,10 @@ export const oids = {
   ecdsaWithSha512: '1.2.840.10045.4.3.4',
   dsa: '1.2.840.10040.4.1',
   dsaWithSha1: '1.2.840.10040.4.3',
+  dsaWithSha224: '2.16.840.1.101.3.4.3.1',
   dsaWithSha256: '2.16.840.1.101.3.4.3.2',
+  dsaWithSha384: '2.16.840.1.101.3.4.3.3',
+  dsaWithSha512: '2.16.840.1.101.3.4.3.4',
   p256: '1.2.840.10045.3.1.7',
   p384: '1.3.132.0.34',
   p521: '1.3.132.0.35',
@@ -158,6 +161,13 @@ export const oids = {
   givenName: '2.5.4.42',
   organizationIdentifier: '2.5.4.97',
   domainComponent: '0.9.2342.19200300.100.1.25',
+
+  // Extensions of revocation lists and their entries (RFC 5280 §5.2 and §5.3)
+  cRLNumber: '2.5.29.20',
+  reasonCode: '2.5.29.21',
+  deltaCRLIndicator: '2.5.29.27',
+  issuingDistributionPoint: '2.5.29.28',
+  certificateIssuer: '2.5.29.29',
 
   // Certificate extensions (RFC 5280, 9598) and purposes
   subjectKeyIdentifier: '2.5.29.14',

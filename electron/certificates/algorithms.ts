@@ -17,6 +17,7 @@ import {
 import { oids } from '../asn1/oids.ts'
 import type { DigestName } from '../crypto/digest.ts'
 import { digestByOid } from '../crypto/digestOid.ts'
+import type { DsaScheme } from '../crypto/dsa.ts'
 import { curveByOid } from '../crypto/keyInfo.ts'
 import { postQuantumKindByOid, postQuantumLengths } from '../crypto/postQuantumSets.ts'
 import type { KeyAlgorithm, SignatureScheme } from '../crypto/privateKey.ts'
@@ -26,8 +27,10 @@ export type CertificateKeyAlgorithm = KeyAlgorithm | { readonly kind: 'unsupport
 
 export interface SignatureAlgorithm {
   readonly oid: string
-  /** Undefined for algorithms that Siegel doesn't verify (DSA, MD2, brainpool …). */
+  /** Undefined for algorithms that Siegel doesn't verify (MD2, brainpool …), and for DSA. */
   readonly scheme?: SignatureScheme
+  /** DSA is verified in certificates and revocation lists alone: no mail and no request may be signed with it. */
+  readonly dsa?: DsaScheme
   /** A name to show, such as "sha256WithRSAEncryption", or the OID. */
   readonly name: string
 }
@@ -105,8 +108,15 @@ const signatureNames: Readonly<Record<string, readonly [string, SignatureScheme 
   [oids.ecdsaWithSha512]: ['ecdsa-with-SHA512', { kind: 'ecdsa', digest: 'sha512' }],
   [oids.ed25519]: ['Ed25519', { kind: 'ed25519' }],
   [oids.ed448]: ['Ed448', undefined],
-  [oids.dsaWithSha1]: ['dsa-with-SHA1', undefined],
-  [oids.dsaWithSha256]: ['dsa-with-SHA256', undefined],
+}
+
+/** RFC 3279 §2.2.2, RFC 5758 §3.1. */
+const dsaNames: Readonly<Record<string, readonly [string, DigestName]>> = {
+  [oids.dsaWithSha1]: ['dsa-with-SHA1', 'sha1'],
+  [oids.dsaWithSha224]: ['dsa-with-SHA224', 'sha224'],
+  [oids.dsaWithSha256]: ['dsa-with-SHA256', 'sha256'],
+  [oids.dsaWithSha384]: ['dsa-with-SHA384', 'sha384'],
+  [oids.dsaWithSha512]: ['dsa-with-SHA512', 'sha512'],
 }
 
 /** RSASSA-PSS-params, RFC 4055 §3.1; undefined when a digest in them is unknown or the mask isn't MGF1. */
@@ -148,6 +158,8 @@ export function signatureAlgorithmOf(reader: DerReader): SignatureAlgorithm {
     if (parameters) throw new MalformedDer('signatureAlgorithm')
     return { oid, name: postQuantum.parameterSet, scheme: postQuantum }
   }
+  const dsa = dsaNames[oid]
+  if (dsa) return { oid, name: dsa[0], dsa: { kind: 'dsa', digest: dsa[1] } }
   const [name, scheme] = signatureNames[oid] ?? [oid, undefined]
   return { oid, name, ...(scheme ? { scheme } : {}) }
 }

@@ -13,6 +13,7 @@ export type PathState =
   | 'broken'
   | 'malformed'
   | 'revoked'
+  | 'revocation-unknown'
   | 'over-budget'
 
 export type PathReasonCode =
@@ -38,6 +39,9 @@ export type PathReasonCode =
   | 'key-cannot-encrypt'
   | 'weak-signature-algorithm'
   | 'weak-key'
+  | 'withdrawn-algorithm'
+  | 'revoked'
+  | 'revocation-unknown'
   | 'search-limit'
 
 export interface PathReason {
@@ -71,14 +75,21 @@ const stateOfReason: Readonly<Record<PathReasonCode, PathState>> = {
   'key-cannot-encrypt': 'wrong-purpose',
   'weak-signature-algorithm': 'weak-algorithm',
   'weak-key': 'weak-algorithm',
+  'withdrawn-algorithm': 'weak-algorithm',
+  revoked: 'revoked',
+  'revocation-unknown': 'revocation-unknown',
   'search-limit': 'over-budget',
 }
 
-/** From harmless to grave: a path that breaks in several ways is named by the gravest. */
+/**
+ * From harmless to grave: a path that breaks in several ways is named by the gravest. What nobody could ask about revocation
+ * is graver than a date, which the certificate itself tells, and milder than what asking again won't mend.
+ */
 const gravity: readonly PathState[] = [
   'valid',
   'not-yet-valid',
   'expired',
+  'revocation-unknown',
   'weak-algorithm',
   'wrong-purpose',
   'unknown-issuer',

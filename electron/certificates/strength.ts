@@ -19,8 +19,10 @@ export function isWeakKey(algorithm: CertificateKeyAlgorithm): boolean {
   return algorithm.kind === 'rsa' && algorithm.bits < leastRsaBits
 }
 
+/** RFC 8551 §2.2 no longer has DSA, FIPS 186-5 withdrew it: it counts for nothing, whatever its digest and its size. */
 export function checkSignatureStrength(certificate: Certificate, link: number): PathReason | undefined {
-  const { scheme, name } = certificate.signatureAlgorithm
+  const { scheme, dsa, name } = certificate.signatureAlgorithm
+  if (dsa) return reason('withdrawn-algorithm', link, { algorithm: name })
   return scheme && isWeakScheme(scheme) ? reason('weak-signature-algorithm', link, { algorithm: name }) : undefined
 }
 

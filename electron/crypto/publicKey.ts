@@ -12,6 +12,7 @@ import {
 import { asBuffer, latin1Text } from '../base/bytes.ts'
 import { createRecentValues } from '../base/recentValues.ts'
 import { failure, type Result, success } from '../base/result.ts'
+import { type DsaScheme, verifyDsa } from './dsa.ts'
 import { type KeyKind, readPublicKeyInfo } from './keyInfo.ts'
 import type { PostQuantum } from './postQuantum.ts'
 import { rawPublicKeyOf } from './postQuantumKey.ts'
@@ -94,15 +95,16 @@ function verifyMixedPss(
 /**
  * Whether `signature` is the key's over `signed`. Broken keys, schemes that don't fit the key and malformed signatures
  * are all "no"; nothing is thrown. ECDSA signatures are DER. ML-DSA is computed with `postQuantum`, and without it is "no" too:
- * the caller knows which of the two it was.
+ * the caller knows which of the two it was. DSA comes from certificates only.
  */
 export function verifySignature(
   publicKeyInfo: Uint8Array,
-  scheme: SignatureScheme,
+  scheme: SignatureScheme | DsaScheme,
   signed: Uint8Array,
   signature: Uint8Array,
   postQuantum?: PostQuantum,
 ): boolean {
+  if (scheme.kind === 'dsa') return verifyDsa(publicKeyInfo, scheme, signed, signature)
   if (scheme.kind === 'ml-dsa') {
     const info = readPublicKeyInfo(publicKeyInfo)
     if (!postQuantum || !info.ok || !schemeFits(info.value.kind, scheme)) return false

@@ -81,6 +81,7 @@ export const chainState = z.object({
     'broken',
     'malformed',
     'revoked',
+    'revocation-unknown',
     'over-budget',
   ]),
   reasons: z.array(
@@ -97,6 +98,8 @@ export const anchor = z.object({
   addedAt: instant,
   /** The sandbox's own root: present in sandbox profiles only, and not removable there. */
   sandbox: z.boolean(),
+  /** The mail domains that it counts for (`trust.setScope`). Empty: all. */
+  domains: z.array(z.string()),
 })
 export type Anchor = z.infer<typeof anchor>
 
@@ -127,6 +130,7 @@ export const certificatesContract = {
     .input(z.object({ left: certificateReference, right: certificateReference }))
     .output(z.object({ left: certificateSummary, right: certificateSummary, comparison: certificateComparison }))
     .errors(failures(...certificateFileFailures)),
+  /** The person's own anchors and the sandbox's; `trust.overview` has the roots of the lists, too. */
   anchors: oc.output(z.array(anchor)),
   /** Trusts a root for e-mail. `sha256` repeats the fingerprint that the person was shown and confirmed. */
   addAnchor: oc
