@@ -34,6 +34,15 @@ export const settings = z.object({
   headerPolicy,
   /** Repeats what is hidden at the start of the text, for programs that don't look inside for it. */
   legacyDisplay: z.boolean(),
+  /** Whom Siegel asks whether certificates are still valid; each tells somebody something about the reader. */
+  revocation: z.object({
+    /** Fetches the revocation lists of CAs that the person trusts. A CA sees that somebody has a certificate of its kind. */
+    lists: z.boolean(),
+    /** Asks such a CA about one certificate (OCSP) where no list answers: it learns who is read, and when. */
+    ocsp: z.boolean(),
+    /** Fetches a missing issuer's certificate from an address that nobody has vouched for. */
+    issuers: z.boolean(),
+  }),
 })
 export type Settings = z.infer<typeof settings>
 

@@ -10,6 +10,7 @@ import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
 import { Loading } from '../../ui/Loading.tsx'
 import { useEnterSandbox } from '../sandbox/useEnterSandbox.ts'
 import { LockSettings } from './LockSettings.tsx'
+import { RevocationSettings } from './RevocationSettings.tsx'
 
 export function SettingsPage() {
   const say = useSay()
@@ -79,6 +80,9 @@ export function SettingsPage() {
             checked={legacyDisplay}
             onChange={(event) => set({ legacyDisplay: event.currentTarget.checked })}
           />
+        </Section>
+        <Section title={say('settings.validity')}>
+          <RevocationSettings revocation={settings.data.revocation} onChange={(revocation) => set({ revocation })} />
         </Section>
         <Section title={say('settings.lock')}>
           <LockSettings />
