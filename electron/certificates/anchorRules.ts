@@ -3,6 +3,7 @@
  * §6.1.1 leaves such inputs to whoever trusts; the path itself is validated as without them.
  */
 
+import { domainToASCII } from 'node:url'
 import type { Certificate } from './certificate.ts'
 import { addressOutside, type ComparisonBudget } from './nameConstraints.ts'
 import { type PathReason, reason } from './pathReason.ts'
@@ -18,6 +19,13 @@ export interface AnchorRule {
    * "example.org" is that host and none below it, ".example.org" every host below it and not itself.
    */
   readonly domains?: readonly string[]
+}
+
+/** A domain as a person types it ("Example.org", ".bücher.example"), trimmed and in lower case; undefined when it is none. */
+export function mailDomainOf(text: string): string | undefined {
+  const domain = text.trim().toLowerCase()
+  const host = domain.replace(/^\./, '')
+  return /^[^\s@.]+(?:\.[^\s@.]+)*$/.test(host) && domainToASCII(host) !== '' ? domain : undefined
 }
 
 /**

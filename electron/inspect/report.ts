@@ -4,6 +4,7 @@
  */
 
 import type { Report } from '../../shared/contract/report.ts'
+import type { Anchors } from '../certificates/anchorSource.ts'
 import type { Certificate } from '../certificates/certificate.ts'
 import { type PathBudget, pathBudget } from '../certificates/path.ts'
 import type { PostQuantum } from '../crypto/postQuantum.ts'
@@ -29,7 +30,7 @@ function budgetFor(signers: number): PathBudget {
 
 export interface ReportQuestion {
   readonly message: OpenedMessage
-  readonly anchors: readonly Certificate[]
+  readonly anchors: Anchors
   /** Certificates known from elsewhere; those that the message brings are used anyway. */
   readonly intermediates: readonly Certificate[]
   /** The time at which certificates are judged. */

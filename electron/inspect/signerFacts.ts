@@ -1,6 +1,7 @@
 /** One signer of a message: its chain, whether it may speak for the sender, and what follows for its signature. */
 
 import type { SignerReport } from '../../shared/contract/report.ts'
+import type { Anchors } from '../certificates/anchorSource.ts'
 import type { Certificate } from '../certificates/certificate.ts'
 import { type PathBudget, type PathReason, type PathResult, validatePath } from '../certificates/path.ts'
 import { isWeakScheme } from '../certificates/strength.ts'
@@ -27,7 +28,7 @@ export interface SignerQuestion {
   readonly signer: OpenedSigner
   /** The From addresses. */
   readonly from: readonly string[]
-  readonly anchors: readonly Certificate[]
+  readonly anchors: Anchors
   /** Certificates known from elsewhere; those of the message are added. */
   readonly intermediates: readonly Certificate[]
   readonly at: Date

@@ -29,8 +29,8 @@ function shown(context: ServiceContext, certificate: Certificate, at: Date, othe
   return { certificate: viewOf(certificate), chain: chainStateOf(path) }
 }
 
-function anchorOf({ certificate, note, addedAt }: StoredAnchor, sandbox: boolean): Anchor {
-  return { certificate: summaryOf(certificate), note, addedAt: instantText(addedAt), sandbox }
+function anchorOf({ certificate, note, addedAt, domains = [] }: StoredAnchor, sandbox: boolean): Anchor {
+  return { certificate: summaryOf(certificate), note, addedAt: instantText(addedAt), sandbox, domains: [...domains] }
 }
 
 export const certificatesProcedures = {

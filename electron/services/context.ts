@@ -8,6 +8,8 @@ import type { EnrolmentStore } from '../acquisition/store.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import type { Random } from '../base/random.ts'
+import type { RootLists } from '../certificates/rootLists.ts'
+import type { OperatingSystemStore } from '../certificates/stores/operatingSystemStore.ts'
 import type { TrustStore } from '../certificates/trust.ts'
 import type { AddressBook } from '../contacts/addressBook.ts'
 import type { IdentityStore } from '../keystore/identityStore.ts'
@@ -31,6 +33,8 @@ export interface Runtime {
   readonly random: Random
   readonly log: Log
   readonly osSecretStore?: OsSecretStore
+  /** The roots that the operating system trusts; absent where Siegel knows no way to ask for them. */
+  readonly systemRoots?: OperatingSystemStore
   readonly sandboxServers: SandboxServers
   /** Leave for experimental algorithms for as long as this process runs, whatever the setting says. */
   readonly experimentalAlgorithms?: boolean
@@ -43,6 +47,8 @@ export interface Application {
   readonly identities: IdentityStore
   readonly addressBook: AddressBook
   readonly trust: TrustStore
+  /** Mozilla's and the operating system's roots. */
+  readonly rootLists: RootLists
   readonly accounts: AccountStore
   readonly outbox: Outbox
   readonly drafts: DraftStore

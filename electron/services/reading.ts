@@ -7,8 +7,11 @@ import type { DisplayPart, OpenedMail } from '../../shared/contract/report.ts'
 import { base64Bytes, utf8Text } from '../base/bytes.ts'
 import { type Result, success } from '../base/result.ts'
 import { type SeekableBytes, seekable } from '../base/seekableBytes.ts'
+import type { AnchorSource } from '../certificates/anchorSource.ts'
 import { type Certificate, parseCertificate } from '../certificates/certificate.ts'
 import { type PathResult, type Purpose, validatePath } from '../certificates/path.ts'
+import { mozillaRoots } from '../certificates/roots/mozillaRoots.ts'
+import { trustedAnchors, withAnchors } from '../certificates/trustedAnchors.ts'
 import { dormantKey } from '../crypto/privateKey.ts'
 import { reportOf } from '../inspect/report.ts'
 import { type VerifiedSigner, verifiedSignersOf } from '../inspect/verifiedSigner.ts'
@@ -27,11 +30,14 @@ export function sandboxAnchor(context: ServiceContext): Certificate | undefined 
   return anchor === undefined ? undefined : certificateFrom(base64Bytes(anchor))
 }
 
-/** The roots that this profile trusts for mail. */
-export function anchorsOf(context: ServiceContext): Certificate[] {
-  const stored = context.application.trust.anchors().map(({ certificate }) => certificate)
+/**
+ * The roots that this profile trusts for mail, as decided now. Mozilla's count in a sandbox profile, too: real mail that
+ * somebody opens there is judged as at home.
+ */
+export function anchorsOf(context: ServiceContext): AnchorSource {
+  const { trust, rootLists } = context.application
   const sandbox = sandboxAnchor(context)
-  return sandbox ? [...stored, sandbox] : stored
+  return withAnchors(trustedAnchors(trust, rootLists), sandbox ? [sandbox] : [])
 }
 
 /** The intermediate CAs that this profile has come to know, for building chains. None is trusted for being known. */
@@ -49,7 +55,21 @@ export function knownCertificate(context: ServiceContext, sha256: string): Certi
     identities.list().find((identity) => identity.sha256 === sha256)?.certificateDer ??
     addressBook.certificate(sha256)?.der
   if (der) return certificateFrom(der)
-  return [...anchorsOf(context), ...knownIssuers(context)].find((certificate) => certificate.sha256 === sha256)
+  return knownIssuers(context).find((certificate) => certificate.sha256 === sha256) ?? knownRoot(context, sha256)
+}
+
+/** A root of any source, trusted or not: the sandbox's, the person's own, a list's, or one that they distrust. */
+export function knownRoot(context: ServiceContext, sha256: string): Certificate | undefined {
+  const { trust, rootLists } = context.application
+  const sandbox = sandboxAnchor(context)
+  const own = [...(sandbox ? [sandbox] : []), ...trust.anchors().map(({ certificate }) => certificate)]
+  const isMeant = (certificate: Certificate) => certificate.sha256 === sha256
+  return (
+    own.find(isMeant) ??
+    mozillaRoots().root(sha256) ??
+    rootLists.system().certificates.find(isMeant) ??
+    rootLists.distrusted().find(({ certificate }) => isMeant(certificate))?.certificate
+  )
 }
 
 function certificateFrom(der: Uint8Array): Certificate | undefined {
@@ -119,7 +139,7 @@ export async function openForReading(
   const postQuantum = context.application.experimental.postQuantum()
   const trusted = {
     postQuantum,
-    anchors: [...anchorsOf(context), ...extraAnchors],
+    anchors: withAnchors(anchorsOf(context), extraAnchors),
     intermediates: knownIssuers(context),
     at: at ?? now,
   }

@@ -23,6 +23,7 @@ export const router = os.router({
   certificates: os.certificates.lazy(async () => ({
     default: (await import('./certificates.ts')).certificatesProcedures,
   })),
+  trust: os.trust.lazy(async () => ({ default: (await import('./trust.ts')).trustProcedures })),
   contacts: os.contacts.lazy(async () => ({ default: (await import('./contacts.ts')).contactsProcedures })),
   accounts: os.accounts.lazy(async () => ({ default: (await import('./accounts.ts')).accountsProcedures })),
   compose: os.compose.lazy(async () => ({ default: (await import('./compose.ts')).composeProcedures })),

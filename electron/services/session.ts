@@ -5,6 +5,7 @@
 
 import { join } from 'node:path'
 import { createEnrolmentStore } from '../acquisition/store.ts'
+import { createRootLists } from '../certificates/rootLists.ts'
 import { createTrustStore } from '../certificates/trust.ts'
 import { createAddressBook } from '../contacts/addressBook.ts'
 import { createIdentityStore } from '../keystore/identityStore.ts'
@@ -22,6 +23,7 @@ import { raise } from './raise.ts'
 import { accountsOfSandbox } from './sandboxAccounts.ts'
 import { linkSandbox, noSandbox } from './sandboxLink.ts'
 import { createSettingsStore } from './settingsStore.ts'
+import { refreshSystemRoots } from './systemRoots.ts'
 
 export interface Session {
   readonly context: ServiceContext
@@ -55,6 +57,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     trouble = opened.ok ? undefined : opened.error
     application = opened.ok ? buildApplication(opened.value, runtime, events, options.sandboxFolder) : undefined
     await application?.experimental.settle()
+    if (application) await refreshSystemRoots(application.rootLists, runtime)
   }
 
   async function close(): Promise<void> {
@@ -138,6 +141,7 @@ function buildApplication(
     identities: createIdentityStore({ database, vault, clock, random, postQuantum: experimental.postQuantum }),
     addressBook: createAddressBook({ database, clock, random }),
     trust: createTrustStore({ database, clock }),
+    rootLists: createRootLists({ database, clock }),
     accounts: createAccountStore({
       database,
       vault,

@@ -19,9 +19,9 @@ const areasOf: Readonly<Record<Exclude<Topic, 'profile'>, readonly Area[]>> = {
   outbox: ['compose'],
   drafts: ['compose'],
   mailbox: ['mailbox'],
-  anchors: ['certificates', 'identities', 'contacts', 'compose'],
+  anchors: ['certificates', 'trust', 'identities', 'contacts', 'compose'],
   settings: ['app'],
-  sandbox: ['sandbox', 'accounts', 'certificates', 'compose'],
+  sandbox: ['sandbox', 'accounts', 'certificates', 'trust', 'compose'],
 }
 
 /** Follows the changes until the signal ends it, and starts again whenever the line was lost. */

@@ -12,6 +12,7 @@ import { identitiesContract } from './identities.ts'
 import { inspectContract } from './inspect.ts'
 import { mailboxContract } from './mailbox.ts'
 import { sandboxContract } from './sandbox.ts'
+import { trustContract } from './trust.ts'
 import { vaultContract } from './vault.ts'
 
 /** Any procedure can meet a profile that isn't open, and any write a full disk. */
@@ -30,4 +31,5 @@ export const contract = oc.errors(profileFailures).router({
   mailbox: mailboxContract,
   inspect: inspectContract,
   sandbox: sandboxContract,
+  trust: trustContract,
 })

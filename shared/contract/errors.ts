@@ -43,6 +43,8 @@ export const failureData = {
   'key-without-certificate': nothing,
   'certificate-without-key': nothing,
   'already-known': z.object({ name: z.string() }),
+  'malformed-domain': z.object({ domain: z.string() }),
+  'system-roots-unreadable': z.object({ reason: z.string() }),
   // addresses and contacts
   'malformed-address': z.object({ address: z.string() }),
   'nothing-to-undo': nothing,
