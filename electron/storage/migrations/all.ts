@@ -10,6 +10,7 @@ import { migration as anchors } from './006_anchors.ts'
 import { migration as settings } from './007_settings.ts'
 import { migration as outboxClaims } from './008_outbox_claims.ts'
 import { migration as trustDecisions } from './009_trust_decisions.ts'
+import { migration as revocation } from './010_revocation.ts'
 
 export const migrations: readonly Migration[] = [
   profile,
@@ -21,4 +22,5 @@ export const migrations: readonly Migration[] = [
   settings,
   outboxClaims,
   trustDecisions,
+  revocation,
 ]
