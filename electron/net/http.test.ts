@@ -208,6 +208,21 @@ describe('a redirect', () => {
     expect(utf8Text(expectSuccess(await get(url, { otherHosts: true })).body)).toBe('there')
   })
 
+  it('may step up from http: to https: on the same host, and not down', async () => {
+    const authority = await testServerAuthority()
+    const certificate = await serverCertificate(authority)
+    const plain = (await site((_incoming, outgoing) => outgoing.end('plain'))).replace('127.0.0.1', 'localhost')
+    const answer: RequestListener = (incoming, outgoing) => {
+      if (incoming.url === '/down') outgoing.writeHead(302, { location: plain }).end()
+      else outgoing.end('safe')
+    }
+    const safe = `https://localhost:${await listening(createHttpsServer(certificate, answer))}`
+    const up = await site((_incoming, outgoing) => outgoing.writeHead(302, { location: safe }).end())
+    const { ca } = authority
+    expect(utf8Text(expectSuccess(await get(up.replace('127.0.0.1', 'localhost'), { ca })).body)).toBe('safe')
+    expect(await get(`${safe}/down`, { ca })).toMatchObject({ error: { code: 'redirected-elsewhere' } })
+  })
+
   it.each(['file:///etc/passwd', 'http://user:secret@127.0.0.1/', 'http://['])(
     'to %s is followed by nobody',
     async (location) => {

@@ -1,7 +1,11 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { derNull } from '../../asn1/der.ts'
+import { derNull, derSequence } from '../../asn1/der.ts'
 import { oids } from '../../asn1/oids.ts'
 import { utf8Bytes } from '../../base/bytes.ts'
+import { systemRandom } from '../../base/random.ts'
+import { loadPostQuantum } from '../../crypto/postQuantum.ts'
+import { generatePostQuantumKey } from '../../crypto/postQuantumKey.ts'
+import type { Certificate } from '../certificate.ts'
 import { type TestEntity, testAuthority, testNotAfter, testNow, testPerson } from '../testPki.ts'
 import { type OcspQuestion, ocspClockTolerance, ocspLifetimeWithoutNextUpdate, ocspStatus } from './ocsp.ts'
 import { generalizedTime, type TestResponse, testExtension, testResponder, testResponse } from './testOcspResponder.ts'
@@ -247,8 +251,26 @@ describe('the signer', () => {
     expect(ocspStatus({ ...question, responses: [response] })).toEqual(unknown('responder-unknown'))
   })
 
-  it('has no weight with SHA-1', async () => {
+  it('has no weight with SHA-1 or a short key', async () => {
     expect(await status([{ scheme: { kind: 'ecdsa', digest: 'sha1' } }])).toEqual(unknown('not-trusted'))
+    const issuer = { ...ca.certificate, keyAlgorithm: { kind: 'rsa' as const, bits: 1024 } }
+    expect(await status([{}], { issuer })).toEqual(unknown('not-trusted'))
+  })
+
+  it('is believed with ML-DSA where the person wants experiments, at four times the cost', async () => {
+    const postQuantum = await loadPostQuantum()
+    const signer = await testAuthority('CA', {
+      keyOf: generatePostQuantumKey(postQuantum, 'ML-DSA-44', systemRandom),
+      postQuantum,
+    })
+    const answers = [about({ issuer: signer.certificate })]
+    const asked = { issuer: signer.certificate, signatures: { left: 7 } }
+    const ask = (more: Asked) => status([{ signer, answers }], { ...asked, ...more })
+    expect(await ask({})).toEqual(unknown('not-trusted'))
+    expect(asked.signatures.left).toBe(7)
+    expect(await ask({ postQuantum })).toEqual(good)
+    expect(asked.signatures.left).toBe(3)
+    expect(await ask({ postQuantum })).toEqual(unknown('not-trusted'))
   })
 })
 
@@ -287,6 +309,21 @@ describe('a delegated responder (§4.2.2.2)', () => {
     expect(await answered({}, {}, stranger)).toEqual(unknown('not-trusted'))
     const below = await testAuthority('CA', { issuer: ca })
     expect(await answered({}, {}, below)).toEqual(unknown('not-trusted'))
+  })
+
+  it('must have the name of the CA as its issuer, and extensions and algorithms that can be relied on', async () => {
+    const renamed = { ...ca, certificate: root.certificate }
+    expect(await answered({}, {}, renamed)).toEqual(unknown('not-trusted'))
+    const twice = { oid: oids.basicConstraints, critical: false, value: derSequence() }
+    expect(await answered({ extensions: [twice] })).toEqual(unknown('not-trusted'))
+    const { certificate, ...keys } = await testResponder(ca)
+    const response = await testResponse({ answers: [about()], ...delegated({ certificate, ...keys }) })
+    const odd = { ...certificate, oddities: [{ code: 'inconsistent-algorithms' as const }] }
+    const question = { certificate: anna.certificate, issuer: ca.certificate, at: testNow }
+    const ask = (signer: Certificate) =>
+      ocspStatus({ ...question, responses: [{ ...response, certificates: [signer] }], signatures: { left: 9 } })
+    expect(ask(certificate)).toEqual(good)
+    expect(ask(odd)).toEqual(unknown('not-trusted'))
   })
 
   it('must be valid when it answers, and as long as the answer is used', async () => {

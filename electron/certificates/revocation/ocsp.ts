@@ -198,6 +198,7 @@ function isSignedBy(
 ): boolean {
   // With SHA-1 or a short key anybody with money could have signed.
   if (!scheme || isWeakScheme(scheme) || isWeakKey(signer.keyAlgorithm)) return false
+  if (scheme.kind === 'ml-dsa' && !postQuantum) return false
   const checks = checksOf(scheme)
   if (signatures.left < checks) return false
   signatures.left -= checks

@@ -109,6 +109,11 @@ describe('a response', () => {
     })
   })
 
+  it('of another version than 1 is malformed', async () => {
+    expect(await errorOf(made({ version: 1 }))).toBeUndefined()
+    expect(await errorOf(made({ version: 2 }))).toEqual({ code: 'malformed-response', reason: 'version' })
+  })
+
   it('with an extension twice is malformed', async () => {
     const nonce = testExtension(oids.ocspNonce, derOctetString(utf8Bytes('a')))
     expect(await errorOf(made({ extensions: [nonce, nonce] }))).toEqual({

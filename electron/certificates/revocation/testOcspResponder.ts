@@ -5,6 +5,7 @@ import {
   derBoolean,
   derElement,
   derExplicit,
+  derInteger,
   derNull,
   derOctetString,
   derOid,
@@ -50,6 +51,8 @@ export interface TestResponse {
   /** DER of responseExtensions' members. */
   readonly extensions?: readonly Uint8Array[]
   readonly scheme?: SignatureScheme
+  /** Left out unless told otherwise, which is version 1. */
+  readonly version?: number
 }
 
 export function generalizedTime(date: Date): Uint8Array {
@@ -103,6 +106,7 @@ export async function testResponseDer(response: TestResponse): Promise<Uint8Arra
     ...(response.extensions ?? []),
   ]
   const signed = derSequence(
+    ...(response.version === undefined ? [] : [derExplicit(0, derInteger(response.version - 1))]),
     responderIdDer(response),
     generalizedTime(response.producedAt ?? new Date(testNow.getTime() - hour)),
     derSequence(...response.answers.map(answerDer)),
