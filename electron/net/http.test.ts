@@ -119,6 +119,30 @@ describe('fetching', () => {
     })
   })
 
+  it('takes no other protocol than HTTP, whatever the server switches to', async () => {
+    const switching = 'HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: other\r\n\r\n'
+    const port = await listening(createTcpServer((socket) => socket.write(switching)))
+    expect(await get(`http://127.0.0.1:${port}/`)).toMatchObject({
+      error: { code: 'unreachable', reason: 'protocol-violation' },
+    })
+  })
+
+  it('passes over interim answers, and an endless row of them ends in time', async () => {
+    const interim = 'HTTP/1.1 103 Early Hints\r\n\r\n'
+    const last = 'HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nhere'
+    const patient = await listening(createTcpServer((socket) => socket.write(interim.repeat(3) + last)))
+    expect(utf8Text(expectSuccess(await get(`http://127.0.0.1:${patient}/`)).body)).toBe('here')
+    const endless = await listening(
+      createTcpServer((socket) => {
+        const timer = setInterval(() => socket.write(interim), 10)
+        closing.push(() => clearInterval(timer))
+      }),
+    )
+    expect(await get(`http://127.0.0.1:${endless}/`, { timeoutMs: 300 })).toMatchObject({
+      error: { code: 'timed-out' },
+    })
+  })
+
   it('ends when the caller wants it to', async () => {
     const url = await site(() => {})
     const abort = new AbortController()

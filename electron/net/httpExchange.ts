@@ -107,6 +107,8 @@ export function exchange(url: URL, input: HttpExchange): Promise<Result<HttpAnsw
       const known = connectFailure(error, { host, port: portOf(url), seconds }, shown)
       end(failure(known ?? { code: 'protocol-violation', host, reason: violation(error) }))
     })
+    // Nobody asked for another protocol; without an answer to 101 the request would just wait for its limit.
+    outgoing.on('upgrade', () => end(failure({ code: 'protocol-violation', host, reason: 'not-http' })))
     outgoing.on('response', (incoming) => {
       const tls = describeTls(incoming.socket, host)
       if (url.protocol === 'https:' && !tls) return end(failure({ code: 'tls-failed', host, reason: 'not-verified' }))
