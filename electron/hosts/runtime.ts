@@ -29,9 +29,18 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     random: systemRandom,
     log,
     sandboxServers: lazySandboxServers(log),
+    systemRoots: lazySystemRoots,
     ...(osSecretStore ? { osSecretStore } : {}),
     ...(experimentalAlgorithms ? { experimentalAlgorithms } : {}),
   }
+}
+
+/** Asked for once a day at most, and only where the person wants it. */
+const lazySystemRoots: NonNullable<Runtime['systemRoots']> = {
+  async read() {
+    const { systemRootStore } = await import('./systemRootStore.ts')
+    return systemRootStore(process.platform).read()
+  },
 }
 
 /**
