@@ -6,7 +6,7 @@ import { writePem } from '../../electron/asn1/pem.ts'
 import { readCertificates } from '../../electron/certificates/certificate.ts'
 import { testAuthority, testPerson } from '../../electron/certificates/testPki.ts'
 import { expect, test } from '../fixtures/app.ts'
-import { chooseFile, go } from '../fixtures/steps.ts'
+import { choose, chooseFile, go } from '../fixtures/steps.ts'
 
 const day = 86_400_000
 const from = (start: number, end: number) => ({
@@ -112,7 +112,7 @@ test('a certificate explains itself, its chain and what changed', async ({
     await page.keyboard.press('Enter')
     await expect(page.getByRole('heading', { name: 'Harbour Mail CA', level: 1 })).toBeVisible()
     await page.getByRole('button', { name: 'Back' }).click()
-    await expect(page.getByRole('heading', { name: 'Nora Lindqvist', level: 1 })).toBeVisible()
+    await expect(page.getByRole('heading', { name: 'nora@harbour.example', level: 1 })).toBeVisible()
   })
 
   await test.step('the certificate is saved as PKCS#7 with its chain', async () => {
@@ -161,6 +161,100 @@ test('a certificate explains itself, its chain and what changed', async ({
     await look(files.text)
     await expect(page.getByRole('alert')).toBeVisible()
     await looks('certificate-none')
+  })
+
+  await test.step("a root of one's own is trusted in steps, and only for the domains it is for", async () => {
+    await look(files.root)
+    await page.getByRole('button', { name: 'Trust this root' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Trust a root for mail?' })
+    await looks('trust-meaning')
+    await dialog.getByRole('button', { name: 'Next' }).click()
+    await expect(dialog.getByRole('button', { name: 'Next' })).toBeDisabled()
+    await dialog.getByRole('checkbox', { name: /I have compared the fingerprint/ }).check()
+    await looks('trust-fingerprint')
+    await dialog.getByRole('button', { name: 'Next' }).click()
+    await dialog.getByRole('textbox', { name: 'Only for these mail domains' }).fill('harbour.example')
+    await looks('trust-scope')
+    await dialog.getByRole('button', { name: 'Trust this root' }).click()
+    await expect(page.getByRole('heading', { name: 'Harbour Root', level: 2 })).toBeVisible()
+    await looks('trust-root-detail')
+    await look(files.chain)
+    await page.getByRole('button', { name: /Nora Lindqvist/ }).click()
+    await expect(answer('Who vouches for it?')).toContainText('A root you trust vouches for it')
+    await expect(page.getByText('The chain breaks here')).toHaveCount(0)
+    await looks('certificate-valid')
+  })
+
+  await test.step('outside of its domains the root counts for nothing, and the chain says so', async () => {
+    const openTrust = async () => {
+      await go(page, 'Certificates')
+      await page.getByRole('button', { name: /Roots you trust/ }).click()
+    }
+    await openTrust()
+    await page.getByRole('searchbox', { name: 'Search roots' }).fill('harbour')
+    await page
+      .getByRole('button', { name: /Harbour Root/ })
+      .first()
+      .click()
+    await page.getByRole('button', { name: 'Limit to domains' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Limit to domains' })
+    await dialog.getByRole('textbox').fill('elsewhere.example')
+    await dialog.getByRole('button', { name: 'Save', exact: true }).click()
+    await expect(dialog).toBeHidden()
+    await look(files.chain)
+    await page.getByRole('button', { name: /Nora Lindqvist/ }).click()
+    await expect(
+      page.getByText(/you trust only for elsewhere.example|only for elsewhere.example/).first(),
+    ).toBeVisible()
+    await looks('certificate-out-of-scope')
+    await openTrust()
+    await expect(page.getByText('You limited a root to domains')).toBeVisible()
+    await looks('trust')
+    await page.getByRole('button', { name: 'Lift the limit' }).click()
+    await expect(page.getByText('You limited a root to domains')).toBeHidden()
+  })
+
+  await test.step('a root of the list is distrusted and trusted again', async () => {
+    const list = page.getByRole('region', { name: "Mozilla's list for mail" })
+    const first = list.getByRole('button').first()
+    await first.click()
+    await page.getByRole('button', { name: 'Distrust this root' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Distrust this root' })
+    await dialog.getByRole('button', { name: 'Distrust this root' }).click()
+    await expect(page.getByText(/You distrust this root since/)).toBeVisible()
+    await expect(first).toContainText('You distrust it')
+    await looks('trust-distrusted')
+    await page.getByRole('button', { name: 'Open the certificate' }).click()
+    await expect(page.getByText('Who vouches for whom')).toBeVisible()
+    await looks('certificate-distrusted-root')
+    await page.getByRole('button', { name: 'Back' }).click()
+    await page.getByRole('button', { name: 'Trust it again' }).click()
+    await expect(page.getByText(/You distrust this root since/)).toBeHidden()
+  })
+
+  await test.step('every decision can be taken back', async () => {
+    await page.getByRole('button', { name: /Lists and decisions/ }).click()
+    await page.getByRole('button', { name: 'End the trust' }).click()
+    await expect(page.getByText('You have decided nothing yet')).toBeVisible()
+    await expect(page.getByRole('region', { name: 'Your own' })).toHaveCount(0)
+    await page.getByRole('switch', { name: "Mozilla's list for mail" }).click()
+    await expect(page.getByText('No root is trusted.')).toBeVisible()
+    await page.getByRole('button', { name: 'Trust the list' }).click()
+    await expect(page.getByText('No root is trusted.')).toBeHidden()
+  })
+
+  await test.step('all of it is there in German, too', async () => {
+    await go(page, 'Settings')
+    await choose(page, 'Language', 'Deutsch')
+    const certificates = page.getByRole('navigation').getByRole('button', { name: 'Zertifikate', exact: true })
+    await certificates.click()
+    await page.getByRole('button', { name: /Wurzelzertifikate, denen Sie vertrauen/ }).click()
+    await looks('trust-german')
+    await certificates.click()
+    await chooseFile(page, 'Eine Zertifikatsdatei ansehen', files.broken)
+    await page.getByRole('button', { name: /Nora Lindqvist/ }).click()
+    await expect(page.getByText('Hier reißt die Kette')).toBeVisible()
+    await looks('certificate-german')
   })
 })
 

@@ -80,7 +80,7 @@ export function createAppRouter() {
     createRoute({
       getParentRoute: place,
       path: '/trust',
-      validateSearch: texts('sha256'),
+      validateSearch: texts('sha256', 'show'),
       component: lazyRouteComponent(() => import('../features/certificates/trust/TrustPage.tsx'), 'TrustPage'),
     }),
     createRoute({

@@ -2,8 +2,12 @@
 
 import type { CertificateView } from '../../../shared/contract/certificates.ts'
 import { useSay } from '../../client/words.ts'
+import { Fingerprint } from '../../ui/Fingerprint.tsx'
 import { Mark } from '../../ui/Mark.tsx'
 import { certificateWord } from './certificateWords.ts'
+
+/** Facts that are bytes, in hexadecimal. */
+const bytes = new Set(['keyIdentifier', 'serial'])
 
 /** Bytes that nobody decodes are shown at once while they are few. */
 const shortHex = 400
@@ -45,7 +49,13 @@ function ExtensionEntry({ extension }: { readonly extension: Extension }) {
             // biome-ignore lint/suspicious/noArrayIndexKey: facts never move, and two may be equal
             <div key={index} className="facts-row">
               <dt>{certificateWord(say, 'fact', label)}</dt>
-              <dd>{factText(say, label, value)}</dd>
+              <dd>
+                {bytes.has(label) ? (
+                  <Fingerprint value={value} label={certificateWord(say, 'fact', label)} />
+                ) : (
+                  <bdi>{factText(say, label, value)}</bdi>
+                )}
+              </dd>
             </div>
           ))}
         </dl>

@@ -15,7 +15,7 @@ export function CertificateFields({ view }: { readonly view: CertificateView }) 
   return (
     <details className="fold card">
       <summary>{say('certs.allFields')}</summary>
-      <div className="stack">
+      <div className="stack certificate-fields">
         <Group name="holder">
           <NameParts parts={view.subjectParts} />
           {view.emails.length > 0 ? <Field name="emails">{view.emails.join(', ')}</Field> : null}

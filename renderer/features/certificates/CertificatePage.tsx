@@ -18,7 +18,7 @@ export function CertificatePage() {
   const known = sha256 !== undefined && where !== 'file'
   return (
     <div className="page">
-      <BackRow label={say('certs.page.back')} onOtherwise={() => navigate({ to: '/certificates', search: {} })} />
+      <BackRow label={say('ui.back')} onOtherwise={() => navigate({ to: '/certificates', search: {} })} />
       {known ? (
         <KnownCertificate key={sha256} sha256={sha256} />
       ) : handed.certificate ? (

@@ -1,6 +1,5 @@
 /** A certificate in a list: whose first, its state second, its time last. */
 
-import type { Anchor } from '../../../shared/contract/certificates.ts'
 import type { Identity } from '../../../shared/contract/identities.ts'
 import { useSay } from '../../client/words.ts'
 import { Drawing } from '../../ui/Drawing.tsx'
@@ -40,20 +39,6 @@ export function IdentityRow({ identity, chosen, onChoose }: RowProps & { readonl
           ) : null}
         </p>
         <ValidityTimeline notBefore={certificate.notBefore} notAfter={certificate.notAfter} compact />
-      </div>
-    </ListRow>
-  )
-}
-
-export function AnchorRow({ anchor, chosen, onChoose }: RowProps & { readonly anchor: Anchor }) {
-  const say = useSay()
-  return (
-    <ListRow chosen={chosen} onChoose={onChoose}>
-      <div className="grow">
-        <p className="one-line">
-          <strong>{anchor.certificate.name}</strong>
-        </p>
-        <p className="one-line soft">{anchor.sandbox ? say('certs.sandboxRoot') : anchor.note}</p>
       </div>
     </ListRow>
   )

@@ -17,7 +17,7 @@ export function CertificateSheet({ view, chain, onOpen }: CertificateSheetProps)
     <div className="certificate">
       <div className="certificate-columns">
         <CertificateAnswers view={view} chain={chain} />
-        <ChainDrawing chain={chain} onOpen={onOpen} />
+        <ChainDrawing chain={chain} isAuthority={view.certificateAuthority} onOpen={onOpen} />
       </div>
       <CertificateFields view={view} />
     </div>

@@ -6,20 +6,22 @@
 import { useId } from 'react'
 import type { ChainState } from '../../../shared/contract/certificates.ts'
 import { useSay } from '../../client/words.ts'
-import { Mark } from '../../ui/Mark.tsx'
+import { LevelIcon, Mark } from '../../ui/Mark.tsx'
 import { ChainGlyph, Connector } from './ChainGlyph.tsx'
 import { type ChainLink, chainLinks } from './chainLinks.ts'
 import './chainDrawing.css'
 
 interface ChainDrawingProps {
   readonly chain: ChainState
+  /** The certificate in question is a CA's. */
+  readonly isAuthority: boolean
   readonly onOpen: (sha256: string) => void
 }
 
-export function ChainDrawing({ chain, onOpen }: ChainDrawingProps) {
+export function ChainDrawing({ chain, isAuthority, onOpen }: ChainDrawingProps) {
   const say = useSay()
   const [title, sentences] = [useId(), useId()]
-  const links = chainLinks(chain)
+  const links = chainLinks(chain, isAuthority)
   const top = links.at(-1)
   return (
     <section className="stack-tight" aria-labelledby={title}>
@@ -94,7 +96,9 @@ function Node({ link, shown, onOpen }: NodeProps) {
   const words = (
     <span className="chain-words">
       <bdi className="chain-name">{certificate.emails[0] ?? certificate.name}</bdi>
-      <span className="soft small">{say(`certs.chainDrawing.${roles[kind]}`)}</span>
+      <span className="soft small">
+        {shown && kind === 'authority' ? say('certs.chainDrawing.end') : say(`certs.chainDrawing.${roles[kind]}`)}
+      </span>
     </span>
   )
   const glyph = <ChainGlyph kind={kind} troubled={reasons.length > 0} />
@@ -114,8 +118,9 @@ function Node({ link, shown, onOpen }: NodeProps) {
       {reasons.length > 0 ? (
         <ul className="chain-node-reasons">
           {reasons.map(({ code, data }) => (
-            <li key={`${code}${JSON.stringify(data)}`}>
-              <Mark level="bad">{say(`reasons.${code}`, data)}</Mark>
+            <li key={`${code}${JSON.stringify(data)}`} className="chain-node-reason">
+              <LevelIcon level="bad" size={15} />
+              <span>{say(`reasons.${code}`, data)}</span>
             </li>
           ))}
         </ul>

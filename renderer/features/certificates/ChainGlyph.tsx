@@ -65,22 +65,22 @@ const glyphs: Readonly<Record<Exclude<GlyphKind, 'end'>, ReactNode>> = {
   ),
 }
 
-/** Joined, or torn apart. */
+/** Joined, or torn apart; as high as the words beside it. */
 export function Connector({ broken }: { readonly broken: boolean }) {
-  return broken ? (
-    <svg
-      className="chain-connector chain-connector-broken"
-      width="44"
-      height="56"
-      viewBox="0 0 44 56"
-      aria-hidden="true"
-    >
-      <path d="M22 0v16l-5 4 8 3-5 3" />
-      <path d="M22 56V40l5-4-8-3 5-3" />
-    </svg>
-  ) : (
-    <svg className="chain-connector" width="44" height="32" viewBox="0 0 44 32" aria-hidden="true">
-      <path d="M22 0v32M17 21l5 6 5-6" />
-    </svg>
+  return (
+    <span className={broken ? 'chain-connector chain-connector-broken' : 'chain-connector'} aria-hidden="true">
+      <span className="chain-thread" />
+      {broken ? (
+        <svg width="44" height="34" viewBox="0 0 44 34" aria-hidden="true">
+          <path d="M22 0v4l-6 4 10 3-5 4" />
+          <path d="M22 34v-4l6-4-10-3 5-4" />
+        </svg>
+      ) : (
+        <svg width="44" height="10" viewBox="0 0 44 10" aria-hidden="true">
+          <path d="M22 0v9M16 2l6 7 6-7" />
+        </svg>
+      )}
+      {broken ? <span className="chain-thread" /> : null}
+    </span>
   )
 }

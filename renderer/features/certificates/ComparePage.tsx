@@ -31,7 +31,7 @@ export function ComparePage() {
     (right === undefined && !files.right)
   return (
     <div className="page">
-      <BackRow label={say('certs.page.back')} onOtherwise={() => navigate({ to: '/certificates', search: {} })} />
+      <BackRow label={say('ui.back')} onOtherwise={() => navigate({ to: '/certificates', search: {} })} />
       <article className="sheet sheet-middle sheet-wide">
         <h1 className="detail-title">{say('compare.title')}</h1>
         {gone ? (

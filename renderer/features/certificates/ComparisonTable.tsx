@@ -42,7 +42,7 @@ export function ComparisonTable({ left, right, comparison }: ComparisonTableProp
         <h2>{say('compare.stays')}</h2>
         <Rows
           caption={say('compare.stays')}
-          heads={heads}
+          heads={[{ word: say('compare.both') }]}
           rows={stated.filter(({ differs }) => !differs)}
           sameKey={comparison.sameKey}
         />
@@ -53,7 +53,8 @@ export function ComparisonTable({ left, right, comparison }: ComparisonTableProp
 
 interface RowsProps {
   readonly caption: string
-  readonly heads: readonly { readonly word: string; readonly summary: CertificateSummary }[]
+  /** Without a summary the word stands over both columns. */
+  readonly heads: readonly { readonly word: string; readonly summary?: CertificateSummary | undefined }[]
   readonly rows: readonly Row[]
   readonly sameKey: boolean
 }
@@ -70,9 +71,11 @@ function Rows({ caption, heads, rows, sameKey }: RowsProps) {
               {say('compare.field')}
             </th>
             {heads.map(({ word, summary }) => (
-              <th key={word} scope="col">
+              <th key={word} scope="col" colSpan={summary ? 1 : 2}>
                 {word}
-                <bdi className="comparison-whose soft small">{summary.emails[0] ?? summary.name}</bdi>
+                {summary ? (
+                  <bdi className="comparison-whose soft small">{summary.emails[0] ?? summary.name}</bdi>
+                ) : null}
               </th>
             ))}
           </tr>

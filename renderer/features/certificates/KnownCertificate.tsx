@@ -9,6 +9,7 @@ import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
 import { Loading } from '../../ui/Loading.tsx'
 import { CertificateActions } from './CertificateActions.tsx'
 import { CertificateSheet } from './CertificateSheet.tsx'
+import { CertificateTitle } from './CertificateTitle.tsx'
 
 export function KnownCertificate({ sha256 }: { readonly sha256: string }) {
   const say = useSay()
@@ -21,8 +22,7 @@ export function KnownCertificate({ sha256 }: { readonly sha256: string }) {
   return (
     <article className="sheet sheet-middle sheet-wide">
       <header className="stack-tight">
-        <h1 className="detail-title">{certificate.name}</h1>
-        <p className="soft wrap-anywhere">{certificate.emails.join(', ')}</p>
+        <CertificateTitle view={certificate} />
         <div className="row row-wrap">
           {chain.chain[0]?.anchor ? (
             <Button variant="default" onClick={() => navigate({ to: '/trust', search: { sha256 } })}>

@@ -14,10 +14,11 @@ import { Loading } from '../../ui/Loading.tsx'
 import { Notice } from '../../ui/Notice.tsx'
 import { useAddContactsFromFile } from '../contacts/useAddContactsFromFile.ts'
 import { type HandedFile, useHandoff } from '../handoff.tsx'
-import { AddAnchorDialog } from './AddAnchorDialog.tsx'
 import { CertificateActions } from './CertificateActions.tsx'
 import { CertificateSheet } from './CertificateSheet.tsx'
 import { CertificatesOfFile } from './CertificatesOfFile.tsx'
+import { CertificateTitle } from './CertificateTitle.tsx'
+import { AddAnchorDialog } from './trust/AddAnchorDialog.tsx'
 
 interface OpenedFileProps {
   readonly handed: HandedFile
@@ -41,7 +42,7 @@ export function OpenedFile({ handed: { id, file }, sha256 }: OpenedFileProps) {
   const wanted = sha256 === undefined ? one : certificates.find(({ certificate }) => certificate.sha256 === sha256)
   if (wanted) return <OneOfFile file={file} several={certificates.length > 1} {...wanted} />
   return (
-    <article className="sheet sheet-middle">
+    <article className="sheet sheet-middle sheet-wide">
       {sha256 === undefined ? null : <Notice level="neutral" title={say('certs.page.notInFile')} />}
       <CertificatesOfFile file={file} certificates={certificates} />
     </article>
@@ -59,7 +60,7 @@ function Unread({ file, error }: { readonly file: File; readonly error: unknown 
     navigate({ to: '/import' })
   }
   return (
-    <article className="sheet sheet-middle">
+    <article className="sheet sheet-middle sheet-wide">
       <h1 className="detail-title">{file.name}</h1>
       <ErrorNotice
         error={error}
@@ -92,7 +93,7 @@ function OneOfFile({ file, several, certificate, chain }: OneOfFileProps) {
   return (
     <article className="sheet sheet-middle sheet-wide">
       <header className="stack-tight">
-        <h1 className="detail-title">{certificate.name}</h1>
+        <CertificateTitle view={certificate} />
         <p className="soft wrap-anywhere">{say('certs.page.fromFile', { name: file.name })}</p>
         <div className="row row-wrap">
           {isRoot && !chain.chain[0]?.anchor ? (

@@ -14,6 +14,9 @@ const between: ReadonlySet<string> = new Set([
   'search-limit',
 ])
 
+/** Limits of the trust in a root: they part it from whatever it vouches for. */
+const belowRoot: ReadonlySet<string> = new Set(['anchor-out-of-scope', 'distrusted-since'])
+
 export interface ChainLink {
   readonly certificate: ChainState['chain'][number]
   /** What is wrong at the certificate itself. */
@@ -23,23 +26,27 @@ export interface ChainLink {
   readonly kind: 'end' | 'authority' | 'root' | 'untrusted-root'
 }
 
-/** The first is the certificate in question, as in the contract. */
-export function chainLinks({ chain, reasons }: ChainState): ChainLink[] {
+/** The first is the certificate in question, as in the contract; `isAuthority` tells whether that one is a CA's. */
+export function chainLinks({ chain, reasons }: ChainState, isAuthority: boolean): ChainLink[] {
   return chain.map((certificate, link) => {
-    const here = reasons.filter((reason) => (reason.link ?? 0) === link)
-    const above = here.filter(({ code }) => between.has(code))
     const isLast = link === chain.length - 1
+    const liesAbove = ({ code, link: at = 0 }: Reason) =>
+      belowRoot.has(code) ? at === link + 1 : between.has(code) && at === link
+    const above = reasons.filter(liesAbove)
     return {
       certificate,
-      reasons: here.filter(({ code }) => !between.has(code)),
-      kind: kindOf(certificate, link),
+      // A limit of a root that is looked at by itself has nothing to be parted from.
+      reasons: reasons.filter(
+        ({ code, link: at = 0 }) => at === link && !between.has(code) && !(belowRoot.has(code) && link > 0),
+      ),
+      kind: kindOf(certificate, link === 0 && !isAuthority),
       ...(certificate.anchor ? {} : { upwards: { broken: isLast || above.length > 0, reasons: above } }),
     }
   })
 }
 
-function kindOf(certificate: ChainLink['certificate'], link: number): ChainLink['kind'] {
+function kindOf(certificate: ChainLink['certificate'], isPerson: boolean): ChainLink['kind'] {
   if (certificate.anchor) return 'root'
-  if (link === 0) return 'end'
+  if (isPerson) return 'end'
   return certificate.subject === certificate.issuer ? 'untrusted-root' : 'authority'
 }
