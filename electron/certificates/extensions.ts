@@ -75,6 +75,8 @@ export interface AuthorityKeyIdentifier {
 export interface DistributionPoint {
   readonly names: readonly GeneralName[]
   readonly relativeToIssuer: boolean
+  /** Content of the RelativeDistinguishedName's SET: what is added to the issuer's name. */
+  readonly relativeName?: Uint8Array
   /** Bits of ReasonFlags as bytes, absent when all reasons are covered. */
   readonly reasons?: Uint8Array
   readonly crlIssuer: readonly GeneralName[]
@@ -276,6 +278,7 @@ function distributionPointsOf(value: Uint8Array, what: string): DistributionPoin
     return {
       names: name?.tag === 0xa0 ? generalNamesOf(contentOf(name), what) : [],
       relativeToIssuer: name?.tag === 0xa1,
+      ...(name?.tag === 0xa1 ? { relativeName: contentOf(name) } : {}),
       ...(reasons ? { reasons: bitStringOf(reasons, what) } : {}),
       crlIssuer: crlIssuer ? generalNamesOf(contentOf(crlIssuer), what) : [],
     }

@@ -6,9 +6,7 @@
  */
 
 import { equalBytes } from '../base/bytes.ts'
-import { createRecentValues } from '../base/recentValues.ts'
 import type { PostQuantum } from '../crypto/postQuantum.ts'
-import { verifySignature } from '../crypto/publicKey.ts'
 import { checkAnchorRule } from './anchorRules.ts'
 import { type AnchorSource, type Anchors, anchorSourceOf, bySubject } from './anchorSource.ts'
 import { type Certificate, subjectKeyIdentifierOf } from './certificate.ts'
@@ -16,8 +14,13 @@ import { checkEndPurpose, checkIssuerPurpose, type Purpose } from './emailProfil
 import { nameKey, namesMatch } from './name.ts'
 import type { ComparisonBudget } from './nameConstraints.ts'
 import { gravityOf, type PathReason, type PathState, reason, stateOf } from './pathReason.ts'
+import { revocationReasons, statusesOf } from './pathRevocation.ts'
 import { checkCertificate, checkIssuer } from './pathRules.ts'
-import { checkPolicies, type PolicyInputs } from './policies.ts'
+import { checkSignature, type SignatureBudget, type SignatureOutcome, workingPublicKey } from './pathSignature.ts'
+import { type PolicyInputs, processPolicies } from './policies.ts'
+import { type CrlIndex, crlIndexOf } from './revocation/crlStatus.ts'
+import type { RevocationDemand } from './revocation/evidence.ts'
+import type { RevocationStatus } from './revocation/status.ts'
 import { checkKeyStrength, checkSignatureStrength } from './strength.ts'
 
 export type { Purpose } from './emailProfile.ts'
@@ -30,7 +33,7 @@ export type { PathReason, PathState } from './pathReason.ts'
 export interface PathBudget {
   /** Certificates in one path. Real paths have 2 to 5, NIST's suite up to 8. */
   readonly length: number
-  /** Signature checks, the expensive part: some 50 µs each. */
+  /** Signature checks of certificates, revocation lists and OCSP answers, the expensive part: some 50 µs each. */
   readonly signatures: number
   /** Certificates looked at as the next issuer. */
   readonly steps: number
@@ -40,9 +43,6 @@ export interface PathBudget {
    */
   readonly comparisons: number
 }
-
-/** A check of ML-DSA takes milliseconds: it counts as several, and a chain of five still fits among strangers. */
-const mlDsaChecks = 4
 
 export const pathBudget: PathBudget = { length: 12, signatures: 100, steps: 5_000, comparisons: 250_000 }
 
@@ -56,6 +56,8 @@ export interface PathQuestion {
   /** Policies that the caller demands; none for mail. */
   readonly policies?: PolicyInputs
   readonly budget?: PathBudget
+  /** Absent: nobody asks for revocations. */
+  readonly revocation?: RevocationDemand
   /** Where the person wants experimental algorithms; without it their signatures are `unsupported-algorithm`. */
   readonly postQuantum?: PostQuantum
 }
@@ -68,6 +70,16 @@ export interface PathResult {
   readonly anchored: boolean
   /** Empty exactly when the state is `valid`. */
   readonly reasons: readonly PathReason[]
+  /**
+   * One for each certificate of the path but the anchor. Empty where nothing was asked, and where the path doesn't hold: nobody
+   * trusted says then who may revoke.
+   */
+  readonly revocation: readonly RevocationStatus[]
+  /**
+   * RFC 5280 §6.1.6: the user-constrained policy set, dotted OIDs. Only where the question or a certificate asks for policies
+   * and the path ends in an anchor.
+   */
+  readonly policies?: readonly string[]
 }
 
 interface Search {
@@ -76,12 +88,19 @@ interface Search {
   readonly anchors: AnchorSource
   /** The intermediates by the comparable form of their name. */
   readonly candidates: ReadonlyMap<string, readonly Certificate[]>
-  readonly verified: Map<string, boolean>
-  signatures: number
-  steps: number
-  readonly names: ComparisonBudget
-  exhausted: boolean
+  readonly crls: CrlIndex
+  readonly spent: Spent
+  /** Certificates whose revocation is being asked (pathRevocation.ts). */
+  readonly pending: ReadonlySet<string>
   best: PathResult | undefined
+}
+
+/** What is left of the budget, shared by a search and those for the signers of revocation lists. */
+interface Spent {
+  readonly signatures: SignatureBudget
+  readonly names: ComparisonBudget
+  steps: number
+  exhausted: boolean
 }
 
 /** Builds and validates; answers with the valid path, or with the best of the failing ones and what fails in it. */
@@ -90,21 +109,32 @@ export function validatePath(question: PathQuestion): PathResult {
   const search: Search = {
     question,
     budget,
-    names: { comparisons: budget.comparisons },
     anchors: anchorSourceOf(question.anchors),
     candidates: bySubject(question.intermediates),
-    verified: new Map(),
-    signatures: 0,
-    steps: 0,
-    exhausted: false,
+    crls: crlIndexOf(question.revocation?.evidence.crls ?? []),
+    spent: {
+      signatures: { left: budget.signatures, outcomes: new Map() },
+      names: { comparisons: budget.comparisons },
+      steps: budget.steps,
+      exhausted: false,
+    },
+    pending: new Set(),
     best: undefined,
   }
-  extend(search, [question.leaf])
-  const found = search.best ?? judged(search, [question.leaf], [])
+  return searched(search)
+}
+
+function searched(search: Search): PathResult {
+  extend(search, [search.question.leaf])
+  const found = search.best ?? judged(search, [search.question.leaf], [])
   const told = found.reasons.some(({ code }) => code === 'search-limit')
-  if (!search.exhausted || found.state === 'valid' || told) return found
+  if (!isExhausted(search) || found.state === 'valid' || told) return found
   const reasons = [...found.reasons, searchLimit(found.path)]
   return { ...found, reasons, state: stateOf(reasons) }
+}
+
+function isExhausted({ spent }: Search): boolean {
+  return spent.exhausted || spent.signatures.left < 0
 }
 
 function searchLimit(path: readonly Certificate[]): PathReason {
@@ -123,15 +153,16 @@ function extend(search: Search, path: readonly Certificate[]): boolean {
   const signatureReasons: PathReason[] = []
   let climbed = false
   for (const issuer of issuersOf(search, last)) {
-    if (++search.steps > search.budget.steps || path.length >= search.budget.length) {
-      search.exhausted = true
+    if (--search.spent.steps < 0 || path.length >= search.budget.length) {
+      search.spent.exhausted = true
       break
     }
     if (loops(path, issuer)) continue
     const link = path.length - 1
-    const outcome = checkSignature(search, last, issuer)
+    const outcome = checkIssued(search, last, issuer)
     if (outcome === 'exhausted') break
-    if (outcome === 'verified') {
+    // Without its parameters a key can be asked once the certificates above are known.
+    if (outcome === 'verified' || outcome === 'without-parameters') {
       climbed = true
       if (extend(search, [...path, issuer])) return true
     } else if (outcome === 'unsupported') {
@@ -148,11 +179,11 @@ function extend(search: Search, path: readonly Certificate[]): boolean {
 /** A path that stops before an anchor: whose certificate is missing, or which root isn't trusted. */
 function endReasons(search: Search, path: readonly Certificate[]): PathReason[] {
   const last = path.at(-1)
-  if (!last || search.exhausted) return []
+  if (!last || isExhausted(search)) return []
   const link = path.length - 1
   if (!last.selfIssued) return [reason('issuer-not-found', link, { issuer: last.issuer.text })]
   // Its own name as issuer and no other certificate of that name: a root. A signature that fails under its own key was altered.
-  const outcome = checkSignature(search, last, last)
+  const outcome = checkIssued(search, last, last)
   if (outcome === 'failed' && identifiesKeyOf(last, last) !== false) {
     return [reason('bad-signature', link, { issuer: last.issuer.text })]
   }
@@ -202,36 +233,25 @@ function identifiesKeyOf(certificate: Certificate, issuer: Certificate): boolean
   return stated === Buffer.from(subjectKeyIdentifierOf(issuer)).toString('hex')
 }
 
-/** Signatures by certificate and issuer that were checked last: every mail of a mailbox brings the same few chains. */
-const checkedLast = createRecentValues<boolean>(2_048)
-
 /** RFC 5280 §6.1.3(a)(1). */
-function checkSignature(
-  search: Search,
-  certificate: Certificate,
-  issuer: Certificate,
-): 'verified' | 'failed' | 'unsupported' | 'exhausted' {
-  const { scheme } = certificate.signatureAlgorithm
+function checkIssued({ spent, question }: Search, certificate: Certificate, issuer: Certificate): SignatureOutcome {
   // The two algorithm fields must agree (RFC 5280 §4.1.1.2): only the inner one is signed.
   if (certificate.oddities.some(({ code }) => code === 'inconsistent-algorithms')) return 'failed'
-  const { postQuantum } = search.question
-  if (!scheme || issuer.keyAlgorithm.kind === 'unsupported') return 'unsupported'
-  if (scheme.kind === 'ml-dsa' && !postQuantum) return 'unsupported'
-  const key = `${certificate.sha256} ${issuer.sha256}`
-  const known = search.verified.get(key)
-  if (known !== undefined) return known ? 'verified' : 'failed'
-  search.signatures += scheme.kind === 'ml-dsa' ? mlDsaChecks : 1
-  if (search.signatures > search.budget.signatures) {
-    search.exhausted = true
-    return 'exhausted'
-  }
-  const { signedPart, signatureValue } = certificate
-  // Counted against the budget all the same: an answer must not depend on what was asked before.
-  const verified =
-    checkedLast.get(key) ?? verifySignature(issuer.publicKeyInfo, scheme, signedPart, signatureValue, postQuantum)
-  checkedLast.set(key, verified)
-  search.verified.set(key, verified)
-  return verified ? 'verified' : 'failed'
+  return checkSignature(certificate, issuer, spent.signatures, question.postQuantum)
+}
+
+/** The same for signatures that had to wait for the parameters of their key (§6.1.4(d) to (f)). */
+function checkInherited({ spent, question }: Search, path: readonly Certificate[]): PathReason[] {
+  return path.slice(0, -1).flatMap((certificate, link): PathReason[] => {
+    const issuer = path[link + 1]
+    if (!issuer || !certificate.signatureAlgorithm.dsa) return []
+    const key = workingPublicKey(path, link + 1)
+    const { name } = certificate.signatureAlgorithm
+    if (!key) return [reason('unsupported-algorithm', link, { algorithm: name })]
+    const outcome = checkSignature(certificate, issuer, spent.signatures, question.postQuantum, key)
+    if (outcome === 'exhausted') return [searchLimit(path)]
+    return outcome === 'verified' ? [] : [reason('bad-signature', link, { issuer: issuer.subject.text })]
+  })
 }
 
 function judged(search: Search, path: readonly Certificate[], before: readonly PathReason[]): PathResult {
@@ -241,13 +261,14 @@ function judged(search: Search, path: readonly Certificate[], before: readonly P
   const reasons = [...before]
   // A path that ends without an anchor is never valid. It has a reason by now, unless the search was given up in its middle.
   if (!anchored && before.length === 0) reasons.push(searchLimit(path))
+  if (anchored) reasons.push(...checkInherited(search, path))
   path.forEach((certificate, link) => {
     const atAnchor = anchored && link === path.length - 1
     reasons.push(
       ...(link === 0 || !atAnchor ? checkCertificate(certificate, link, at) : anchorReasons(certificate, link, at)),
     )
     if (link === 0) reasons.push(...checkEndPurpose(certificate, purpose))
-    else reasons.push(...checkIssuer(path, link, atAnchor, search.names))
+    else reasons.push(...checkIssuer(path, link, atAnchor, search.spent.names))
     const others = [
       link === 0 || atAnchor ? undefined : checkIssuerPurpose(certificate, link, purpose),
       // A root vouches for itself by being an anchor, not by its signature.
@@ -258,12 +279,65 @@ function judged(search: Search, path: readonly Certificate[], before: readonly P
     ]
     reasons.push(...others.filter((entry) => entry !== undefined))
   })
-  const policies = anchored ? checkPolicies(path, search.question.policies) : undefined
-  if (policies) reasons.push(policies)
+  const policies = anchored ? processPolicies(path, search.question.policies) : undefined
+  if (policies?.reason) reasons.push(policies.reason)
   const rule = anchored ? search.anchors.ruleOf(last.sha256) : undefined
-  const outside = rule && checkAnchorRule(path, rule, search.names)
+  const outside = rule && checkAnchorRule(path, rule, search.spent.names)
   if (outside) reasons.push(outside)
-  return { state: stateOf(reasons), path, anchored, reasons }
+  const revocation = anchored ? revocationOf(search, path, reasons) : []
+  reasons.push(...revocationReasons(revocation, search.question.revocation?.mode ?? 'informative', at))
+  return {
+    state: stateOf(reasons),
+    path,
+    anchored,
+    reasons,
+    revocation,
+    ...(policies ? { policies: policies.policies } : {}),
+  }
+}
+
+/** A path that doesn't hold gives nobody a say about revocation. */
+function revocationOf(
+  search: Search,
+  path: readonly Certificate[],
+  reasons: readonly PathReason[],
+): readonly RevocationStatus[] {
+  const { question, crls, spent, pending, candidates } = search
+  const demand = question.revocation
+  if (!demand || gravityOf(stateOf(reasons)) > gravityOf('revoked')) return []
+  return statusesOf(
+    {
+      demand,
+      crls,
+      at: question.at,
+      signatures: spent.signatures,
+      names: spent.names,
+      postQuantum: question.postQuantum,
+      certificatesOf: (name) => candidates.get(name) ?? [],
+      isValid: (signer, anchor, at, others) => isValidSigner(search, signer, anchor, at, others),
+      pending,
+    },
+    path,
+  )
+}
+
+/** RFC 5280 §6.3.3 (f): the signer of a list has a path of its own, to the same anchor and for any purpose. */
+function isValidSigner(
+  search: Search,
+  signer: Certificate,
+  anchor: Certificate,
+  at: Date,
+  pending: ReadonlySet<string>,
+): boolean {
+  const { policies: _, ...question } = search.question
+  const own: Search = {
+    ...search,
+    question: { ...question, leaf: signer, at, purpose: 'any' },
+    anchors: anchorSourceOf([anchor]),
+    pending,
+    best: undefined,
+  }
+  return searched(own).state === 'valid'
 }
 
 /** An anchor is trusted by name and key (§6.1.1(d)); that a root has run out is still worth refusing, as other verifiers do. */

@@ -95,44 +95,68 @@ function tighten(state: State, { selfIssued, extensions }: Certificate): void {
   state.any = least(state.any, inhibitAnyPolicy)
 }
 
-/** RFC 5280 §6.1.5(g): whether a policy at the end goes back to an acceptable one of the anchor's domain. */
-function meets(level: Level, initial: readonly string[] | undefined): boolean {
-  if (!initial) return true
-  if (level.has(anyPolicy)) return initial.length > 0
-  const acceptable = new Set(initial)
-  const known = new Map<Node, boolean>()
-  const reaches = (node: Node): boolean => {
-    const before = known.get(node)
-    if (before !== undefined) return before
-    const result = node.parents.some((parent) =>
-      parent.policy === anyPolicy ? acceptable.has(node.policy) : reaches(parent),
-    )
-    known.set(node, result)
-    return result
+/**
+ * RFC 5280 §6.1.5(g), RFC 9618 §5.5: the policies of the anchor's domain that hold at the end and that the caller accepts.
+ * anyPolicy stands for all that the caller accepts.
+ */
+function constrainedPolicies(level: Level | undefined, initial: readonly string[] | undefined): ReadonlySet<string> {
+  const found = new Set<string>()
+  if (!level) return found
+  if (level.has(anyPolicy)) for (const policy of initial ?? [anyPolicy]) found.add(policy)
+  const seen = new Set<Node>()
+  const visit = (node: Node): void => {
+    if (seen.has(node) || node.policy === anyPolicy) return
+    seen.add(node)
+    for (const parent of node.parents) {
+      if (parent.policy !== anyPolicy) visit(parent)
+      else if (!initial || initial.includes(node.policy)) found.add(node.policy)
+    }
   }
-  return [...level.values()].some(reaches)
+  for (const node of level.values()) visit(node)
+  return found
 }
 
-/** RFC 5280 §6.1.3(f) and §6.1.5(g). `path` ends with the anchor, which takes no part. */
-export function checkPolicies(path: readonly Certificate[], inputs: PolicyInputs = {}): PathReason | undefined {
+export interface PolicyOutcome {
+  /** §6.1.6: the user-constrained policy set, dotted OIDs; anyPolicy alone where nobody limits it. */
+  readonly policies: readonly string[]
+  readonly reason?: PathReason
+}
+
+/** Whether any outcome but "every policy" is possible or wanted: without, nothing is computed. */
+function isDemanded(below: readonly Certificate[], inputs: PolicyInputs | undefined): boolean {
+  return (
+    inputs !== undefined ||
+    below.some(({ extensions }) => extensions.policyConstraints?.requireExplicitPolicy !== undefined)
+  )
+}
+
+/**
+ * RFC 5280 §6.1.3(d) to (f), §6.1.4(a), (b) and (h) to (j), §6.1.5(a), (b) and (g). `path` ends with the anchor, which takes no
+ * part. Undefined where neither the caller nor the path asks for policies.
+ */
+export function processPolicies(
+  path: readonly Certificate[],
+  inputs: PolicyInputs | undefined,
+): PolicyOutcome | undefined {
   const below = path.slice(0, -1).reverse()
-  const demanded = below.some(({ extensions }) => extensions.policyConstraints?.requireExplicitPolicy !== undefined)
-  if (!inputs.explicit && !demanded) return undefined
+  if (!isDemanded(below, inputs)) return undefined
   const unlimited = below.length + 1
   const root: Level = new Map([[anyPolicy, { policy: anyPolicy, expected: new Set([anyPolicy]), parents: [] }]])
   const state: State = {
     level: root,
     above: root,
-    explicit: inputs.explicit ? 0 : unlimited,
-    mapping: inputs.inhibitMapping ? 0 : unlimited,
-    any: inputs.inhibitAny ? 0 : unlimited,
+    explicit: inputs?.explicit ? 0 : unlimited,
+    mapping: inputs?.inhibitMapping ? 0 : unlimited,
+    any: inputs?.inhibitAny ? 0 : unlimited,
   }
   for (const [index, certificate] of below.entries()) {
     const last = index === below.length - 1
     const next = nextLevel(state, certificate, last)
     state.above = state.level ?? new Map()
     state.level = next
-    if (state.explicit === 0 && !state.level) return reason('explicit-policy-required', below.length - 1 - index, {})
+    if (state.explicit === 0 && !state.level) {
+      return { policies: [], reason: reason('explicit-policy-required', below.length - 1 - index, {}) }
+    }
     if (last) {
       state.explicit = Math.max(state.explicit - 1, 0)
       if (certificate.extensions.policyConstraints?.requireExplicitPolicy === 0) state.explicit = 0
@@ -141,6 +165,7 @@ export function checkPolicies(path: readonly Certificate[], inputs: PolicyInputs
       tighten(state, certificate)
     }
   }
-  const met = state.level !== undefined && meets(state.level, inputs.initial)
-  return state.explicit > 0 || met ? undefined : reason('explicit-policy-required', 0, {})
+  const policies = [...constrainedPolicies(state.level, inputs?.initial)]
+  const met = state.explicit > 0 || policies.length > 0
+  return { policies, ...(met ? {} : { reason: reason('explicit-policy-required', 0, {}) }) }
 }

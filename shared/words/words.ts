@@ -1,7 +1,8 @@
 /**
  * Every sentence a person reads, for the window and the terminal alike: looks a key up in a language and fills its
  * placeholders. `{{name}}` is the value as it is; `{{name, bytes}}`, `{{name, date}}`, `{{name, moment}}` and
- * `{{name, number}}` say how it is written; `{{name, term}}` is a code, or several, with words of their own under `terms`.
+ * `{{name, number}}` say how it is written; `{{name, term}}` is a code, or several, with words of their own under `terms`;
+ * `{{name, revocationReason}}` and `{{name, revocationGap}}` are codes with words in the group of that name.
  * A key with `_one` and `_other` is chosen by `count`.
  *
  * Pure: no lookup of the reader's language, no state. What can't be said in words isn't decided here.
@@ -101,6 +102,13 @@ function filled(template: string, language: Language, data: PhraseData): string 
   )
 }
 
+/** Groups of words for codes inside a sentence, by the format that names them. */
+const groups: Readonly<Record<string, string>> = {
+  term: 'terms',
+  revocationReason: 'revocationReasons',
+  revocationGap: 'revocationGaps',
+}
+
 function written(value: unknown, format: string | undefined, language: Language): string {
   if (value === undefined || value === null) return ''
   if (format === 'bytes' && typeof value === 'number') return bytesText(language, value)
@@ -108,9 +116,10 @@ function written(value: unknown, format: string | undefined, language: Language)
   if ((format === 'date' || format === 'moment') && (typeof value === 'string' || value instanceof Date)) {
     return dateText(language, new Date(value), format) || String(value)
   }
-  if (format === 'term' && Array.isArray(value)) return value.map((code) => written(code, format, language)).join(', ')
+  const group = format === undefined ? undefined : groups[format]
+  if (group && Array.isArray(value)) return value.map((code) => written(code, format, language)).join(', ')
   // A code without words is better than a gap in the sentence: somebody can look it up.
-  if (format === 'term' && typeof value === 'string') return lookUp(language, `terms.${value}`) ?? value
+  if (group && typeof value === 'string') return lookUp(language, `${group}.${value}`) ?? value
   return isolated(Array.isArray(value) ? value.join(', ') : String(value))
 }
 

@@ -13,6 +13,21 @@ export type RevocationReason =
   | 'privilegeWithdrawn'
   | 'aACompromise'
 
+/** CRLReason by its number; 7 is not used. */
+export const revocationReasons: readonly (RevocationReason | undefined)[] = [
+  'unspecified',
+  'keyCompromise',
+  'cACompromise',
+  'affiliationChanged',
+  'superseded',
+  'cessationOfOperation',
+  'certificateHold',
+  undefined,
+  'removeFromCRL',
+  'privilegeWithdrawn',
+  'aACompromise',
+]
+
 export type RevocationSource = 'crl' | 'ocsp'
 
 /**
@@ -34,3 +49,40 @@ export type RevocationStatus =
       readonly invalidityDate?: Date
     }
   | { readonly state: 'unknown'; readonly why: RevocationGap }
+
+export type Revocation = RevocationStatus & { readonly state: 'revoked' }
+
+/**
+ * Whether a revocation holds at `at` (RFC 5280 §5.3.2). One that came later doesn't undo what was signed before, except where
+ * the key was lost: whoever has it also writes the time of signing, so that no claimed time helps; and except where the issuer
+ * itself dates the loss back.
+ */
+export function revokedAt({ revokedAt: since, reason, invalidityDate }: Revocation, at: Date): boolean {
+  if (reason === 'keyCompromise' || reason === 'cACompromise') return true
+  return since <= at || (invalidityDate !== undefined && invalidityDate <= at)
+}
+
+/** From what says least to what says most. */
+const gaps: readonly RevocationGap[] = [
+  'not-at-hand',
+  'no-source',
+  'not-trusted',
+  'responder-unknown',
+  'outdated',
+  'partial',
+]
+
+/**
+ * What several sources amount to: a revocation outweighs what is good, one that holds at `at` before one that came later; of
+ * several good ones the newest counts; where there is neither, the gap that says most.
+ */
+export function combinedStatus(statuses: readonly RevocationStatus[], at: Date): RevocationStatus {
+  const revoked = statuses.filter((status) => status.state === 'revoked')
+  const revocation = revoked.find((status) => revokedAt(status, at)) ?? revoked[0]
+  if (revocation) return revocation
+  const good = statuses.filter((status) => status.state === 'good')
+  const [newest] = good.toSorted((one, other) => other.thisUpdate.getTime() - one.thisUpdate.getTime())
+  if (newest) return newest
+  const unknown = statuses.filter((status) => status.state === 'unknown').map(({ why }) => why)
+  return { state: 'unknown', why: gaps.findLast((gap) => unknown.includes(gap)) ?? 'no-source' }
+}
