@@ -90,17 +90,32 @@ describe('a certificate', () => {
         scheme: { kind: 'ecdsa', digest: 'sha1' },
       },
     )
-    expect(viewOf(certificate).odd.map(({ code }) => code)).toEqual([
-      'zero-serial',
-      'malformed-extension',
-      'weak-signature-algorithm',
-      'unknown-critical-extension',
-      'any-purpose',
-      'address-only-in-subject',
-      'long-validity',
+    const odd = viewOf(certificate).odd.filter(({ severity }) => severity !== 'info')
+    expect(odd.map(({ code, severity }) => `${severity} ${code}`)).toEqual([
+      'error zero-serial',
+      'error malformed-extension',
+      'error unknown-critical-extension',
+      'error weak-signature-algorithm',
+      'warning must-be-critical',
+      'warning address-only-in-subject',
+      'warning any-purpose',
+      'warning long-validity',
     ])
-    expect(viewOf(anna.certificate).odd).toEqual([])
+    expect(viewOf(anna.certificate).odd.filter(({ severity }) => severity !== 'info')).toEqual([])
     expect(viewOf(root.certificate).odd).toEqual([])
+  })
+
+  it.each([
+    [['2.23.140.1.5.1.3'], 'address'],
+    [['2.23.140.1.5.2.3'], 'organization'],
+    [['2.23.140.1.5.3.2'], 'person-of-organization'],
+    [['2.23.140.1.5.4.1'], 'person'],
+    [['1.2.3'], 'address'],
+    [[], 'address'],
+    [['2.23.140.1.5.4.1', '2.23.140.1.5.1.1'], 'address'],
+  ] as const)('with the policies %j proves: %s', async (policies, proof) => {
+    const person = await testPerson('anna@b.example', { issuer: root, keyOf: anna }, { policies })
+    expect(viewOf(person.certificate).proves).toBe(proof)
   })
 
   it('tells what the Baseline Requirements say about its policy', async () => {

@@ -50,6 +50,17 @@ export interface Certificate {
   readonly selfIssued: boolean
   /** What a person should hear about, although the structure could be read. */
   readonly oddities: readonly CertificateOddity[]
+  /** Fields as they are written, for what a linter says about their encoding. */
+  readonly written: WrittenFields
+}
+
+interface WrittenFields {
+  /** Content octets of the INTEGER. */
+  readonly serialNumber: Uint8Array
+  readonly notBefore: Element
+  readonly notAfter: Element
+  /** RFC 5280 §4.1.2.8: subjectUniqueID or issuerUniqueID. */
+  readonly uniqueIdentifier: boolean
 }
 
 export type CertificateOddity =
@@ -121,13 +132,12 @@ function certificateOf(der: Uint8Array): Certificate {
   const innerAlgorithm = fields.expect(universal.sequence, 'signatureAlgorithm')
   const issuer = nameOfField(fields.any('issuer'))
   const validity = fields.sequence('validity')
-  const notBefore = timeOfElement(validity.any('validity'), 'validity')
-  const notAfter = timeOfElement(validity.any('validity'), 'validity')
+  const notBefore = validity.any('validity')
+  const notAfter = validity.any('validity')
   validity.end('validity')
   const subject = nameOfField(fields.any('subject'))
   const publicKeyInfo = encodingOf(fields.expect(universal.sequence, 'publicKey'))
-  fields.optional(0x81, 'issuerUniqueId')
-  fields.optional(0x82, 'subjectUniqueId')
+  const uniqueIds = [fields.optional(0x81, 'issuerUniqueId'), fields.optional(0x82, 'subjectUniqueId')]
   const extensionField = fields.optional(0xa3, 'extensions')
   fields.end('tbsCertificate')
   const extensions = extensionField
@@ -138,7 +148,8 @@ function certificateOf(der: Uint8Array): Certificate {
   if (!equalBytes(encodingOf(outerAlgorithm), encodingOf(innerAlgorithm)))
     oddities.push({ code: 'inconsistent-algorithms' })
   for (const oid of extensions.malformed) oddities.push({ code: 'malformed-extension', oid })
-  if (notAfter < notBefore) oddities.push({ code: 'dates-reversed' })
+  const [begin, end] = [timeOfElement(notBefore, 'validity'), timeOfElement(notAfter, 'validity')]
+  if (end < begin) oddities.push({ code: 'dates-reversed' })
   if (extensionField && version < 3) oddities.push({ code: 'extensions-before-version-3' })
 
   return {
@@ -148,8 +159,8 @@ function certificateOf(der: Uint8Array): Certificate {
     serialNumber: serialHex(serial),
     issuer,
     subject,
-    notBefore,
-    notAfter,
+    notBefore: begin,
+    notAfter: end,
     publicKeyInfo,
     keyAlgorithm: keyAlgorithmOfInfo(publicKeyInfo),
     signatureAlgorithm: signatureAlgorithmOf(DerReader.inside(outerAlgorithm)),
@@ -159,6 +170,7 @@ function certificateOf(der: Uint8Array): Certificate {
     emails: emailsOf(subject, extensions),
     selfIssued: namesMatch(issuer, subject),
     oddities,
+    written: { serialNumber: serial, notBefore, notAfter, uniqueIdentifier: uniqueIds.some(Boolean) },
   }
 }
 

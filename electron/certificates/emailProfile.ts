@@ -3,9 +3,11 @@
  * keys of RFC 9881 and RFC 9935 their own rules.
  */
 
+import type { CertificateView } from '../../shared/contract/certificates.ts'
 import { oids } from '../asn1/oids.ts'
 import type { Certificate } from './certificate.ts'
 import type { KeyUsage } from './extensions.ts'
+import { policyOf } from './names.ts'
 import { type PathReason, reason } from './pathReason.ts'
 
 /** `any` asks for no purpose at all: only that the chain holds. */
@@ -95,4 +97,28 @@ export function checkEndPurpose(certificate: Certificate, purpose: Purpose): Pat
 export function checkIssuerPurpose(ca: Certificate, link: number, purpose: Purpose): PathReason | undefined {
   if (purpose === 'any' || allowsEmail(ca)) return undefined
   return reason('issuer-purpose-not-email', link, { purposes: ca.extensions.extendedKeyUsage })
+}
+
+type Proof = CertificateView['proves']
+
+/** S/MIME Baseline Requirements §1.6.1: what each kind of validation stands for. */
+const proofOfValidation = {
+  mailbox: 'address',
+  organization: 'organization',
+  sponsor: 'person-of-organization',
+  individual: 'person',
+} as const
+
+/** From the least to the most that is said about a person. */
+const proofs: readonly Proof[] = ['address', 'organization', 'person-of-organization', 'person']
+
+/**
+ * What a certificate proves beside its key, if its issuer is believed (path.ts): a name in a mailbox-validated certificate,
+ * or in one that states no policy of the Baseline Requirements, was verified by nobody whom those bind. Of several policies
+ * the one that proves least counts, because only it is certain.
+ */
+export function provenBy(certificate: Certificate): Proof {
+  const stated = (certificate.extensions.policies ?? []).map(({ oid }) => policyOf(oid).validation)
+  const proven = stated.filter((validation) => validation !== undefined).map((kind) => proofOfValidation[kind])
+  return proofs.find((proof) => proven.includes(proof)) ?? 'address'
 }

@@ -1,6 +1,6 @@
 /**
  * A certificate and its chain as the contract shows them (shared/contract/certificates.ts). Nothing is judged here that
- * path.ts doesn't judge; what is unusual about a certificate is in oddities.ts.
+ * path.ts doesn't judge; what is unusual about a certificate is in lint/.
  */
 
 import type { CertificateSummary, CertificateView, ChainState } from '../../shared/contract/certificates.ts'
@@ -8,12 +8,13 @@ import { writePem } from '../asn1/pem.ts'
 import { hexText } from '../base/bytes.ts'
 import { digestOf } from '../crypto/digest.ts'
 import { type Certificate, subjectKeyIdentifierOf } from './certificate.ts'
-import { allowsEmail, allowsEncryption, allowsSigning } from './emailProfile.ts'
+import { allowsEmail, allowsEncryption, allowsSigning, provenBy } from './emailProfile.ts'
 import { extensionFacts } from './extensionFacts.ts'
 import type { GeneralName } from './generalName.ts'
+import { keyAlgorithmText } from './keyAlgorithmText.ts'
+import { lintCertificate } from './lint/lint.ts'
 import { attributeValue, type Name } from './name.ts'
 import { extensionName, policyOf, purposeName } from './names.ts'
-import { odditiesOf } from './oddities.ts'
 import type { PathResult } from './path.ts'
 
 /** An extension may have a megabyte; nobody reads more than this of it, and the whole is in the PEM text. */
@@ -47,25 +48,6 @@ export function summaryOf(certificate: Certificate): CertificateSummary {
     serial: certificate.serialNumber,
     notBefore: instantText(certificate.notBefore),
     notAfter: instantText(certificate.notAfter),
-  }
-}
-
-/** "RSA 3072", "EC P-256", "Ed25519", "ML-DSA-65", or the OID of a key that Siegel can't use. */
-export function keyAlgorithmText({ keyAlgorithm }: Certificate): string {
-  switch (keyAlgorithm.kind) {
-    case 'rsa':
-      return `RSA ${keyAlgorithm.bits}`
-    case 'ec':
-      return `EC ${keyAlgorithm.curve}`
-    case 'ed25519':
-      return 'Ed25519'
-    case 'x25519':
-      return 'X25519'
-    case 'ml-dsa':
-    case 'ml-kem':
-      return keyAlgorithm.parameterSet
-    case 'unsupported':
-      return keyAlgorithm.oid
   }
 }
 
@@ -117,7 +99,8 @@ export function viewOf(certificate: Certificate): CertificateView {
     issuerUrls: accessUris(certificate, issuersMethod),
     canSign: usableForEmail && allowsSigning(certificate),
     canEncrypt: usableForEmail && allowsEncryption(certificate),
-    odd: odditiesOf(certificate),
+    proves: provenBy(certificate),
+    odd: lintCertificate(certificate),
     extensions: extensions.all.map(({ oid, critical, value }) => ({
       oid,
       name: extensionName(oid),

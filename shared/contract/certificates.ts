@@ -52,8 +52,20 @@ export const certificateView = certificateSummary.extend({
   issuerUrls: z.array(z.string()),
   canSign: z.boolean(),
   canEncrypt: z.boolean(),
-  /** What is unusual, as codes; the words stand under `odd`. */
-  odd: z.array(z.object({ code: z.string(), data: z.record(z.string(), z.unknown()) })),
+  /**
+   * What the issuer vouches for by the policy that the certificate states, if one believes the issuer: an address and no
+   * name, an organization, a person of an organization, or a person.
+   */
+  proves: z.enum(['address', 'organization', 'person-of-organization', 'person']),
+  /** What is unusual, the gravest first and each code once; the words stand under `odd`. `section` is where the rule stands. */
+  odd: z.array(
+    z.object({
+      code: z.string(),
+      severity: z.enum(['info', 'warning', 'error']),
+      section: z.string(),
+      data: z.record(z.string(), z.unknown()),
+    }),
+  ),
   extensions: z.array(
     z.object({
       oid: z.string(),
