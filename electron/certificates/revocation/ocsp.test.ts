@@ -105,6 +105,19 @@ describe('several answers', () => {
     }
   })
 
+  it('give of several revocations one that holds at the time in question', async () => {
+    const late = { answers: [about({ status: { revokedAt: fromNow(24 * hour), reason: 4 } })] }
+    const early = { answers: [about({ status: { revokedAt, reason: 5 } })] }
+    const lost = { answers: [about({ status: { revokedAt: fromNow(48 * hour), reason: 1 } })] }
+    for (const responses of [
+      [late, early],
+      [early, late],
+    ]) {
+      expect(await status(responses)).toMatchObject({ state: 'revoked', reason: 'cessationOfOperation' })
+    }
+    expect(await status([late, lost])).toMatchObject({ state: 'revoked', reason: 'keyCompromise' })
+  })
+
   it('give the newest good one', async () => {
     const older = { answers: [about({ thisUpdate: fromNow(-5 * hour) })] }
     expect(await status([older, {}])).toEqual(good)

@@ -19,8 +19,9 @@ import { isKnownExtension } from '../extensions.ts'
 import { namesMatch } from '../name.ts'
 import { isWeakKey, isWeakScheme } from '../strength.ts'
 import { matchesCertId } from './ocspCertId.ts'
-import type { OcspResponse, SingleResponse } from './ocspResponse.ts'
-import type { RevocationGap, RevocationStatus } from './status.ts'
+import type { OcspResponse } from './ocspResponse.ts'
+import type { SingleResponse } from './ocspSingleResponse.ts'
+import { type RevocationGap, type RevocationStatus, revokedAt } from './status.ts'
 
 export { type OcspResponse, parseOcspResponse } from './ocspResponse.ts'
 
@@ -58,7 +59,7 @@ export const ocspLifetimeWithoutNextUpdate = 24 * 3_600_000
 /**
  * The status that the answers amount to: revoked outweighs good, of several good ones the newest counts, and where there is
  * neither, the gap that says most. A revocation holds also when its answer has run out, unless it is a hold; whether it holds
- * at `at` already is the caller's to say from `revokedAt`, `reason` and `invalidityDate`.
+ * at `at` already is for `revokedAt` in status.ts to say. Of several the first that does is told.
  */
 export function ocspStatus(question: OcspQuestion): RevocationStatus {
   let best: RevocationStatus = { state: 'unknown', why: 'not-at-hand' }
@@ -70,7 +71,7 @@ export function ocspStatus(question: OcspQuestion): RevocationStatus {
     const refused = refusal(question, response)
     for (const answer of single) {
       const status = refused ? gap(refused) : statusOf(question, answer)
-      if (outweighs(status, best)) best = status
+      if (outweighs(status, best, question.at)) best = status
     }
   }
   return best
@@ -79,12 +80,14 @@ export function ocspStatus(question: OcspQuestion): RevocationStatus {
 /** From what says least to what says most. */
 const gaps: readonly RevocationGap[] = ['not-at-hand', 'not-trusted', 'outdated', 'responder-unknown']
 
-function outweighs(status: RevocationStatus, other: RevocationStatus): boolean {
+function outweighs(status: RevocationStatus, other: RevocationStatus, at: Date): boolean {
   if (status.state === 'unknown') {
     return other.state === 'unknown' && gaps.indexOf(status.why) > gaps.indexOf(other.why)
   }
-  if (status.state === 'revoked') return other.state !== 'revoked' || status.revokedAt < other.revokedAt
-  return other.state === 'unknown' || (other.state === 'good' && status.thisUpdate > other.thisUpdate)
+  if (status.state === 'good') {
+    return other.state === 'unknown' || (other.state === 'good' && status.thisUpdate > other.thisUpdate)
+  }
+  return other.state !== 'revoked' || (revokedAt(status, at) && !revokedAt(other, at))
 }
 
 function gap(why: RevocationGap): RevocationStatus {

@@ -7,8 +7,10 @@ import { equalBytes } from '../../base/bytes.ts'
 import { failure, type Result, success } from '../../base/result.ts'
 import { type FetchError, type FetchRequest, fetchBytes } from '../../net/http.ts'
 import { matchesCertId } from './ocspCertId.ts'
+import type { OcspError } from './ocspError.ts'
 import { type OcspQuery, ocspGetUrl, ocspRequestDer } from './ocspRequest.ts'
-import { type OcspError, type OcspResponse, ocspByteLimit, parseOcspResponse } from './ocspResponse.ts'
+import { type OcspResponse, ocspByteLimit, parseOcspResponse } from './ocspResponse.ts'
+import type { SingleResponse } from './ocspSingleResponse.ts'
 
 export interface OcspFetch extends OcspQuery {
   /** The responder's address, one of `ocspRespondersOf`. */
@@ -19,6 +21,8 @@ export interface OcspFetch extends OcspQuery {
 
 export interface FetchedOcspResponse {
   readonly response: OcspResponse
+  /** What it says about the certificate in question; its signature isn't checked yet. */
+  readonly answer: SingleResponse
   /** As it came, for a cache. */
   readonly der: Uint8Array
 }
@@ -51,8 +55,6 @@ export async function fetchOcspResponse(input: OcspFetch): Promise<Result<Fetche
   const response = parseOcspResponse(der)
   if (!response.ok) return response
   if (nonce && response.value.nonce && !equalBytes(nonce, response.value.nonce)) return failure({ code: 'wrong-nonce' })
-  if (!response.value.responses.some(({ certId }) => matchesCertId(certId, certificate, issuer))) {
-    return failure({ code: 'other-certificate' })
-  }
-  return success({ response: response.value, der })
+  const answer = response.value.responses.find(({ certId }) => matchesCertId(certId, certificate, issuer))
+  return answer ? success({ response: response.value, answer, der }) : failure({ code: 'other-certificate' })
 }
