@@ -221,10 +221,10 @@ export function oidText(content: Uint8Array): string | undefined {
     if (octets <= 6) arc = arc * 128 + (byte & 0x7f)
     else exact = (octets === 7 ? BigInt(arc) : exact) * 128n + BigInt(byte & 0x7f)
     if (byte >= 0x80) continue
-    const value = octets <= 6 ? BigInt(arc) : exact
-    if (text !== '') text += `.${value}`
-    else if (value < 80n) text = value < 40n ? `0.${value}` : `1.${value - 40n}`
-    else text = `2.${value - 80n}`
+    if (text !== '') text += `.${octets <= 6 ? arc : exact}`
+    else if (octets > 6) text = `2.${exact - 80n}`
+    else if (arc < 80) text = arc < 40 ? `0.${arc}` : `1.${arc - 40}`
+    else text = `2.${arc - 80}`
     arc = 0
     octets = 0
   }

@@ -323,7 +323,7 @@ export function extensionsOf(sequence: DerReader): Extensions {
   const all: RawExtension[] = []
   const malformed = new Set<string>()
   const seen = new Set<string>()
-  let decoded: Decoded = {}
+  const decoded: Decoded = {}
   while (!sequence.atEnd) {
     if (all.length >= extensionLimit) throw new MalformedDer('extensions')
     const reader = sequence.sequence('extensions')
@@ -334,7 +334,7 @@ export function extensionsOf(sequence: DerReader): Extensions {
     all.push({ oid, critical: critical !== undefined && booleanOf(critical, 'extensions'), value })
     // RFC 5280 §4.2: one instance only; of two, readers differ in which one they obey.
     if (seen.has(oid)) malformed.add(oid)
-    else decoded = { ...decoded, ...decode(oid, value, malformed) }
+    else Object.assign(decoded, decode(oid, value, malformed))
     seen.add(oid)
   }
   return { all, malformed: [...malformed], ...decoded }

@@ -19,8 +19,8 @@ export interface NameAttribute {
   readonly isText: boolean
   /** Identifier byte of the value's ASN.1 type. */
   readonly tag: number
-  /** The value as written, with identifier and length. */
-  readonly der: Uint8Array
+  /** The value as it is written. */
+  readonly element: Element
 }
 
 export interface Name {
@@ -102,14 +102,13 @@ function attributeOf(field: Element): NameAttribute {
   const value = reader.any('name')
   reader.end('name')
   const text = stringOf(value, 'name')
-  const der = encodingOf(value)
   return {
     type,
     label: labels[type] ?? type,
-    value: text ?? `#${hexText(der)}`,
+    value: text ?? `#${hexText(encodingOf(value))}`,
     isText: text !== undefined,
     tag: value.tag,
-    der,
+    element: value,
   }
 }
 
@@ -184,9 +183,9 @@ export function attributeValues(name: Name, label: string): string[] {
  * RFC 5280 §7.1: text is prepared by RFC 4518, whatever string type it is written in; what can't be prepared, or isn't
  * text, is compared by its bytes, so that two ill-formed values don't become the same one.
  */
-function comparableValue({ der, value, isText }: NameAttribute): string {
+function comparableValue({ element, value, isText }: NameAttribute): string {
   const prepared = isText ? preparedString(value) : undefined
-  return prepared === undefined ? `#${hexText(der)}` : `=${prepared}`
+  return prepared === undefined ? `#${hexText(encodingOf(element))}` : `=${prepared}`
 }
 
 /** The order of the attributes in one RDN means nothing (RFC 5280 §7.1). */

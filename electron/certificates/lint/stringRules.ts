@@ -1,7 +1,8 @@
 /** Text in names: string types and lengths (RFC 5280 §4.1.2.4 and appendix A), and characters that don't show or turn it around. */
 
 import { universal } from '../../asn1/der.ts'
-import { contentOf, soleElement } from '../../asn1/derReader.ts'
+import { contentOf } from '../../asn1/derReader.ts'
+import { equalBytes, utf8Bytes } from '../../base/bytes.ts'
 import type { Certificate } from '../certificate.ts'
 import type { Name, NameAttribute } from '../name.ts'
 import { alternativeNames, foundValues, type Linted, type LintRule } from './rule.ts'
@@ -66,10 +67,9 @@ function isTooLong({ label, value }: NameAttribute): boolean {
 }
 
 /** Ill-formed UTF-8 is read as U+FFFD; a value with a real one is as unreadable. */
-function isIllFormed({ tag, value, der }: NameAttribute): boolean {
+function isIllFormed({ tag, value, element }: NameAttribute): boolean {
   if (!value.includes('\ufffd')) return false
-  const content = contentOf(soleElement(der, 'name'))
-  return tag !== universal.utf8String || !Buffer.from(value, 'utf8').equals(content)
+  return tag !== universal.utf8String || !equalBytes(utf8Bytes(value), contentOf(element))
 }
 
 export const stringRules: readonly LintRule[] = [
