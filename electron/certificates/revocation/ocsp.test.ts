@@ -3,12 +3,27 @@ import { derNull, derSequence } from '../../asn1/der.ts'
 import { oids } from '../../asn1/oids.ts'
 import { utf8Bytes } from '../../base/bytes.ts'
 import { systemRandom } from '../../base/random.ts'
+import { expectSuccess } from '../../base/result.ts'
 import { loadPostQuantum } from '../../crypto/postQuantum.ts'
 import { generatePostQuantumKey } from '../../crypto/postQuantumKey.ts'
 import type { Certificate } from '../certificate.ts'
 import { type TestEntity, testAuthority, testNotAfter, testNow, testPerson } from '../testPki.ts'
-import { type OcspQuestion, ocspClockTolerance, ocspLifetimeWithoutNextUpdate, ocspStatus } from './ocsp.ts'
-import { generalizedTime, type TestResponse, testExtension, testResponder, testResponse } from './testOcspResponder.ts'
+import {
+  type OcspQuestion,
+  ocspClockTolerance,
+  ocspLifetimeWithoutNextUpdate,
+  ocspStatus,
+  parseOcspResponse,
+} from './ocsp.ts'
+import {
+  generalizedTime,
+  type TestResponse,
+  testExtension,
+  testResponder,
+  testResponse,
+  testResponseDer,
+  testSignatureBudget,
+} from './testOcspResponder.ts'
 
 const hour = 3_600_000
 const fromNow = (milliseconds: number) => new Date(testNow.getTime() + milliseconds)
@@ -42,7 +57,7 @@ async function status(responses: readonly Partial<TestResponse>[], asked: Asked 
     issuer: ca.certificate,
     at: testNow,
     responses: await Promise.all(made),
-    signatures: { left: 20 },
+    signatures: testSignatureBudget(20),
     ...asked,
   })
 }
@@ -229,7 +244,12 @@ describe('the signer', () => {
     expect(other.responderId.kind).toBe('byKey')
     const responder = await testResponder(ca, { subject: { commonName: 'Somebody else' } })
     const signedByCa = { ...(await testResponse({ signer: ca, answers: [about()] })), responderId: other.responderId }
-    const question = { certificate: anna.certificate, issuer: ca.certificate, at: testNow, signatures: { left: 9 } }
+    const question = {
+      certificate: anna.certificate,
+      issuer: ca.certificate,
+      at: testNow,
+      signatures: testSignatureBudget(9),
+    }
     expect(ocspStatus({ ...question, responses: [signedByCa] })).toEqual(unknown('not-trusted'))
     const mixed = { ...signedByCa, certificates: [responder.certificate] }
     expect(ocspStatus({ ...question, responses: [mixed] })).toEqual(unknown('not-trusted'))
@@ -251,17 +271,18 @@ describe('the signer', () => {
   })
 
   it('is no longer believed when a byte of the answer has changed', async () => {
-    const response = await testResponse({ signer: ca, answers: [about({ status: 'unknown' })] })
-    const signedPart = Uint8Array.from(response.signedPart)
+    const der = await testResponseDer({ signer: ca, answers: [about({ status: 'unknown' })] })
+    const question = { certificate: anna.certificate, issuer: ca.certificate, at: testNow }
+    const ask = () => {
+      const responses = [expectSuccess(parseOcspResponse(Uint8Array.from(der)))]
+      return ocspStatus({ ...question, responses, signatures: testSignatureBudget(9) })
+    }
+    expect(ask()).toEqual(unknown('responder-unknown'))
     // `[2]` unknown becomes `[0]` good.
-    const place = Buffer.from(signedPart).indexOf(Buffer.of(0x82, 0x00, 0x18))
-    signedPart[place] = 0x80
-    const [answer] = response.responses
-    if (place < 0 || !answer) throw new Error('no status')
-    const changed = { ...response, signedPart, responses: [{ ...answer, status: { state: 'good' as const } }] }
-    const question = { certificate: anna.certificate, issuer: ca.certificate, at: testNow, signatures: { left: 9 } }
-    expect(ocspStatus({ ...question, responses: [changed] })).toEqual(unknown('not-trusted'))
-    expect(ocspStatus({ ...question, responses: [response] })).toEqual(unknown('responder-unknown'))
+    const place = Buffer.from(der).indexOf(Buffer.of(0x82, 0x00, 0x18))
+    expect(der[place]).toBe(0x82)
+    der[place] = 0x80
+    expect(ask()).toEqual(unknown('not-trusted'))
   })
 
   it('has no weight with SHA-1 or a short key', async () => {
@@ -277,13 +298,13 @@ describe('the signer', () => {
       postQuantum,
     })
     const answers = [about({ issuer: signer.certificate })]
-    const asked = { issuer: signer.certificate, signatures: { left: 7 } }
-    const ask = (more: Asked) => status([{ signer, answers }], { ...asked, ...more })
-    expect(await ask({})).toEqual(unknown('not-trusted'))
-    expect(asked.signatures.left).toBe(7)
-    expect(await ask({ postQuantum })).toEqual(good)
-    expect(asked.signatures.left).toBe(3)
-    expect(await ask({ postQuantum })).toEqual(unknown('not-trusted'))
+    const ask = async (left: number, more: Asked) => {
+      const signatures = testSignatureBudget(left)
+      return [await status([{ signer, answers }], { issuer: signer.certificate, signatures, ...more }), signatures.left]
+    }
+    expect(await ask(4, {})).toEqual([unknown('not-trusted'), 4])
+    expect(await ask(4, { postQuantum })).toEqual([good, 0])
+    expect(await ask(3, { postQuantum })).toEqual([unknown('not-trusted'), -1])
   })
 })
 
@@ -334,7 +355,11 @@ describe('a delegated responder (§4.2.2.2)', () => {
     const odd = { ...certificate, oddities: [{ code: 'inconsistent-algorithms' as const }] }
     const question = { certificate: anna.certificate, issuer: ca.certificate, at: testNow }
     const ask = (signer: Certificate) =>
-      ocspStatus({ ...question, responses: [{ ...response, certificates: [signer] }], signatures: { left: 9 } })
+      ocspStatus({
+        ...question,
+        responses: [{ ...response, certificates: [signer] }],
+        signatures: testSignatureBudget(9),
+      })
     expect(ask(certificate)).toEqual(good)
     expect(ask(odd)).toEqual(unknown('not-trusted'))
   })
@@ -373,10 +398,10 @@ describe('a delegated responder (§4.2.2.2)', () => {
   it('costs two signature checks, and without any left nobody is believed', async () => {
     const response = await testResponse({ answers: [about(), about()], ...delegated(await testResponder(ca)) })
     const question = { certificate: anna.certificate, issuer: ca.certificate, at: testNow, responses: [response] }
-    const signatures = { left: 2 }
+    const signatures = testSignatureBudget(2)
     expect(ocspStatus({ ...question, signatures })).toEqual(good)
     expect(signatures.left).toBe(0)
-    expect(ocspStatus({ ...question, signatures: { left: 1 } })).toEqual(unknown('not-trusted'))
+    expect(ocspStatus({ ...question, signatures: testSignatureBudget(1) })).toEqual(unknown('not-trusted'))
   })
 
   it('with a name that many share uses up the budget and no more', async () => {
@@ -387,10 +412,10 @@ describe('a delegated responder (§4.2.2.2)', () => {
     const honest = await testResponse({ signer: ca, answers: [about()] })
     const question = { certificate: anna.certificate, issuer: ca.certificate, at: testNow }
     const ask = (left: number) => {
-      const signatures = { left }
+      const signatures = testSignatureBudget(left)
       return [ocspStatus({ ...question, responses: [forged, honest], signatures }), signatures.left]
     }
-    expect(ask(9)).toEqual([unknown('not-trusted'), 0])
+    expect(ask(9)).toEqual([unknown('not-trusted'), -1])
     expect(ask(10)).toEqual([good, 0])
   })
 })

@@ -11,12 +11,11 @@ import { oids } from '../../asn1/oids.ts'
 import { equalBytes } from '../../base/bytes.ts'
 import { digestOf } from '../../crypto/digest.ts'
 import type { PostQuantum } from '../../crypto/postQuantum.ts'
-import type { SignatureScheme } from '../../crypto/privateKey.ts'
-import { verifySignature } from '../../crypto/publicKey.ts'
-import { publicKeyBitsOf, type SignatureAlgorithm } from '../algorithms.ts'
+import { publicKeyBitsOf } from '../algorithms.ts'
 import type { Certificate } from '../certificate.ts'
 import { isKnownExtension } from '../extensions.ts'
 import { namesMatch } from '../name.ts'
+import { checkSignature, type SignatureBudget, type SignedStructure } from '../pathSignature.ts'
 import { isWeakKey, isWeakScheme } from '../strength.ts'
 import { matchesCertId } from './ocspCertId.ts'
 import type { OcspResponse } from './ocspResponse.ts'
@@ -38,8 +37,8 @@ export interface OcspQuestion {
   readonly now?: Date
   /** In any order, about any certificates. */
   readonly responses: readonly OcspResponse[]
-  /** Signature checks that may still be made; counted down. One of ML-DSA counts four. Without any, nobody is trusted. */
-  readonly signatures: { left: number }
+  /** Signature checks that may still be made. Without any, nobody is trusted. */
+  readonly signatures: SignatureBudget
   /** The nonce that was sent, where the answers are to this very question: one with another nonce is a replay. */
   readonly nonce?: Uint8Array
   /**
@@ -144,7 +143,7 @@ function isSignedByResponder(question: OcspQuestion, response: OcspResponse): bo
     (signer) =>
       isNamedBy(response, signer) &&
       (signer === issuer || isDelegated(question, signer, response.producedAt)) &&
-      isSignedBy(question, signer, response.signatureAlgorithm, response.signedPart, response.signatureValue),
+      isSignedBy(question, signer, response),
   )
 }
 
@@ -157,7 +156,7 @@ function isNamedBy({ responderId }: OcspResponse, signer: Certificate): boolean 
 
 /** RFC 6960 §4.2.2.2: the certificate in which the CA itself, with the key in question, says that its bearer may answer. */
 function isDelegated(question: OcspQuestion, responder: Certificate, producedAt: Date): boolean {
-  const { extensions, oddities, signatureAlgorithm, signedPart, signatureValue } = responder
+  const { extensions, oddities } = responder
   const { issuer } = question
   return (
     namesMatch(responder.issuer, issuer.subject) &&
@@ -168,7 +167,7 @@ function isDelegated(question: OcspQuestion, responder: Certificate, producedAt:
     !oddities.some(({ code }) => code === 'inconsistent-algorithms') &&
     extensions.all.every(({ oid, critical }) => !critical || isKnownExtension(oid) || oid === oids.ocspNoCheck) &&
     isValidFor(question, responder, producedAt) &&
-    isSignedBy(question, issuer, signatureAlgorithm, signedPart, signatureValue) &&
+    isSignedBy(question, issuer, responder) &&
     !isKnownRevoked(question, responder)
   )
 }
@@ -192,23 +191,9 @@ function isKnownRevoked({ responderStatus }: OcspQuestion, responder: Certificat
   return responderStatus?.(responder).state === 'revoked'
 }
 
-function isSignedBy(
-  { signatures, postQuantum }: OcspQuestion,
-  signer: Certificate,
-  { scheme }: SignatureAlgorithm,
-  signed: Uint8Array,
-  signature: Uint8Array,
-): boolean {
-  // With SHA-1 or a short key anybody with money could have signed.
+function isSignedBy({ signatures, postQuantum }: OcspQuestion, signer: Certificate, signed: SignedStructure): boolean {
+  const { scheme } = signed.signatureAlgorithm
+  // With SHA-1, DSA or a short key anybody with money could have signed.
   if (!scheme || isWeakScheme(scheme) || isWeakKey(signer.keyAlgorithm)) return false
-  if (scheme.kind === 'ml-dsa' && !postQuantum) return false
-  const checks = checksOf(scheme)
-  if (signatures.left < checks) return false
-  signatures.left -= checks
-  return verifySignature(signer.publicKeyInfo, scheme, signed, signature, postQuantum)
-}
-
-/** A check of ML-DSA takes milliseconds where others take a tenth of one. */
-function checksOf(scheme: SignatureScheme): number {
-  return scheme.kind === 'ml-dsa' ? 4 : 1
+  return checkSignature(signed, signer, signatures, postQuantum) === 'verified'
 }

@@ -15,7 +15,7 @@ import { type TestEntity, testAuthority, testPerson } from '../testPki.ts'
 import { ocspStatus } from './ocsp.ts'
 import { fetchOcspResponse, type OcspFetch } from './ocspFetch.ts'
 import { ocspNonceBytes } from './ocspRequest.ts'
-import { testResponder, testResponseDer } from './testOcspResponder.ts'
+import { testResponder, testResponseDer, testSignatureBudget } from './testOcspResponder.ts'
 
 /** Earlier versions and LibreSSL don't tell the port that they took. */
 const hasOpenssl = /^OpenSSL ([3-9]|\d\d)\./.test(String(spawnSync('openssl', ['version']).stdout))
@@ -111,7 +111,7 @@ async function status(url: string, person = anna, more: Partial<OcspFetch> & { r
     issuer: ca.certificate,
     at: more.at ?? new Date(),
     responses: [fetched.value.response],
-    signatures: { left: 10 },
+    signatures: testSignatureBudget(10),
   })
 }
 
@@ -166,7 +166,9 @@ describe.skipIf(!hasOpenssl)(
       const issuer = rsa.certificate
       const fetched = expectSuccess(await ask(url, person, { issuer }))
       const responses = [fetched.response]
-      expect(ocspStatus({ certificate, issuer, at: new Date(), responses, signatures: { left: 1 } })).toMatchObject({
+      expect(
+        ocspStatus({ certificate, issuer, at: new Date(), responses, signatures: testSignatureBudget(1) }),
+      ).toMatchObject({
         state: 'good',
       })
     })

@@ -14,6 +14,7 @@ import {
   testExtension,
   testResponder,
   testResponseDer,
+  testSignatureBudget,
 } from './testOcspResponder.ts'
 
 let ca: TestEntity
@@ -209,7 +210,7 @@ describe('a damaged response', () => {
           issuer: ca.certificate,
           at: testNow,
           responses: [parsed.value],
-          signatures: { left: 20 },
+          signatures: testSignatureBudget(20),
         })
         if (!equalBytes(parsed.value.signedPart, signedPart)) expect(status.state).toBe('unknown')
       }),

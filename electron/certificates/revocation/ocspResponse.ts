@@ -6,7 +6,9 @@
 import { type Element, readElement, universal } from '../../asn1/der.ts'
 import { contentOf, DerReader, encodingOf, MalformedDer, smallIntegerOf, soleElement } from '../../asn1/derReader.ts'
 import { oids } from '../../asn1/oids.ts'
+import { hexText } from '../../base/bytes.ts'
 import { failure, type Result, success } from '../../base/result.ts'
+import { digestOf } from '../../crypto/digest.ts'
 import { type SignatureAlgorithm, signatureAlgorithmOf } from '../algorithms.ts'
 import { type Certificate, parseCertificate } from '../certificate.ts'
 import { bitStringOf } from '../fields.ts'
@@ -22,6 +24,8 @@ import {
 } from './ocspSingleResponse.ts'
 
 export interface OcspResponse {
+  /** SHA-256 of the whole, lower-case hexadecimal. */
+  readonly sha256: string
   /** The bytes that are signed: DER ResponseData. */
   readonly signedPart: Uint8Array
   /** `byKey`: SHA-1 of the responder's public key, without tag and length. */
@@ -59,7 +63,7 @@ const refusals: Readonly<
 export function parseOcspResponse(der: Uint8Array): Result<OcspResponse, OcspError> {
   if (der.length > ocspByteLimit) return failure({ code: 'too-large', limit: ocspByteLimit, size: der.length })
   try {
-    return success(basicResponseOf(responseBytesOf(der)))
+    return success({ sha256: hexText(digestOf('sha256', der)), ...basicResponseOf(responseBytesOf(der)) })
   } catch (error) {
     if (error instanceof MalformedDer) return failure({ code: 'malformed-response', reason: error.what })
     if (error instanceof RefusedResponse) return failure(error.error)
@@ -87,7 +91,7 @@ function responseBytesOf(der: Uint8Array): Uint8Array {
   return basic
 }
 
-function basicResponseOf(der: Uint8Array): OcspResponse {
+function basicResponseOf(der: Uint8Array): Omit<OcspResponse, 'sha256'> {
   const outer = soleElement(der, 'basicResponse')
   if (outer.tag !== universal.sequence) throw new MalformedDer('basicResponse')
   const basic = DerReader.inside(outer)

@@ -20,6 +20,7 @@ import { defaultScheme, type SignatureScheme } from '../../crypto/privateKey.ts'
 import { publicKeyBitsOf } from '../algorithms.ts'
 import type { Certificate } from '../certificate.ts'
 import { signatureAlgorithmDer } from '../issue.ts'
+import type { SignatureBudget } from '../pathSignature.ts'
 import { type TestEntity, testNow, testPerson } from '../testPki.ts'
 import { type OcspResponse, parseOcspResponse } from './ocsp.ts'
 import { type CertIdDigest, certIdDer } from './ocspCertId.ts'
@@ -126,6 +127,11 @@ export async function testResponseDer(response: TestResponse): Promise<Uint8Arra
 /** The same, read. */
 export async function testResponse(response: TestResponse): Promise<OcspResponse> {
   return expectSuccess(parseOcspResponse(await testResponseDer(response)))
+}
+
+/** Room for so many signature checks, and nothing known yet. */
+export function testSignatureBudget(left: number): SignatureBudget {
+  return { left, outcomes: new Map() }
 }
 
 /** A responder to which `issuer` delegated its answers (RFC 6960 §4.2.2.2), with id-pkix-ocsp-nocheck unless told otherwise. */
