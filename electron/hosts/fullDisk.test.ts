@@ -21,6 +21,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { base64Text } from '../base/bytes.ts'
+import { mozillaRoots } from '../certificates/roots/mozillaRoots.ts'
 import { account, codeOf, contentOf, furnish, letter, passphrase, type Windows, windowsOn } from './testWindows.ts'
 
 const disk = smallDisk()
@@ -98,6 +99,9 @@ describe.skipIf(!disk)(disk ? 'a full disk' : 'skipped: nothing can be mounted h
       contactFromFile: () => client.contacts.addFromFile({ source: more, fileName: 'mara.cer' }),
       removeCertificate: () => client.contacts.removeCertificate({ id: contactId, sha256: jonasSha }),
       deleteContact: () => client.contacts.delete({ id: contactId }),
+      setScope: () => client.trust.setScope({ sha256: root.certificate.sha256, domains: ['example.org'] }),
+      distrust: () => client.trust.distrust({ sha256: mozillaRoots().fingerprints[0] ?? '' }),
+      leaveList: () => client.trust.decideList({ list: 'mozilla', trusted: false }),
       removeAnchor: () => client.certificates.removeAnchor({ sha256: root.certificate.sha256 }),
       addAnchor: () =>
         client.certificates.addAnchor({

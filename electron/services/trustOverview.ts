@@ -11,7 +11,8 @@ import { sandboxAnchor } from './reading.ts'
 export function listStatesOf({ application: { rootLists } }: ServiceContext): RootListState[] {
   const isDistrusted = rootLists.isDistrusted()
   const { source, fingerprints } = mozillaRoots()
-  const { readAt, certificates } = rootLists.system()
+  const system = rootLists.state('system').trusted
+  const { readAt, certificates } = system ? rootLists.system() : { certificates: [] }
   return [
     {
       list: 'mozilla',
@@ -23,7 +24,7 @@ export function listStatesOf({ application: { rootLists } }: ServiceContext): Ro
     },
     {
       list: 'system',
-      trusted: rootLists.state('system').trusted,
+      trusted: system,
       roots: certificates.length,
       distrusted: certificates.filter(({ sha256 }) => isDistrusted(sha256)).length,
       ...(readAt ? { asOf: instantText(readAt) } : {}),
