@@ -6,7 +6,7 @@
 
 import { oidText, timeOf, universal } from '../../asn1/der.ts'
 import { MalformedDer } from '../../asn1/derReader.ts'
-import { hexBytes, latin1Text } from '../../base/bytes.ts'
+import { latin1Text } from '../../base/bytes.ts'
 import type { Certificate } from '../certificate.ts'
 import { generalNamesOf } from '../generalName.ts'
 import { nameKey } from '../name.ts'
@@ -41,6 +41,8 @@ const issuerByteLimit = 4_096
  * quarter of one; numbers that were chosen to collide would make a list of 100,000 take minutes.
  */
 const mostStepsPerEntry = 4
+/** Steps that a number counts which stands there again: two entries are decoded, which takes some microseconds. */
+const stepsOfRepetition = 40
 
 const what = 'revokedCertificates'
 
@@ -92,15 +94,14 @@ export class CrlEntries {
   }
 
   /** The entry of a certificate: of its issuer's name and its number. */
-  find({ issuer, serialNumber, oddities }: Certificate): CrlEntry | undefined {
-    const magnitude = hexBytes(serialNumber)
-    const negative = oddities.some(({ code }) => code === 'negative-serial')
-    // The spelling of a certificate leaves the sign's zero byte out; -1 and 255 would be one number.
-    const serial = !negative && (magnitude[0] ?? 0) >= 0x80 ? Uint8Array.of(0, ...magnitude) : magnitude
+  find({ issuer, written }: Certificate): CrlEntry | undefined {
+    // As it is written, since the other spelling leaves the sign's zero byte out: -1 and 255 would be one number.
+    const serial = written.serialNumber
+    const start = redundantZeros(serial, 0, serial.length)
     const key = nameKey(issuer)
     for (const [number, keys] of this.#issuers.entries()) {
       if (!keys.includes(key)) continue
-      const place = this.#placeOf(serial, 0, serial.length, number)
+      const place = this.#placeOf(serial, start, serial.length, number)
       const offset = this.#places[place] ?? 0
       if (offset > 0) return this.#entryAt(offset - 1)
     }
@@ -194,7 +195,10 @@ export class CrlEntries {
     const place = this.#placeOf(this.#bytes, cursor.contentStart, cursor.end, this.#issuer)
     const other = this.#places[place] ?? 0
     if (other === 0) this.#count++
-    else if (!this.#outweighs(offset, other - 1)) return
+    else {
+      this.#steps += stepsOfRepetition
+      if (!this.#outweighs(offset, other - 1)) return
+    }
     this.#places[place] = offset + 1
     if (this.#placeIssuers) this.#placeIssuers[place] = this.#issuer
   }
@@ -210,20 +214,8 @@ export class CrlEntries {
     const cursor = this.#cursor
     cursor.expect(universal.sequence, offset, this.#bytes.length)
     cursor.expect(universal.integer, cursor.contentStart, cursor.end)
-    this.#skipZeros(cursor)
+    cursor.contentStart = redundantZeros(this.#bytes, cursor.contentStart, cursor.end)
     return cursor
-  }
-
-  /** Zero bytes beyond the one for the sign: two spellings of one number. */
-  #skipZeros(cursor: DerCursor): void {
-    const bytes = this.#bytes
-    while (
-      cursor.end - cursor.contentStart > 1 &&
-      bytes[cursor.contentStart] === 0 &&
-      (bytes[cursor.contentStart + 1] ?? 0) < 0x80
-    ) {
-      cursor.contentStart++
-    }
   }
 
   /** The place of a number (bytes from `start` to `end`) with that issuer, or the free place where it would stand. */
@@ -241,7 +233,7 @@ export class CrlEntries {
     const cursor = this.#inside
     cursor.expect(universal.sequence, offset, this.#bytes.length)
     cursor.expect(universal.integer, cursor.contentStart, cursor.end)
-    this.#skipZeros(cursor)
+    cursor.contentStart = redundantZeros(this.#bytes, cursor.contentStart, cursor.end)
     const length = end - start
     if (cursor.end - cursor.contentStart !== length) return false
     for (let index = 0; index < length; index++) {
@@ -280,6 +272,13 @@ export class CrlEntries {
     if (!time) throw new MalformedDer(what)
     return time
   }
+}
+
+/** Where a number begins behind zero bytes that don't even carry its sign: two spellings of one number. */
+function redundantZeros(bytes: Uint8Array, start: number, end: number): number {
+  let first = start
+  while (end - first > 1 && bytes[first] === 0 && (bytes[first + 1] ?? 0) < 0x80) first++
+  return first
 }
 
 /** FNV-1a with the last steps of MurmurHash3, so that numbers that follow one another spread. */
