@@ -8,7 +8,7 @@
 
 import type { RecipientState } from '../../shared/contract/compose.ts'
 import type { Certificate } from '../certificates/certificate.ts'
-import type { PathResult } from '../certificates/path.ts'
+import type { PathReason, PathResult } from '../certificates/path.ts'
 import type { StoredContactCertificate } from '../contacts/addressBook.ts'
 import { normalizedAddress } from '../mime/address.ts'
 import { ownCapabilities } from '../smime/capabilities.ts'
@@ -99,9 +99,17 @@ function isExperimental(certificate: Certificate, judge: Judge): boolean {
   return !judge.experimental && canEncrypt(certificate) && experimentalAlgorithmOf(certificate) !== undefined
 }
 
+/** No root, none that is trusted, or one whose trust doesn't reach that far. */
+const lacksRoot: readonly PathReason['code'][] = [
+  'issuer-not-found',
+  'root-not-trusted',
+  'anchor-out-of-scope',
+  'distrusted-since',
+]
+
 /** Nothing is wrong with the path but its end. What expired or was made for other purposes nobody can vouch for. */
 function lacksRootOnly({ reasons }: PathResult): boolean {
-  return reasons.every(({ code }) => code === 'issuer-not-found' || code === 'root-not-trusted')
+  return reasons.every(({ code }) => lacksRoot.includes(code))
 }
 
 const reasons: Readonly<Partial<Record<PathResult['state'], RecipientReason>>> = {
