@@ -20,11 +20,10 @@ const prohibited = /[\p{Cn}\p{Co}\p{Cs}\ufffd]/u
 /** RFC 4518 §2.6.1: a blank under a combining mark is a letter. */
 const blanks = /(?: (?!\p{M}))+/gu
 
-/** RFC 3454 table B.2. Letter by letter, because a sigma's lower case depends on its neighbours; a dotless i stays one. */
+/** RFC 3454 table B.2. A sigma's small form depends on its place, and a dotless i stays one. */
 function caseFolded(text: string): string {
-  let folded = ''
-  for (const letter of text) folded += letter === 'ı' ? letter : letter.toLowerCase().toUpperCase().toLowerCase()
-  return folded
+  const folded = text.split('ı').map((part) => part.toLowerCase().toUpperCase().toLowerCase())
+  return folded.join('ı').replaceAll('ς', 'σ')
 }
 
 /** §2.2. */

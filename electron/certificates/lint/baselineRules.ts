@@ -4,7 +4,7 @@
  */
 
 import { oids } from '../../asn1/oids.ts'
-import { isAddress, sameAddress } from '../../mime/address.ts'
+import { isAddress } from '../../mime/address.ts'
 import { attributeValues } from '../name.ts'
 import { policyOf, purposeName } from '../names.ts'
 import { alternativeNames, baselinePolicies, found, foundValues, type Linted, type LintRule } from './rule.ts'
@@ -44,10 +44,6 @@ const subjectLabels = ({ certificate }: Linted) => [
   ...new Set(certificate.subject.rdns.flat().map(({ label }) => label)),
 ]
 
-function isNamedMailbox({ certificate }: Linted, name: string): boolean {
-  return certificate.emails.some((email) => email === name || sameAddress(email, name))
-}
-
 const subjectRules: readonly LintRule[] = [
   {
     code: 'name-beside-mailbox',
@@ -56,7 +52,7 @@ const subjectRules: readonly LintRule[] = [
     find: ofBaseline((linted, baseline) => {
       if (baseline.validation !== 'mailbox') return undefined
       const names = attributeValues(linted.certificate.subject, 'CN')
-      const unproven = names.some((name) => !isNamedMailbox(linted, name) && !isAddress(name)) ? ['CN'] : []
+      const unproven = names.some((name) => !linted.speaksFor(name) && !isAddress(name)) ? ['CN'] : []
       const others = subjectLabels(linted).filter((label) => !mailboxParts.includes(label))
       return foundValues('names', [...unproven, ...others])
     }),

@@ -1,7 +1,7 @@
 /** The e-mail profile: RFC 8550 §3 and §4.4, and what the S/MIME BR §6.3.2 and §7.1.2.3 ask of the certificate of a person. */
 
 import { oids } from '../../asn1/oids.ts'
-import { isAddress, sameAddress } from '../../mime/address.ts'
+import { isAddress } from '../../mime/address.ts'
 import { allowsEmail, allowsEncryption, allowsSigning } from '../emailProfile.ts'
 import { extensionOids, type KeyUsage } from '../extensions.ts'
 import { keyAlgorithmText } from '../keyAlgorithmText.ts'
@@ -16,10 +16,6 @@ const ofPerson =
     linted.role === 'person' ? find(linted) : undefined
 
 const alternativeEmails = ({ certificate }: Linted) => certificate.extensions.subjectAltName?.emails ?? []
-
-function isRepeated(linted: Linted, address: string): boolean {
-  return alternativeEmails(linted).some((email) => sameAddress(email, address))
-}
 
 const addressRules: readonly LintRule[] = [
   {
@@ -45,7 +41,7 @@ const addressRules: readonly LintRule[] = [
       const stated = attributeValues(linted.certificate.subject, 'emailAddress')
       return foundValues(
         'emails',
-        stated.filter((email) => !isRepeated(linted, email)),
+        stated.filter((email) => !linted.repeats(email)),
       )
     }),
   },
@@ -55,9 +51,7 @@ const addressRules: readonly LintRule[] = [
     section: 'S/MIME BR §7.1.4.2.2(a)',
     find: ofPerson((linted) => {
       const { emails, subject } = linted.certificate
-      const other = attributeValues(subject, 'CN').find(
-        (name) => isAddress(name) && !emails.some((email) => sameAddress(email, name)),
-      )
+      const other = attributeValues(subject, 'CN').find((name) => isAddress(name) && !linted.speaksFor(name))
       return found(other !== undefined && emails.length > 0, { name: shownValue(other ?? '') })
     }),
   },

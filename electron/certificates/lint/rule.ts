@@ -4,6 +4,7 @@
  */
 
 import type { CertificateView } from '../../../shared/contract/certificates.ts'
+import { addressMatcher } from '../../mime/address.ts'
 import type { Certificate } from '../certificate.ts'
 import type { GeneralName } from '../generalName.ts'
 import { policyOf } from '../names.ts'
@@ -26,6 +27,10 @@ export interface Linted {
   readonly role: 'root' | 'authority' | 'person'
   /** The profile of the S/MIME Baseline Requirements that the certificate claims; the first, should there be several. */
   readonly baseline: Baseline | undefined
+  /** Whether an address, in whatever spelling, is among all that the certificate carries. */
+  readonly speaksFor: (address: string) => boolean
+  /** The same for those in subjectAltName alone. */
+  readonly repeats: (address: string) => boolean
   /** The moment that is asked about; without it nothing is said about how long the certificate lasts. */
   readonly at: Date | undefined
 }
@@ -52,7 +57,18 @@ export function lintedOf(certificate: Certificate, at: Date | undefined): Linted
     certificate,
     role: isAuthority ? (selfIssued ? 'root' : 'authority') : 'person',
     baseline: validation && profile ? { validation, profile } : undefined,
+    speaksFor: matcherOf(certificate.emails),
+    repeats: matcherOf(extensions.subjectAltName?.emails ?? []),
     at,
+  }
+}
+
+/** Made when it is asked for the first time: 200 names compared with 20,000 addresses one by one would take seconds. */
+function matcherOf(emails: readonly string[]): (address: string) => boolean {
+  let matches: ((address: string) => boolean) | undefined
+  return (address) => {
+    matches ??= addressMatcher(emails)
+    return matches(address)
   }
 }
 
