@@ -2,6 +2,7 @@
 
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { measureCertificates } from './certificates.ts'
 import { measureCommand } from './command.ts'
 import { type EngineOptions, measureEngine } from './engine.ts'
 import type { Row } from './measure.ts'
@@ -30,9 +31,12 @@ if (![options.size, ...options.sizes, options.mails, options.runs].every((number
 
 const parts: Readonly<Record<string, () => Promise<Row[]>>> = {
   command: measureCommand,
+  certificates: () => measureCertificates(options.runs),
   engine: () => measureEngine(options),
   window: measureWindow,
 }
+/** Where the README has a table for what is measured. */
+const readmeParts: Readonly<Record<string, string>> = { engine: 'speed', certificates: 'certificate-speed' }
 const unknown = positionals.find((name) => !(name in parts))
 if (unknown !== undefined) throw new Error(`nothing named ${unknown}; there are: ${Object.keys(parts).join(', ')}`)
 
@@ -41,7 +45,8 @@ for (const [name, work] of Object.entries(parts)) {
   if (positionals.length > 0 && !positionals.includes(name)) continue
   process.stderr.write(`Measuring: ${name} …\n`)
   const measured = await work()
-  if (name === 'engine' && values.report) report(measured, fileURLToPath(new URL('../../README.md', import.meta.url)))
+  const part = readmeParts[name]
+  if (part && values.report) report(measured, fileURLToPath(new URL('../../README.md', import.meta.url)), part)
   rows.push(...measured)
 }
 print(rows)

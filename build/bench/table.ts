@@ -18,11 +18,11 @@ export function print(rows: readonly Row[]): void {
 }
 
 /** Writes the table into the part of a Markdown file that is its own. */
-export function report(rows: readonly Row[], file: string): void {
+export function report(rows: readonly Row[], file: string, part: string): void {
   const [processor] = cpus()
   const machine = `Measured on ${cpus().length} cores (${processor?.model.trim()}), ${type()}, Node ${process.versions.node}.`
   const measured = [...tableLines([head, ...rows.map(cellsOf)]), '', machine].join('\n')
-  writeFileSync(file, withGeneratedPart(readFileSync(file, 'utf8'), 'speed', measured))
+  writeFileSync(file, withGeneratedPart(readFileSync(file, 'utf8'), part, measured))
 }
 
 const head = ['', 'Siegel', 'beside', 'ratio (time, memory)', 'goal']
@@ -34,7 +34,12 @@ function cellsOf({ what, ours, rate, peerName, peer, goal }: Row): string[] {
 }
 
 function textOf({ seconds, peakMiB }: Measured): string {
-  const time = seconds < 1 ? `${(seconds * 1000).toFixed(0)} ms` : `${seconds.toFixed(2)} s`
+  const time =
+    seconds < 0.001
+      ? `${(seconds * 1e6).toFixed(seconds < 0.00001 ? 1 : 0)} µs`
+      : seconds < 1
+        ? `${(seconds * 1000).toFixed(0)} ms`
+        : `${seconds.toFixed(2)} s`
   return peakMiB === undefined ? time : `${time}, ${peakMiB.toFixed(0)} MiB`
 }
 
