@@ -286,6 +286,9 @@ function judged(search: Search, path: readonly Certificate[], before: readonly P
   if (outside) reasons.push(outside)
   const revocation = anchored ? revocationOf(search, path, reasons) : []
   reasons.push(...revocationReasons(revocation, search.question.revocation?.mode ?? 'informative', at))
+  if (revocation.length > 0 && search.spent.names.comparisons < 0) {
+    reasons.push(reason('search-limit', path.length - 1, { limit: 'revocation-lists' }))
+  }
   return {
     state: stateOf(reasons),
     path,

@@ -2,7 +2,7 @@
  * RFC 5280 §6.1, one function per rule. A path is written from the certificate in question (link 0) to the trust anchor
  * (the last link); the anchor is trusted as it stands, so that only what concerns its use as an issuer is checked.
  *
- * Policies are in policies.ts, name constraints in nameConstraints.ts. Revocation is not processed.
+ * Policies are in policies.ts, name constraints in nameConstraints.ts, revocation in pathRevocation.ts.
  */
 
 import type { Certificate } from './certificate.ts'
