@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { combinedStatus, type Revocation, type RevocationStatus, revokedAt } from './status.ts'
+import { hasPhrase, languages, phrase } from '../../../shared/words/words.ts'
+import {
+  combinedStatus,
+  type Revocation,
+  type RevocationGap,
+  type RevocationStatus,
+  revocationReasons,
+  revokedAt,
+} from './status.ts'
 
 const signing = new Date('2026-06-01T12:00:00Z')
 const before = new Date('2026-05-01T00:00:00Z')
@@ -59,5 +67,28 @@ describe('several sources', () => {
     expect(combinedStatus(statuses, signing)).toEqual({ state: 'unknown', why: 'outdated' })
     expect(combinedStatus([good(before), ...statuses], signing)).toEqual(good(before))
     expect(combinedStatus([], signing)).toEqual({ state: 'unknown', why: 'no-source' })
+  })
+})
+
+describe('the words', () => {
+  it('say every reason and every gap, inside their sentences', () => {
+    const gaps: Readonly<Record<RevocationGap, true>> = {
+      'no-source': true,
+      'not-at-hand': true,
+      outdated: true,
+      'not-trusted': true,
+      partial: true,
+      'responder-unknown': true,
+    }
+    const keys = [
+      ...revocationReasons.filter((reason) => reason !== undefined).map((reason) => `revocationReasons.${reason}`),
+      ...Object.keys(gaps).map((gap) => `revocationGaps.${gap}`),
+    ]
+    expect(languages.flatMap((language) => keys.filter((key) => !hasPhrase(language, key)))).toEqual([])
+    const revocation = { revokedAt: '2026-05-01T00:00:00Z', reason: 'keyCompromise' }
+    expect(phrase('en', 'reasons.revoked', revocation)).toContain(phrase('en', 'revocationReasons.keyCompromise'))
+    expect(phrase('de', 'reasons.revocation-unknown', { why: 'outdated' })).toContain(
+      phrase('de', 'revocationGaps.outdated'),
+    )
   })
 })
