@@ -30,8 +30,8 @@ export function smallFactorOf(modulus: bigint): number | undefined {
 
 /**
  * The library takes its primes as k·M + (65537^a mod M), M being the product of the first primes: the modulus is then a power
- * of 65537 modulo each of them. Of other moduli one in a hundred million passes, so the primes up to 167 (which M has for
- * the shortest keys) are enough.
+ * of 65537 modulo each of them. Of other moduli one in 240 million passes, so the primes up to 167 (which M has for the
+ * shortest keys) are enough.
  */
 const rocaResidues: readonly (readonly [bigint, ReadonlySet<number>])[] = primesBelow(168).map((prime) => {
   const powers = new Set<number>()
@@ -43,7 +43,7 @@ export function hasRocaFingerprint(modulus: bigint): boolean {
   return rocaResidues.every(([prime, powers]) => powers.has(Number(modulus % prime)))
 }
 
-/** Enough for primes that differ in their last 100 bits or so less than by half; keys made with random primes never come near. */
+/** They reach primes that differ by less than 28 times the fourth root of the modulus; random ones differ in their first bits. */
 const fermatRounds = 100
 
 /** Squares leave few remainders: only one number in a hundred has to have its root taken. */
