@@ -222,7 +222,16 @@ const signatureRules: readonly LintRule[] = [
     severity: 'warning',
     section: 'S/MIME BR §7.1.3.2',
     find: ({ certificate: { signatureAlgorithm }, role }) =>
-      found(role !== 'root' && signatureAlgorithm.scheme === undefined, { algorithm: signatureAlgorithm.name }),
+      found(role !== 'root' && !signatureAlgorithm.scheme && !signatureAlgorithm.dsa, {
+        algorithm: signatureAlgorithm.name,
+      }),
+  },
+  {
+    code: 'withdrawn-signature-algorithm',
+    severity: 'error',
+    section: 'FIPS 186-5 §1',
+    find: ({ certificate: { signatureAlgorithm }, role }) =>
+      found(role !== 'root' && signatureAlgorithm.dsa !== undefined, { algorithm: signatureAlgorithm.name }),
   },
   {
     code: 'unusual-pss-parameters',

@@ -158,6 +158,12 @@ const cases: readonly (readonly [string, TestFields, ('info' | 'warning' | 'erro
   ['deprecated-curve', { publicKeyInfo: ecKeyInfo('1.3.132.0.8', new Uint8Array(41)) }, 'error'],
   ['unsupported-key', { publicKeyInfo: ecKeyInfo('1.3.132.0.10', new Uint8Array(65)) }, 'warning'],
   ['weak-signature-algorithm', { innerAlgorithm: derSequence(derOid(oids.ecdsaWithSha1)) }, 'error'],
+  [
+    'zero-serial',
+    { serial: Uint8Array.of(0), issuer: [['CN', 'R']], subject: [['CN', 'R']], extensions: authorityExtensions },
+    'info',
+  ],
+  ['withdrawn-signature-algorithm', { innerAlgorithm: derSequence(derOid(oids.dsaWithSha256)) }, 'error'],
   ['unsupported-signature-algorithm', { innerAlgorithm: derSequence(derOid(oids.ed448)) }, 'warning'],
   [
     'unusual-pss-parameters',

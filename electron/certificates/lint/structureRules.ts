@@ -38,7 +38,13 @@ export const structureRules: readonly LintRule[] = [
     section: 'RFC 5280 §4.1.2.2',
     find: asRead('negative-serial'),
   },
-  { code: 'zero-serial', severity: 'error', section: 'RFC 5280 §4.1.2.2', find: asRead('zero-serial') },
+  {
+    code: 'zero-serial',
+    // A root isn't looked up by its number; some that are trusted everywhere have a zero.
+    severity: ({ role }) => (role === 'root' ? 'info' : 'error'),
+    section: 'RFC 5280 §4.1.2.2',
+    find: asRead('zero-serial'),
+  },
   {
     code: 'long-serial',
     severity: 'error',
