@@ -34,10 +34,11 @@ function modulusOf(linted: Linted): bigint | undefined {
   return key && key.bits <= rsaBitLimit ? bigInteger(key.modulus) : undefined
 }
 
-/** The exponent as a number; one of more than 256 bits is as good as endless (S/MIME BR §6.1.6). */
+/** The exponent as a number; one of more than 256 bits counts as the least that is as even or odd (S/MIME BR §6.1.6). */
 function exponentOf(linted: Linted): bigint | undefined {
-  const key = rsaKeyOf(linted)
-  return key && (key.exponent.length <= 33 ? bigInteger(key.exponent) : 1n << 257n)
+  const exponent = rsaKeyOf(linted)?.exponent
+  if (!exponent || exponent.length <= 33) return exponent && bigInteger(exponent)
+  return (1n << 256n) + BigInt((exponent.at(-1) ?? 0) & 1)
 }
 
 function aboutExponent(linted: Linted, isOdd: (exponent: bigint) => boolean) {

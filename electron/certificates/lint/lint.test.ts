@@ -372,6 +372,12 @@ describe('the linter', () => {
     for (let offset = 2n; offset < 20n; offset += 2n) expect(codes(rsa(flawed + offset))).not.toContain('roca-key')
   })
 
+  it('takes a large exponent for large, and not for even', () => {
+    const large = codes(rsa(modulus, new Uint8Array(40).fill(1)))
+    expect(large).toContain('large-exponent')
+    expect(large).not.toContain('exponent-without-use')
+  })
+
   it('has a case here for every rule', () => {
     const tried = new Set([...cases.map(([code]) => code), 'roca-key'])
     expect(lintRules.map(({ code }) => code).filter((code) => !tried.has(code))).toEqual([])
