@@ -142,6 +142,21 @@ test('a certificate explains itself, its chain and what changed', async ({
     await looks('compare')
   })
 
+  await test.step('a certificate of the same holder that is known can be chosen instead of a file', async () => {
+    await look(files.before)
+    await page.getByRole('button', { name: 'Add to the contacts' }).click()
+    await page.getByRole('button', { name: 'Show the certificate' }).click()
+    await expect(answer('Until when?')).toContainText('It ended on')
+    await looks('certificate-expired')
+    await look(files.chain)
+    await page.getByRole('button', { name: /Nora Lindqvist/ }).click()
+    await page.getByRole('button', { name: 'Compare …' }).click()
+    await expect(page.getByRole('radio', { name: /20\d\d/ })).toBeChecked()
+    await looks('compare-history')
+    await page.getByRole('button', { name: 'Compare', exact: true }).click()
+    await expect(page.getByText('A renewal with a new key')).toBeVisible()
+  })
+
   await test.step('the chain breaks at the link whose signature is wrong, and says why', async () => {
     await look(files.broken)
     await page.getByRole('button', { name: /Nora Lindqvist/ }).click()

@@ -137,13 +137,14 @@ test('a certificate from a file, a root to trust, and mails that tell the truth'
 
   await test.step('the trust in a root ends, and with it what it vouched for', async () => {
     await go(page, 'Certificates')
+    await page.getByRole('button', { name: /Roots you trust/ }).click()
     await page
-      .getByRole('button', { name: /RSA Certification Authority/ })
+      .getByRole('button', { name: /Sample LAMPS RSA/ })
       .first()
       .click()
     await page.getByRole('button', { name: 'End the trust' }).click()
     await page.getByRole('dialog').getByRole('button', { name: 'End the trust' }).click()
-    await expect(page.getByRole('button', { name: /RSA Certification Authority/ })).toHaveCount(0)
+    await expect(page.getByRole('button', { name: /Sample LAMPS RSA/ })).toHaveCount(0)
     await go(page, 'Mail')
     await chooseFile(page, 'Open a mail file', join(messages ?? '', 'smime-one-part-hp.eml'))
     await expect(page.getByRole('region', { name: 'What this mail is worth' })).toContainText(

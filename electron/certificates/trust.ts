@@ -23,10 +23,14 @@ export interface StoredAnchor {
 export interface TrustStore {
   /** The oldest first. */
   anchors(): StoredAnchor[]
-  /** `name` is the certificate's, for the sentence. Who adds a root trusts it again, if they didn't. */
+  /**
+   * With `domains` it is limited from the first moment. `name` is the certificate's, for the sentence. Who adds a root trusts
+   * it again, if they didn't.
+   */
   add(
     certificate: Certificate,
     note: string,
+    domains?: readonly string[],
   ): Result<StoredAnchor, { readonly code: 'already-known'; readonly name: string }>
   /** False when there is none with that SHA-256. */
   remove(sha256: string): boolean
@@ -69,18 +73,27 @@ export function createTrustStore({ database, clock }: { database: Database; cloc
         )
         .map(anchorOf),
 
-    add(certificate, note) {
+    add(certificate, note, domains) {
       const addedAt = clock()
+      const at = addedAt.toISOString()
       const changes = database.transaction(() => {
         const added = database.run(
-          'INSERT INTO anchors (sha256, certificate, note, added_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
-          [certificate.sha256, certificate.der, note, addedAt.toISOString()],
+          `INSERT INTO anchors (sha256, certificate, note, added_at, domains, domains_set_at)
+           VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+          [
+            certificate.sha256,
+            certificate.der,
+            note,
+            at,
+            domains ? JSON.stringify(domains) : null,
+            domains ? at : null,
+          ],
         )
         if (added.changes > 0) database.run('DELETE FROM distrusted_roots WHERE sha256 = ?', [certificate.sha256])
         return added.changes
       })
       if (changes === 0) return failure({ code: 'already-known', name: summaryOf(certificate).name })
-      return success({ certificate, note, addedAt })
+      return success({ certificate, note, addedAt, ...(domains ? { domains, domainsSetAt: addedAt } : {}) })
     },
 
     remove: (sha256) => database.run('DELETE FROM anchors WHERE sha256 = ?', [sha256]).changes > 0,

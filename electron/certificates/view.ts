@@ -3,7 +3,12 @@
  * path.ts doesn't judge; what is unusual about a certificate is in lint/.
  */
 
-import type { CertificateSummary, CertificateView, ChainState } from '../../shared/contract/certificates.ts'
+import type {
+  CertificateSummary,
+  CertificateView,
+  ChainState,
+  ShownRevocation,
+} from '../../shared/contract/certificates.ts'
 import { writePem } from '../asn1/pem.ts'
 import { hexText } from '../base/bytes.ts'
 import { digestOf } from '../crypto/digest.ts'
@@ -16,6 +21,7 @@ import { lintCertificate } from './lint/lint.ts'
 import { attributeValue, type Name } from './name.ts'
 import { extensionName, policyOf, purposeName } from './names.ts'
 import type { PathResult } from './path.ts'
+import type { RevocationStatus } from './revocation/status.ts'
 
 /** An extension may have a megabyte; nobody reads more than this of it, and the whole is in the PEM text. */
 const shownExtensionBytes = 4_096
@@ -113,7 +119,7 @@ export function viewOf(certificate: Certificate): CertificateView {
 }
 
 /** What path validation found, as the contract says it. */
-export function chainStateOf({ path, anchored, state, reasons }: PathResult): ChainState {
+export function chainStateOf({ path, anchored, state, reasons, revocation }: PathResult): ChainState {
   return {
     chain: path.map((certificate, link) => ({
       ...summaryOf(certificate),
@@ -121,5 +127,23 @@ export function chainStateOf({ path, anchored, state, reasons }: PathResult): Ch
     })),
     state,
     reasons: reasons.map(({ code, link, data }) => ({ code, link, data: { ...data } })),
+    revocation: revocation.map(shownRevocation),
+  }
+}
+
+function shownRevocation(status: RevocationStatus): ShownRevocation {
+  switch (status.state) {
+    case 'good': {
+      const { state, source, thisUpdate, nextUpdate } = status
+      const until = nextUpdate ? { nextUpdate: instantText(nextUpdate) } : {}
+      return { state, source, thisUpdate: instantText(thisUpdate), ...until }
+    }
+    case 'revoked': {
+      const { state, source, revokedAt, reason, invalidityDate } = status
+      const invalid = invalidityDate ? { invalidityDate: instantText(invalidityDate) } : {}
+      return { state, source, revokedAt: instantText(revokedAt), reason, ...invalid }
+    }
+    case 'unknown':
+      return { state: status.state, why: status.why }
   }
 }

@@ -14,6 +14,7 @@ import { certificateFile, certificateFileByteLimit, meantCertificate } from './c
 import type { ServiceContext } from './context.ts'
 import { orRaise, raise } from './raise.ts'
 import { chainOf, knownCertificate, sandboxAnchor } from './reading.ts'
+import { scopeOf } from './trust.ts'
 
 const os = implement(contract.certificates).$context<ServiceContext>()
 
@@ -83,7 +84,7 @@ export const certificatesProcedures = {
     if (sandboxAnchor(context)?.sha256 === certificate.sha256) {
       return raise({ code: 'already-known', name: summaryOf(certificate).name })
     }
-    const added = orRaise(context.application.trust.add(certificate, input.note))
+    const added = orRaise(context.application.trust.add(certificate, input.note, scopeOf(input.domains)))
     context.events.publish('anchors')
     return anchorOf(added, false)
   }),

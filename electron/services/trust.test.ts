@@ -212,3 +212,33 @@ describe('a list', () => {
     })
   })
 })
+
+describe('an anchor that is added with domains', () => {
+  it('is limited from the start', async () => {
+    const client = clientOf(await testServices())
+    const { certificate } = await testAuthority('Firm')
+    const added = await client.certificates.addAnchor({
+      source: source(certificate),
+      sha256: certificate.sha256,
+      note: '',
+      domains: ['Firm.example', '.firm.example'],
+    })
+    expect(added.domains).toEqual(['firm.example', '.firm.example'])
+    const { roots, decisions } = await client.trust.overview()
+    expect(roots.find(({ sources }) => sources.includes('own'))?.domains).toEqual(['firm.example', '.firm.example'])
+    expect(decisions.map(({ kind }) => kind).sort()).toEqual(['anchor-added', 'scope-set'])
+  })
+
+  it('is not trusted at all when one of them is none', async () => {
+    const client = clientOf(await testServices())
+    const { certificate } = await testAuthority('Firm')
+    const adding = client.certificates.addAnchor({
+      source: source(certificate),
+      sha256: certificate.sha256,
+      note: '',
+      domains: ['anna@firm.example'],
+    })
+    expect(await failureOf(adding)).toEqual({ code: 'malformed-domain', data: { domain: 'anna@firm.example' } })
+    expect((await client.trust.overview()).decisions).toEqual([])
+  })
+})

@@ -24,6 +24,12 @@ function trustedRootOf(context: ServiceContext, sha256: string): TrustedRoot {
   return root ?? raise({ code: 'not-found', what: 'anchor' })
 }
 
+/** Domains as a person typed them, each once; undefined for none. Ends the procedure with `malformed-domain`. */
+export function scopeOf(typed: readonly string[]): readonly string[] | undefined {
+  const domains = typed.map((text) => mailDomainOf(text) ?? raise({ code: 'malformed-domain', domain: text }))
+  return domains.length > 0 ? [...new Set(domains)] : undefined
+}
+
 export const trustProcedures = {
   overview: os.overview.handler(({ context }) => ({
     lists: listStatesOf(context),
@@ -33,9 +39,7 @@ export const trustProcedures = {
 
   setScope: os.setScope.handler(({ input, context }) => {
     if (sandboxAnchor(context)?.sha256 === input.sha256) return raise({ code: 'sandbox-only' })
-    const domains = input.domains.map((text) => mailDomainOf(text) ?? raise({ code: 'malformed-domain', domain: text }))
-    const scope = domains.length > 0 ? [...new Set(domains)] : undefined
-    const changed = context.application.trust.setDomains(input.sha256, scope)
+    const changed = context.application.trust.setDomains(input.sha256, scopeOf(input.domains))
     if (!changed) return raise({ code: 'not-found', what: 'anchor' })
     context.events.publish('anchors')
     return trustedRootOf(context, input.sha256)

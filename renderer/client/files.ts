@@ -61,10 +61,6 @@ export async function saveSpooled(
   saveBlob(new Blob(pieces, { type: 'application/octet-stream' }), file.name)
 }
 
-export function saveText(text: string, name: string): void {
-  saveBlob(new Blob([text], { type: 'application/octet-stream' }), name)
-}
-
 function saveBlob(blob: Blob, name: string): void {
   const url = URL.createObjectURL(blob)
   const anchor = document.createElement('a')

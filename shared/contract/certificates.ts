@@ -80,6 +80,37 @@ export const certificateView = certificateSummary.extend({
 })
 export type CertificateView = z.infer<typeof certificateView>
 
+/** What is known of a certificate's revocation. `source` is a list (CRL) or a service that was asked (OCSP). */
+const revocationStatus = z.discriminatedUnion('state', [
+  z.object({
+    state: z.literal('good'),
+    source: z.enum(['crl', 'ocsp']),
+    thisUpdate: instant,
+    /** Until when the source means it to be used. */
+    nextUpdate: instant.optional(),
+  }),
+  z.object({
+    state: z.literal('revoked'),
+    source: z.enum(['crl', 'ocsp']),
+    revokedAt: instant,
+    /** CRLReason's name; the words stand under `revocationReasons`. */
+    reason: z.string(),
+    /** Since when the key may have been in other hands. */
+    invalidityDate: instant.optional(),
+  }),
+  z.object({
+    state: z.literal('unknown'),
+    /** A code with words under `revocationGaps`. */
+    why: z.string(),
+    /** Who was to be asked, and since when there has been no answer. */
+    host: z.string().optional(),
+    since: instant.optional(),
+    /** The date of the last list or answer, which has run out. */
+    lastGood: instant.optional(),
+  }),
+])
+export type ShownRevocation = z.infer<typeof revocationStatus>
+
 export const chainState = z.object({
   /** From the certificate to the root, as far as it is known. */
   chain: z.array(certificateSummary.extend({ anchor: z.boolean() })),
@@ -99,6 +130,8 @@ export const chainState = z.object({
   reasons: z.array(
     z.object({ code: z.string(), link: z.number().optional(), data: z.record(z.string(), z.unknown()) }),
   ),
+  /** For each certificate of the chain but the root; empty where nothing is known of any, or the chain doesn't hold anyway. */
+  revocation: z.array(revocationStatus),
 })
 export type ChainState = z.infer<typeof chainState>
 
@@ -114,6 +147,9 @@ export const anchor = z.object({
   domains: z.array(z.string()),
 })
 export type Anchor = z.infer<typeof anchor>
+
+/** A person's anchor rarely counts for more than their company's domains; each is compared with each address. */
+export const domainLimit = 50
 
 export const certificatesContract = {
   /** Every certificate in a file (DER, PEM, PKCS#7), each with its chain as this profile sees it. */
@@ -144,11 +180,21 @@ export const certificatesContract = {
     .errors(failures(...certificateFileFailures)),
   /** The person's own anchors and the sandbox's; `trust.overview` has the roots of the lists, too. */
   anchors: oc.output(z.array(anchor)),
-  /** Trusts a root for e-mail. `sha256` repeats the fingerprint that the person was shown and confirmed. */
+  /**
+   * Trusts a root for e-mail. `sha256` repeats the fingerprint that the person was shown and confirmed; `domains` limits it
+   * from the start, as `trust.setScope` does later.
+   */
   addAnchor: oc
-    .input(z.object({ source: byteSource, sha256: fingerprint, note: lineText }))
+    .input(
+      z.object({
+        source: byteSource,
+        sha256: fingerprint,
+        note: lineText,
+        domains: z.array(z.string().max(255)).max(domainLimit).default([]),
+      }),
+    )
     .output(anchor)
-    .errors(failures(...certificateFileFailures, 'not-confirmed', 'already-known')),
+    .errors(failures(...certificateFileFailures, 'not-confirmed', 'already-known', 'malformed-domain')),
   removeAnchor: oc
     .input(z.object({ sha256: fingerprint }))
     .output(z.object({}))

@@ -2,7 +2,7 @@
 
 import { oc } from '@orpc/contract'
 import { z } from 'zod'
-import { certificateSummary } from './certificates.ts'
+import { certificateSummary, domainLimit } from './certificates.ts'
 import { failures } from './errors.ts'
 import { fingerprint, instant } from './values.ts'
 
@@ -57,9 +57,6 @@ export const trustOverview = z.object({
   decisions: z.array(trustDecision),
 })
 export type TrustOverview = z.infer<typeof trustOverview>
-
-/** A person's anchor rarely counts for more than their company's domains; each is compared with each address. */
-const domainLimit = 50
 
 export const trustContract = {
   overview: oc.output(trustOverview),

@@ -9,8 +9,10 @@ import type { CertificateView, ChainState } from '../../../shared/contract/certi
 import { useSay } from '../../client/words.ts'
 import { type Level, Mark } from '../../ui/Mark.tsx'
 import { ValidityTimeline } from '../../ui/ValidityTimeline.tsx'
-import { hostsOf } from './certificateWords.ts'
+import { Heading } from './Heading.tsx'
 import { Holder } from './Holder.tsx'
+import { Oddities } from './Oddities.tsx'
+import { RevocationAnswer } from './RevocationAnswer.tsx'
 import './certificates.css'
 
 interface CertificateAnswersProps {
@@ -45,7 +47,7 @@ export function CertificateAnswers({ view, chain }: CertificateAnswersProps) {
         <Voucher view={view} chain={chain} />
       </Answer>
       <Answer question={say('certs.revoked')}>
-        <Revocation view={view} chain={chain} />
+        <RevocationAnswer view={view} chain={chain} />
       </Answer>
       <Answer question={say('certs.odd')}>
         <Oddities odd={view.odd} />
@@ -58,7 +60,7 @@ function Answer({ question, children }: { readonly question: string; readonly ch
   const id = useId()
   return (
     <section className="answer" aria-labelledby={id}>
-      <h3 id={id}>{question}</h3>
+      <Heading id={id}>{question}</Heading>
       <div className="stack-tight">{children}</div>
     </section>
   )
@@ -104,38 +106,5 @@ function Voucher({ view, chain }: CertificateAnswersProps) {
             : say('certs.vouchedByRoot', { issuer: view.issuerName, root: above })}
       </p>
     </>
-  )
-}
-
-function Revocation({ view, chain }: CertificateAnswersProps) {
-  const say = useSay()
-  if (chain.state === 'revoked') return <Mark level="bad">{say('certs.chain.revoked')}</Mark>
-  const places = [
-    ...(view.crlUrls.length > 0 ? [say('certs.revocation.list', { hosts: hostsOf(view.crlUrls) })] : []),
-    ...(view.ocspUrls.length > 0 ? [say('certs.revocation.service', { hosts: hostsOf(view.ocspUrls) })] : []),
-  ]
-  return (
-    <>
-      <p>{say('certs.revocation.notAsked')}</p>
-      {(places.length > 0 ? places : [say('certs.revocation.nowhere')]).map((place) => (
-        <p key={place} className="soft wrap-anywhere">
-          {place}
-        </p>
-      ))}
-    </>
-  )
-}
-
-function Oddities({ odd }: { readonly odd: CertificateView['odd'] }) {
-  const say = useSay()
-  if (odd.length === 0) return <p>{say('certs.nothingOdd')}</p>
-  return (
-    <ul className="stack-tight">
-      {odd.map(({ code, data }) => (
-        <li key={`${code}${JSON.stringify(data)}`}>
-          <Mark level="caution">{say(`odd.${code}`, data)}</Mark>
-        </li>
-      ))}
-    </ul>
   )
 }

@@ -5,6 +5,7 @@ import { useSay } from '../../client/words.ts'
 import { Fingerprint } from '../../ui/Fingerprint.tsx'
 import { Mark } from '../../ui/Mark.tsx'
 import { certificateWord } from './certificateWords.ts'
+import { Heading } from './Heading.tsx'
 
 /** Facts that are bytes, in hexadecimal. */
 const bytes = new Set(['keyIdentifier', 'serial'])
@@ -19,7 +20,7 @@ export function CertificateExtensions({ view }: { readonly view: CertificateView
   if (view.extensions.length === 0) return null
   return (
     <section className="stack-tight">
-      <h4>{say('certs.fieldGroup.extensions')}</h4>
+      <Heading inner>{say('certs.fieldGroup.extensions')}</Heading>
       <ul className="extensions">
         {view.extensions.map((extension, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: they never move, and a hostile certificate has one twice

@@ -7,6 +7,7 @@ import { useLanguage, useSay } from '../../client/words.ts'
 import { Fingerprint } from '../../ui/Fingerprint.tsx'
 import { CertificateExtensions } from './CertificateExtensions.tsx'
 import { certificateWord } from './certificateWords.ts'
+import { Heading } from './Heading.tsx'
 
 export function CertificateFields({ view }: { readonly view: CertificateView }) {
   const say = useSay()
@@ -76,7 +77,7 @@ function Group({ name, children }: { readonly name: GroupName; readonly children
   const say = useSay()
   return (
     <section className="stack-tight">
-      <h4>{say(`certs.fieldGroup.${name}`)}</h4>
+      <Heading inner>{say(`certs.fieldGroup.${name}`)}</Heading>
       <dl className="facts">{children}</dl>
     </section>
   )

@@ -6,6 +6,7 @@ import { BackRow } from '../../ui/BackRow.tsx'
 import { EmptyState } from '../../ui/EmptyState.tsx'
 import { FileButton } from '../../ui/FileButton.tsx'
 import { useHandoff } from '../handoff.tsx'
+import { HeadingLevel } from './Heading.tsx'
 import { KnownCertificate } from './KnownCertificate.tsx'
 import { OpenedFile } from './OpenedFile.tsx'
 import './certificates.css'
@@ -19,13 +20,15 @@ export function CertificatePage() {
   return (
     <div className="page">
       <BackRow label={say('ui.back')} onOtherwise={() => navigate({ to: '/certificates', search: {} })} />
-      {known ? (
-        <KnownCertificate key={sha256} sha256={sha256} />
-      ) : handed.certificate ? (
-        <OpenedFile key={handed.certificate.id} handed={handed.certificate} sha256={sha256} />
-      ) : (
-        <NoFile />
-      )}
+      <HeadingLevel value={2}>
+        {known ? (
+          <KnownCertificate key={sha256} sha256={sha256} />
+        ) : handed.certificate ? (
+          <OpenedFile key={handed.certificate.id} handed={handed.certificate} sha256={sha256} />
+        ) : (
+          <NoFile />
+        )}
+      </HeadingLevel>
     </div>
   )
 }

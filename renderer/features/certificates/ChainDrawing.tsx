@@ -9,6 +9,7 @@ import { useSay } from '../../client/words.ts'
 import { LevelIcon, Mark } from '../../ui/Mark.tsx'
 import { ChainGlyph, Connector } from './ChainGlyph.tsx'
 import { type ChainLink, chainLinks } from './chainLinks.ts'
+import { Heading } from './Heading.tsx'
 import './chainDrawing.css'
 
 interface ChainDrawingProps {
@@ -25,7 +26,7 @@ export function ChainDrawing({ chain, isAuthority, onOpen }: ChainDrawingProps) 
   const top = links.at(-1)
   return (
     <section className="stack-tight" aria-labelledby={title}>
-      <h3 id={title}>{say('certs.chainTitle')}</h3>
+      <Heading id={title}>{say('certs.chainTitle')}</Heading>
       <p id={sentences} className="visually-hidden">
         {useChainSentences(links)}
       </p>

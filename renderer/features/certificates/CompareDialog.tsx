@@ -62,15 +62,13 @@ export function CompareDialog({ certificate, inFile, onClose }: CompareDialogPro
         ) : null}
         <Group justify="space-between">
           <FileButton
-            variant="default"
+            variant={others?.length === 0 ? 'filled' : 'default'}
             accept=".cer,.crt,.der,.pem,.p7b,.p7c"
             onFiles={([file]) => file && takeFile(file)}
           >
             {say('compare.fromFile')}
           </FileButton>
-          <Button type="submit" disabled={!others || others.length === 0}>
-            {say('compare.open')}
-          </Button>
+          {others && others.length > 0 ? <Button type="submit">{say('compare.open')}</Button> : null}
         </Group>
       </form>
     </Modal>

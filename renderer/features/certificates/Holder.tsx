@@ -6,13 +6,6 @@ import { useSay } from '../../client/words.ts'
 /** Attributes that name a person or an organisation. */
 const naming = new Set(['CN', 'GN', 'SN', 'O', 'pseudonym'])
 
-const proofs = {
-  mailbox: 'address',
-  organization: 'organization',
-  sponsor: 'person-of-organization',
-  individual: 'person',
-} as const
-
 export function Holder({ view }: { readonly view: CertificateView }) {
   const say = useSay()
   if (view.certificateAuthority) {
@@ -25,8 +18,6 @@ export function Holder({ view }: { readonly view: CertificateView }) {
       </>
     )
   }
-  const validation = view.policies.find((policy) => policy.validation)?.validation
-  const proves = validation === undefined ? 'address' : proofs[validation]
   const addresses = new Set(view.emails.map((email) => email.toLowerCase()))
   const names = view.subjectParts
     .filter(({ label, value }) => naming.has(label) && !addresses.has(value.toLowerCase()))
@@ -44,7 +35,7 @@ export function Holder({ view }: { readonly view: CertificateView }) {
           {say('certs.nameSaid')} <bdi>{[...new Set(names)].join(' · ')}</bdi>
         </p>
       ) : null}
-      {view.emails.length > 0 ? <p className="soft">{say(`certs.proves.${proves}`)}</p> : null}
+      {view.emails.length > 0 ? <p className="soft">{say(`certs.proves.${view.proves}`)}</p> : null}
     </>
   )
 }

@@ -19,18 +19,18 @@ const whole = [entry('anna', 'between'), entry('between', 'root'), entry('root',
 
 describe('a chain', () => {
   it('that holds is joined everywhere and ends in a root that needs nobody', () => {
-    const links = chainLinks({ chain: whole, state: 'valid', reasons: [] }, false)
+    const links = chainLinks({ chain: whole, state: 'valid', revocation: [], reasons: [] }, false)
     expect(links.map(({ kind }) => kind)).toEqual(['end', 'authority', 'root'])
     expect(links.map(({ upwards }) => upwards?.broken)).toEqual([false, false, undefined])
   })
 
   it('breaks between a certificate and its issuer where the signature is the reason', () => {
-    const chain = { chain: whole, state: 'broken' as const, reasons: [reason('bad-signature', 1)] }
+    const chain = { chain: whole, state: 'broken' as const, revocation: [], reasons: [reason('bad-signature', 1)] }
     expect(chainLinks(chain, false).map(({ upwards }) => upwards?.broken)).toEqual([false, true, undefined])
   })
 
   it('shows at the certificate itself what is wrong with it', () => {
-    const chain = { chain: whole, state: 'expired' as const, reasons: [reason('expired', 1)] }
+    const chain = { chain: whole, state: 'expired' as const, revocation: [], reasons: [reason('expired', 1)] }
     const [, between] = chainLinks(chain, false)
     expect(between?.reasons.map(({ code }) => code)).toEqual(['expired'])
     expect(between?.upwards?.broken).toBe(false)
@@ -39,7 +39,7 @@ describe('a chain', () => {
   it('without a trusted root is broken above its last certificate, whatever the reason', () => {
     const untrusted = [entry('anna', 'root'), entry('root', 'root')]
     const links = chainLinks(
-      { chain: untrusted, state: 'unknown-issuer', reasons: [reason('root-not-trusted', 1)] },
+      { chain: untrusted, state: 'unknown-issuer', revocation: [], reasons: [reason('root-not-trusted', 1)] },
       false,
     )
     expect(links.map(({ kind, upwards }) => [kind, upwards?.broken])).toEqual([
@@ -49,14 +49,19 @@ describe('a chain', () => {
   })
 
   it('is parted below a root that does not count for the certificate', () => {
-    const chain = { chain: whole, state: 'unknown-issuer' as const, reasons: [reason('anchor-out-of-scope', 2)] }
+    const chain = {
+      chain: whole,
+      state: 'unknown-issuer' as const,
+      revocation: [],
+      reasons: [reason('anchor-out-of-scope', 2)],
+    }
     const links = chainLinks(chain, false)
     expect(links.map(({ upwards }) => upwards?.broken)).toEqual([false, true, undefined])
     expect(links.flatMap(({ reasons }) => reasons)).toEqual([])
   })
 
   it('of a CA alone has no person at its end', () => {
-    const chain = { chain: [entry('root', 'root')], state: 'unknown-issuer' as const, reasons: [] }
+    const chain = { chain: [entry('root', 'root')], state: 'unknown-issuer' as const, revocation: [], reasons: [] }
     expect(chainLinks(chain, true).map(({ kind }) => kind)).toEqual(['untrusted-root'])
   })
 })

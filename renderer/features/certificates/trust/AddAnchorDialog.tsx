@@ -8,7 +8,7 @@ import { useMutation } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { type FormEvent, useState } from 'react'
 import type { CertificateView } from '../../../../shared/contract/certificates.ts'
-import { type Client, useApi } from '../../../client/api.ts'
+import { useApi } from '../../../client/api.ts'
 import { sourceOf } from '../../../client/files.ts'
 import { useSay } from '../../../client/words.ts'
 import { ErrorNotice } from '../../../ui/ErrorNotice.tsx'
@@ -33,7 +33,13 @@ export function AddAnchorDialog({ file, view, onClose }: AddAnchorDialogProps) {
   const [note, setNote] = useState('')
   const [domains, setDomains] = useState('')
   const add = useMutation({
-    mutationFn: () => addAnchor(client, file, { sha256: view.sha256, note: note.trim(), domains: domainsOf(domains) }),
+    mutationFn: async () =>
+      client.certificates.addAnchor({
+        source: await sourceOf(client, file),
+        sha256: view.sha256,
+        note: note.trim(),
+        domains: domainsOf(domains),
+      }),
     onSuccess: () => {
       onClose()
       navigate({ to: '/trust', search: { sha256: view.sha256 } })
@@ -91,22 +97,4 @@ export function AddAnchorDialog({ file, view, onClose }: AddAnchorDialogProps) {
       </form>
     </Modal>
   )
-}
-
-interface NewAnchor {
-  readonly sha256: string
-  readonly note: string
-  readonly domains: readonly string[]
-}
-
-/** A root whose limit can't be set isn't trusted without it either. */
-async function addAnchor(client: Client, file: File, { sha256, note, domains }: NewAnchor): Promise<void> {
-  await client.certificates.addAnchor({ source: await sourceOf(client, file), sha256, note })
-  if (domains.length === 0) return
-  try {
-    await client.trust.setScope({ sha256, domains: [...domains] })
-  } catch (error) {
-    await client.certificates.removeAnchor({ sha256 })
-    throw error
-  }
 }
