@@ -21,7 +21,9 @@ import { lintCertificate } from './lint/lint.ts'
 import { attributeValue, type Name } from './name.ts'
 import { extensionName, policyOf, purposeName } from './names.ts'
 import type { PathResult } from './path.ts'
+import type { RevocationGapFacts } from './revocation/sources.ts'
 import type { RevocationStatus } from './revocation/status.ts'
+import { shownText } from './shownText.ts'
 
 /** An extension may have a megabyte; nobody reads more than this of it, and the whole is in the PEM text. */
 const shownExtensionBytes = 4_096
@@ -34,13 +36,13 @@ export function instantText(date: Date): string {
   return new Date(Math.min(Math.max(date.getTime(), earliest), latest)).toISOString()
 }
 
-/** The common name, else the first mail address, else the whole subject. */
+/** The common name, else the first mail address, else the whole subject; hidden characters are spelled. */
 function nameOf(certificate: Certificate): string {
-  return attributeValue(certificate.subject, 'CN') ?? certificate.emails[0] ?? certificate.subject.text
+  return shownText(attributeValue(certificate.subject, 'CN') ?? certificate.emails[0] ?? certificate.subject.text)
 }
 
 function issuerNameOf({ issuer }: Certificate): string {
-  return attributeValue(issuer, 'CN') ?? attributeValue(issuer, 'O') ?? issuer.text
+  return shownText(attributeValue(issuer, 'CN') ?? attributeValue(issuer, 'O') ?? issuer.text)
 }
 
 export function summaryOf(certificate: Certificate): CertificateSummary {
@@ -118,8 +120,14 @@ export function viewOf(certificate: Certificate): CertificateView {
   }
 }
 
-/** What path validation found, as the contract says it. */
-export function chainStateOf({ path, anchored, state, reasons, revocation }: PathResult): ChainState {
+/**
+ * What path validation found, as the contract says it. `gaps` say why nothing is known of a certificate's revocation, by its
+ * SHA-256, where asking is the reason.
+ */
+export function chainStateOf(
+  { path, anchored, state, reasons, revocation }: PathResult,
+  gaps: ReadonlyMap<string, RevocationGapFacts> = new Map(),
+): ChainState {
   return {
     chain: path.map((certificate, link) => ({
       ...summaryOf(certificate),
@@ -127,11 +135,11 @@ export function chainStateOf({ path, anchored, state, reasons, revocation }: Pat
     })),
     state,
     reasons: reasons.map(({ code, link, data }) => ({ code, link, data: { ...data } })),
-    revocation: revocation.map(shownRevocation),
+    revocation: revocation.map((status, link) => shownRevocation(status, gaps.get(path[link]?.sha256 ?? ''))),
   }
 }
 
-function shownRevocation(status: RevocationStatus): ShownRevocation {
+function shownRevocation(status: RevocationStatus, gap?: RevocationGapFacts): ShownRevocation {
   switch (status.state) {
     case 'good': {
       const { state, source, thisUpdate, nextUpdate } = status
@@ -143,7 +151,15 @@ function shownRevocation(status: RevocationStatus): ShownRevocation {
       const invalid = invalidityDate ? { invalidityDate: instantText(invalidityDate) } : {}
       return { state, source, revokedAt: instantText(revokedAt), reason, ...invalid }
     }
-    case 'unknown':
-      return { state: status.state, why: status.why }
+    case 'unknown': {
+      const { why, host, since, lastGood } = gap ?? { why: status.why }
+      return {
+        state: status.state,
+        why,
+        ...(host === undefined ? {} : { host }),
+        ...(since ? { since: instantText(since) } : {}),
+        ...(lastGood ? { lastGood: instantText(lastGood) } : {}),
+      }
+    }
   }
 }

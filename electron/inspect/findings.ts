@@ -7,6 +7,7 @@ import { addressMatcher, isAddress, parseAddressList, sameAddress } from '../mim
 import { mixesScripts } from '../mime/lookAlike.ts'
 import { isWeakCipher } from '../smime/cms/contentCiphers.ts'
 import type { OpenedMessage } from '../smime/open.ts'
+import { ofRevocation } from './revocationFindings.ts'
 import type { SignerFacts } from './signerFacts.ts'
 
 export interface FindingQuestion {
@@ -47,7 +48,6 @@ function ofSignatures({ message, signers, signatureGood }: FindingQuestion): Fin
     }
   }
   if (signers.some(({ outcome }) => outcome.state === 'verified')) {
-    findings.push(info('revocation-not-checked'))
     if (message.headers.protection === 'none') findings.push(info('headers-not-protected'))
   }
   return findings
@@ -187,7 +187,9 @@ export function findingsOf(question: FindingQuestion): Finding[] {
   }))
   const all = [
     ...notes,
-    ...[ofSignatures, ofHeaders, ofSender, ofEncryption, ofExperiments, ofTimes].flatMap((look) => look(question)),
+    ...[ofSignatures, ofRevocation, ofHeaders, ofSender, ofEncryption, ofExperiments, ofTimes].flatMap((look) =>
+      look(question),
+    ),
   ]
   const rank = { error: 0, warning: 1, info: 2 } as const
   return all.sort((left, right) => rank[left.severity] - rank[right.severity])

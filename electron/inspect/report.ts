@@ -1,12 +1,13 @@
 /**
  * The report on an opened message: facts about its signers are gathered, the verdict is drawn from them (verdict.ts), and
- * single findings are added (findings.ts). Revocation isn't asked for: the report says so and claims nothing about it.
+ * single findings are added (findings.ts). What is known about revocations is handed in; nobody is asked from here.
  */
 
 import type { Report } from '../../shared/contract/report.ts'
 import type { Anchors } from '../certificates/anchorSource.ts'
 import type { Certificate } from '../certificates/certificate.ts'
 import { type PathBudget, pathBudget } from '../certificates/path.ts'
+import type { CheckedRevocation } from '../certificates/revocation/sources.ts'
 import type { PostQuantum } from '../crypto/postQuantum.ts'
 import type { OpenedMessage } from '../smime/open.ts'
 import { findingsOf } from './findings.ts'
@@ -37,23 +38,24 @@ export interface ReportQuestion {
   readonly at: Date
   /** The present, for what claims to come from the future. */
   readonly now: Date
+  /** What was learnt about revocations; without it nobody was asked. */
+  readonly revocation?: CheckedRevocation
   /** Where the person wants experimental algorithms. */
   readonly postQuantum?: PostQuantum
 }
 
-export function reportOf({ message, anchors, intermediates, at, now, postQuantum }: ReportQuestion): Report {
+export function reportOf({ message, now, ...trusted }: ReportQuestion): Report {
   const from = message.from.map(({ address }) => address)
   const judged = message.signers.slice(0, signerLimit)
   const budget = budgetFor(judged.length)
-  const signers: SignerFacts[] = judged.map((signer) =>
-    signerFactsOf({ signer, from, anchors, intermediates, at, budget, postQuantum }),
-  )
+  const signers: SignerFacts[] = judged.map((signer) => signerFactsOf({ ...trusted, signer, from, now, budget }))
   const verdict = verdictOf({
-    signers: signers.map(({ outcome, state, match, coversMessage }) => ({
+    signers: signers.map(({ outcome, state, match, coversMessage, report }) => ({
       state,
       matchesFrom: match.covered,
       coversMessage,
       uncheckable: isUncheckable(outcome),
+      revokedSince: report.revokedSince ?? false,
     })),
     malformedSignature: message.malformedSignature,
     hasFrom: from.length > 0,

@@ -3,7 +3,15 @@
 import type { SignerReport } from '../../shared/contract/report.ts'
 import type { Anchors } from '../certificates/anchorSource.ts'
 import type { Certificate } from '../certificates/certificate.ts'
-import { type PathBudget, type PathReason, type PathResult, validatePath } from '../certificates/path.ts'
+import {
+  type PathBudget,
+  type PathQuestion,
+  type PathReason,
+  type PathResult,
+  validatePath,
+} from '../certificates/path.ts'
+import type { CheckedRevocation } from '../certificates/revocation/sources.ts'
+import type { RevocationReason } from '../certificates/revocation/status.ts'
 import { isWeakScheme } from '../certificates/strength.ts'
 import { chainStateOf, instantText } from '../certificates/view.ts'
 import { isWeakDigest } from '../crypto/digestOid.ts'
@@ -32,6 +40,10 @@ export interface SignerQuestion {
   /** Certificates known from elsewhere; those of the message are added. */
   readonly intermediates: readonly Certificate[]
   readonly at: Date
+  /** The present; with `revocation`, nothing made later is believed. */
+  readonly now: Date
+  /** What was learnt about revocations; without it nobody was asked. */
+  readonly revocation?: CheckedRevocation
   /** For the search of the chain. */
   readonly budget: PathBudget
   readonly postQuantum?: PostQuantum
@@ -127,7 +139,15 @@ function factsWithoutCertificate({ signer, from }: SignerQuestion): SignerFacts 
     ...(keyIdentifier ? { keyIdentifier } : {}),
   }
   const reasons = [...own, { code: 'signer-certificate-missing', data }, ...partly]
-  const nobody = { emails: [], subject: '', issuer: issuer ?? '', serial: serial ?? '', sha256: '', chain: [] }
+  const nobody = {
+    emails: [],
+    subject: '',
+    issuer: issuer ?? '',
+    serial: serial ?? '',
+    sha256: '',
+    chain: [],
+    revocation: [],
+  }
   return {
     outcome,
     coversMessage,
@@ -137,13 +157,38 @@ function factsWithoutCertificate({ signer, from }: SignerQuestion): SignerFacts 
   }
 }
 
+function pathAt({ signer, revocation, ...question }: SignerQuestion, leaf: Certificate, at: Date): PathResult {
+  const { anchors, budget, now, postQuantum } = question
+  const intermediates = [...signer.certificates, ...question.intermediates]
+  const demand: PathQuestion['revocation'] = revocation && { evidence: revocation.evidence, mode: 'informative', now }
+  return validatePath({ leaf, intermediates, anchors, at, budget, purpose: 'sign', postQuantum, revocation: demand })
+}
+
+/** The signer says when; who signs with a stolen key says what suits them, so that this excuses little. */
+function stateAtSigning(question: SignerQuestion, certificate: Certificate): PathResult['state'] | undefined {
+  const { state, signingTime } = question.signer.outcome
+  if (state !== 'verified' || !signingTime || signingTime > question.now) return undefined
+  return pathAt(question, certificate, signingTime).state
+}
+
+/** Reasons for which a certificate ends and nobody else has its key (RFC 5280 §5.3.1). */
+const harmlessReasons: ReadonlySet<unknown> = new Set<RevocationReason>([
+  'affiliationChanged',
+  'superseded',
+  'cessationOfOperation',
+])
+
+function isHarmless({ reasons }: PathResult): boolean {
+  return reasons.every(({ code, data }) => code !== 'revoked' || harmlessReasons.has(data['reason']))
+}
+
 function factsWithCertificate(question: SignerQuestion, certificate: Certificate): SignerFacts {
-  const { signer, from, anchors, at, budget, postQuantum } = question
+  const { signer, from, at } = question
   const { outcome, coversMessage } = signer
   const { own, partly, report } = commonOf(signer)
-  const intermediates = [...signer.certificates, ...question.intermediates]
-  const trusted = { anchors, at, budget, postQuantum }
-  const path = validatePath({ ...trusted, leaf: certificate, intermediates, purpose: 'sign' })
+  const path = pathAt(question, certificate, at)
+  const { chain, revocation } = chainStateOf(path, question.revocation?.gaps)
+  const atSigning = stateAtSigning(question, certificate)
   const match = matchAddresses(from, certificate.emails)
   const weakness = weaknessOf(outcome)
   // A signature that isn't verified says nothing about the certificate's owner, so its own state stands alone.
@@ -163,6 +208,7 @@ function factsWithCertificate(question: SignerQuestion, certificate: Certificate
     ...path.reasons.map((entry) => reasonOfPath(path, entry, outcome.signingTime)),
     ...partly,
   ]
+  const revokedSince = state === 'revoked' && atSigning === 'valid' && isHarmless(path)
   return {
     outcome,
     coversMessage,
@@ -171,12 +217,15 @@ function factsWithCertificate(question: SignerQuestion, certificate: Certificate
     state,
     report: {
       ...report,
+      ...(atSigning === undefined ? {} : { atSigning }),
+      ...(revokedSince ? { revokedSince } : {}),
       emails: [...certificate.emails],
       subject: certificate.subject.text,
       issuer: certificate.issuer.text,
       serial: certificate.serialNumber,
       sha256: certificate.sha256,
-      chain: chainStateOf(path).chain,
+      chain,
+      revocation,
       state,
       reasons,
     },

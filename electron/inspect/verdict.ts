@@ -17,6 +17,8 @@ export interface VerdictFacts {
     readonly coversMessage: boolean
     /** Its state is `malformed` only because the algorithm or the certificate isn't known here. */
     readonly uncheckable?: boolean
+    /** Its state is `revoked`, but only since it signed, and nothing speaks against what it signed before. */
+    readonly revokedSince?: boolean
   }[]
   /** Something that claims to be a signature can't be read. */
   readonly malformedSignature: boolean
@@ -89,6 +91,9 @@ function levelOf(facts: VerdictFacts, signature: SignatureVerdict): Verdict['lev
   // What can't be checked is no better than no signature, but it isn't a sign of tampering either.
   const uncheckable = signers.every(({ state, uncheckable }) => state !== 'malformed' || uncheckable)
   if (signature === 'malformed' && !malformedSignature && uncheckable) return 'caution'
+  const revoked = signers.filter(({ state }) => state === 'revoked')
+  // The time of signing is the signer's word: enough for caution instead of alarm, not for more.
+  if (signature === 'revoked' && revoked.every(({ revokedSince }) => revokedSince)) return 'caution'
   // Without a From there is nobody whom the signature could contradict.
   if (signature === 'address-mismatch' && !hasFrom) return 'caution'
   // A ciphertext of somebody else, copied into a mail for its reader to open and quote (EFAIL §6.2).

@@ -13,7 +13,8 @@ import { bytesOf } from './byteSource.ts'
 import { certificateFile, certificateFileByteLimit, meantCertificate } from './certificateExport.ts'
 import type { ServiceContext } from './context.ts'
 import { orRaise, raise } from './raise.ts'
-import { chainOf, knownCertificate, sandboxAnchor } from './reading.ts'
+import { chainOf, chainQuestion, knownCertificate, sandboxAnchor } from './reading.ts'
+import { validateAndAsk } from './revocation.ts'
 import { scopeOf } from './trust.ts'
 
 const os = implement(contract.certificates).$context<ServiceContext>()
@@ -24,10 +25,21 @@ export function ownPurpose(certificate: Certificate): Purpose {
   return allowsSigning(certificate) ? 'sign' : 'encrypt'
 }
 
-/** A certificate with its chain as this profile sees it. `others` came along with it. */
-function shown(context: ServiceContext, certificate: Certificate, at: Date, others: readonly Certificate[] = []) {
-  const path = chainOf(context, certificate, at, ownPurpose(certificate), others)
-  return { certificate: viewOf(certificate), chain: chainStateOf(path) }
+/** Whoever opens a file with one certificate, or the few of its chain, wants to know about them. A bundle is looked through. */
+const mostAskedAbout = 8
+
+/** Certificates, each with its chain as this profile sees it. They may have come together, so that each serves the others. */
+async function shown(context: ServiceContext, certificates: readonly Certificate[], at: Date) {
+  const questions = certificates.map((certificate) =>
+    chainQuestion(context, certificate, at, ownPurpose(certificate), certificates),
+  )
+  const offline = certificates.length > mostAskedAbout
+  const judged = await validateAndAsk(context, questions, { offline })
+  return certificates.map((certificate, index) => {
+    const path = judged.paths[index]
+    if (!path) throw new Error('a certificate was not judged')
+    return { certificate: viewOf(certificate), chain: chainStateOf(path, judged.gaps) }
+  })
 }
 
 function anchorOf({ certificate, note, addedAt, domains = [] }: StoredAnchor, sandbox: boolean): Anchor {
@@ -38,13 +50,14 @@ export const certificatesProcedures = {
   show: os.show.handler(async ({ input, context }) => {
     const certificates = orRaise(readCertificates(await bytesOf(context, input.source, certificateFileByteLimit)))
     const at = input.at === undefined ? context.runtime.clock() : new Date(input.at)
-    return { certificates: certificates.map((certificate) => shown(context, certificate, at, certificates)) }
+    return { certificates: await shown(context, certificates, at) }
   }),
 
-  get: os.get.handler(({ input, context }) => {
+  get: os.get.handler(async ({ input, context }) => {
     const certificate = knownCertificate(context, input.sha256)
     if (!certificate) return raise({ code: 'not-found', what: 'certificate' })
-    return shown(context, certificate, context.runtime.clock())
+    const [only] = await shown(context, [certificate], context.runtime.clock())
+    return only ?? raise({ code: 'not-found', what: 'certificate' })
   }),
 
   export: os.export.handler(async ({ input, context }) => {

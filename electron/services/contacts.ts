@@ -155,7 +155,14 @@ function encryptionCertificatesBeside(
   )
 }
 
-const certificateStates = new Set<string>(['valid', 'expired', 'not-yet-valid', 'unknown-issuer', 'wrong-purpose'])
+const certificateStates = new Set<string>([
+  'valid',
+  'expired',
+  'not-yet-valid',
+  'unknown-issuer',
+  'wrong-purpose',
+  'revoked',
+])
 
 function contactOf(context: ServiceContext, stored: StoredContact, judge: Judge): Contact {
   const used = new Set<string>()

@@ -8,6 +8,7 @@ import type { EnrolmentStore } from '../acquisition/store.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import type { Random } from '../base/random.ts'
+import type { RevocationSources } from '../certificates/revocation/sourcesFetch.ts'
 import type { RootLists } from '../certificates/rootLists.ts'
 import type { OperatingSystemStore } from '../certificates/stores/operatingSystemStore.ts'
 import type { TrustStore } from '../certificates/trust.ts'
@@ -36,6 +37,8 @@ export interface Runtime {
   /** The roots that the operating system trusts; absent where Siegel knows no way to ask for them. */
   readonly systemRoots?: OperatingSystemStore
   readonly sandboxServers: SandboxServers
+  /** Lets lists and answers about revocation be fetched from this machine: for tests, no host does. */
+  readonly localRevocationServers?: boolean
   /** Leave for experimental algorithms for as long as this process runs, whatever the setting says. */
   readonly experimentalAlgorithms?: boolean
 }
@@ -49,6 +52,8 @@ export interface Application {
   readonly trust: TrustStore
   /** Mozilla's and the operating system's roots. */
   readonly rootLists: RootLists
+  /** Revocation lists and answers: those that are kept, and the fetching of others. */
+  readonly revocation: RevocationSources
   readonly accounts: AccountStore
   readonly outbox: Outbox
   readonly drafts: DraftStore

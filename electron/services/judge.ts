@@ -2,28 +2,37 @@
 
 import { type Certificate, parseCertificate } from '../certificates/certificate.ts'
 import { allowsEmail, allowsEncryption, allowsSigning } from '../certificates/emailProfile.ts'
-import { type PathResult, type Purpose, validatePath } from '../certificates/path.ts'
+import type { PathQuestion, PathResult, Purpose } from '../certificates/path.ts'
 import type { ServiceContext } from './context.ts'
 import { anchorsOf, knownIssuers } from './reading.ts'
+import { validateFromCache } from './revocation.ts'
 
 export interface Judge {
   readonly at: Date
   /** Experimental algorithms may be used. */
   readonly experimental: boolean
-  /** The chain for what the certificate says it is for. `others` came along with it. */
+  /**
+   * The chain for what the certificate says it is for, with what the profile's cache holds about revocations: nobody is asked
+   * about a whole list. `others` came along with it.
+   */
   chain(certificate: Certificate, others?: readonly Certificate[], purpose?: Purpose): PathResult
+  /** The same as a question, for whoever asks CAs about it first. */
+  question(certificate: Certificate, others?: readonly Certificate[], purpose?: Purpose): PathQuestion
 }
 
 export function judgeAt(context: ServiceContext, at: Date): Judge {
   const anchors = anchorsOf(context)
   const issuers = knownIssuers(context)
   const postQuantum = context.application.experimental.postQuantum()
-  const common = { anchors, at, postQuantum }
+  const question: Judge['question'] = (leaf, others = [], purpose = purposeOf(leaf)) => {
+    const intermediates = [...others, ...issuers]
+    return { anchors, at, postQuantum, leaf, intermediates, purpose }
+  }
   return {
     at,
     experimental: postQuantum !== undefined,
-    chain: (leaf, others = [], purpose = purposeOf(leaf)) =>
-      validatePath({ ...common, leaf, intermediates: [...others, ...issuers], purpose }),
+    question,
+    chain: (...asked) => validateFromCache(context, question(...asked)),
   }
 }
 

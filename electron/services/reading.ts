@@ -9,7 +9,7 @@ import { type Result, success } from '../base/result.ts'
 import { type SeekableBytes, seekable } from '../base/seekableBytes.ts'
 import type { AnchorSource } from '../certificates/anchorSource.ts'
 import { type Certificate, parseCertificate } from '../certificates/certificate.ts'
-import { type PathResult, type Purpose, validatePath } from '../certificates/path.ts'
+import type { PathQuestion, PathResult, Purpose } from '../certificates/path.ts'
 import { mozillaRoots } from '../certificates/roots/mozillaRoots.ts'
 import { trustedAnchors, withAnchors } from '../certificates/trustedAnchors.ts'
 import { dormantKey } from '../crypto/privateKey.ts'
@@ -19,6 +19,9 @@ import type { OpenedKey } from '../keystore/identityStore.ts'
 import { type OpenError, type OpenedMessage, type OpenedPart, type OpenOptions, openMessage } from '../smime/open.ts'
 import { unlessDiskFull } from '../storage/database.ts'
 import type { ServiceContext } from './context.ts'
+import type { Patience } from './patience.ts'
+import { validateFromCache } from './revocation.ts'
+import { askAboutSigners, type LearntAboutSigners } from './signers.ts'
 
 /** What a reader shows of one text part; the rest is saved as a file. */
 const shownTextBytes = 1_048_576
@@ -77,23 +80,29 @@ function certificateFrom(der: Uint8Array): Certificate | undefined {
   return parsed.ok ? parsed.value : undefined
 }
 
-/** The chain of a certificate as this profile sees it. `others` came along with it. */
-export function chainOf(
+/** What to ask of path validation for a certificate as this profile sees it. `others` came along with it. */
+export function chainQuestion(
   context: ServiceContext,
   certificate: Certificate,
   at: Date,
   purpose: Purpose,
   others: readonly Certificate[] = [],
-): PathResult {
+): PathQuestion {
   const postQuantum = context.application.experimental.postQuantum()
-  return validatePath({
+  return {
     leaf: certificate,
     intermediates: [...others, ...knownIssuers(context)],
     anchors: anchorsOf(context),
     at,
     purpose,
     postQuantum,
-  })
+  }
+}
+
+/** The chain of a certificate, with what the profile's cache holds about revocations. */
+export function chainOf(...asked: Parameters<typeof chainQuestion>): PathResult {
+  const [context] = asked
+  return validateFromCache(context, chainQuestion(...asked))
 }
 
 interface UsableKey {
@@ -124,6 +133,8 @@ export interface ReadingOptions {
   readonly at?: Date
   /** Trusted for this one mail only. */
   readonly extraAnchors?: readonly Certificate[]
+  /** Asking about revocations, and for missing issuers. */
+  readonly patience?: Patience
   /** Lets go of the source when the mail is closed, or at once when it can't be opened. */
   readonly release?: () => Promise<void>
 }
@@ -132,7 +143,7 @@ export interface ReadingOptions {
 export async function openForReading(
   context: ServiceContext,
   source: Uint8Array | SeekableBytes,
-  { at, extraAnchors = [], release }: ReadingOptions = {},
+  { at, extraAnchors = [], patience, release }: ReadingOptions = {},
 ): Promise<Result<OpenedMail, OpenError>> {
   const { opened, profile, trust, vault } = context.application
   const now = context.runtime.clock()
@@ -145,18 +156,20 @@ export async function openForReading(
   }
   const isVouchedFor: OpenOptions['isVouchedFor'] = (leaf, others) => {
     const intermediates = [...others, ...trusted.intermediates]
-    return validatePath({ ...trusted, leaf, intermediates, purpose: 'sign' }).state === 'valid'
+    return validateFromCache(context, { ...trusted, leaf, intermediates, purpose: 'sign' }).state === 'valid'
   }
   let keys: UsableKey[] = []
   let locked = false
   let kept = false
   let unkept: OpenedMessage | undefined
+  let learnt: LearntAboutSigners | undefined
   async function attempt(): Promise<Result<{ message: OpenedMessage; parts: DisplayPart[] }, OpenError>> {
     for (const { key } of keys) key.close()
     ;({ keys, locked } = decryptionKeysOf(context))
     const result = await openMessage(source, { keys, isVouchedFor, spool: profile.spool, postQuantum })
     if (!result.ok) return result
     unkept = result.value
+    learnt ??= await askAboutSigners(context, result.value, trusted, patience)
     return success({ message: result.value, parts: await Promise.all(result.value.parts.map(displayPartOf)) })
   }
   try {
@@ -169,7 +182,7 @@ export async function openForReading(
     if (!read.ok) return read
     // From here on nothing is waited for: what is shown was decrypted with a vault that is open.
     const { message, parts } = read.value
-    const report = reportOf({ ...trusted, message, now })
+    const report = reportOf({ ...trusted, ...learnt, message, now })
     if (locked && message.encryption === 'no-key') {
       report.findings.unshift({ code: 'vault-locked', severity: 'warning', data: {} })
     }

@@ -118,6 +118,7 @@ const reasons: Readonly<Partial<Record<PathResult['state'], RecipientReason>>> =
   'not-yet-valid': 'not-yet-valid',
   'wrong-purpose': 'wrong-purpose',
   'weak-algorithm': 'weak',
+  revoked: 'revoked',
 }
 const gravity: readonly RecipientReason[] = [
   'not-yet-valid',
@@ -125,6 +126,7 @@ const gravity: readonly RecipientReason[] = [
   'unknown-issuer',
   'wrong-purpose',
   'weak',
+  'revoked',
   'other',
 ]
 

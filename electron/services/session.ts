@@ -5,6 +5,7 @@
 
 import { join } from 'node:path'
 import { createEnrolmentStore } from '../acquisition/store.ts'
+import { createRevocationSources } from '../certificates/revocation/sourcesFetch.ts'
 import { createRootLists } from '../certificates/rootLists.ts'
 import { createTrustStore } from '../certificates/trust.ts'
 import { createAddressBook } from '../contacts/addressBook.ts'
@@ -65,6 +66,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     application = undefined
     if (!closing) return
     closing.opened.closeAll()
+    closing.revocation.fetcher.close()
     closing.vault.lock()
     await closing.sandbox.stop()
     await closing.profile.close()
@@ -142,6 +144,7 @@ function buildApplication(
     addressBook: createAddressBook({ database, clock, random }),
     trust: createTrustStore({ database, clock }),
     rootLists: createRootLists({ database, clock }),
+    revocation: createRevocationSources({ database, clock, localAddresses: runtime.localRevocationServers ?? false }),
     accounts: createAccountStore({
       database,
       vault,

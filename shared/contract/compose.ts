@@ -21,6 +21,7 @@ export const recipientState = z.object({
       'unknown-issuer',
       'wrong-purpose',
       'weak',
+      'revoked',
       'experimental',
       'malformed-address',
       'other',

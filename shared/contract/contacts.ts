@@ -20,7 +20,7 @@ export const contactCertificate = z.object({
   evidence: z.array(evidence),
   firstSeen: instant,
   lastSeen: instant,
-  state: z.enum(['valid', 'expired', 'not-yet-valid', 'unknown-issuer', 'wrong-purpose', 'other']),
+  state: z.enum(['valid', 'expired', 'not-yet-valid', 'unknown-issuer', 'wrong-purpose', 'revoked', 'other']),
   canEncrypt: z.boolean(),
   /** Used for writing to this contact now. */
   used: z.boolean(),

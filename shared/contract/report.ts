@@ -4,7 +4,7 @@
  */
 
 import { z } from 'zod'
-import { certificateSummary } from './certificates.ts'
+import { certificateSummary, chainState } from './certificates.ts'
 import { instant } from './values.ts'
 
 export const signatureVerdict = z.enum([
@@ -84,6 +84,11 @@ export const signerReport = z.object({
   chain: z.array(chainLink),
   state: signatureVerdict,
   reasons: z.array(reason),
+  revocation: chainState.shape.revocation,
+  /** What the chain was worth at `signingTime`, which is the signer's own claim. */
+  atSigning: chainState.shape.state.optional(),
+  /** It was revoked after `signingTime`, and for a reason that says nothing against what was signed before. */
+  revokedSince: z.boolean().optional(),
 })
 export type SignerReport = z.infer<typeof signerReport>
 

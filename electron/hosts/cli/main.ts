@@ -7,6 +7,8 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import packageJson from '../../../package.json' with { type: 'json' }
 import { phrase } from '../../../shared/words/words.ts'
 import { runCommand } from './command.ts'
+import type { VerifyOptions } from './commands/cert.ts'
+import type { InspectOptions } from './commands/inspect.ts'
 import type { CommandEnvironment, GlobalOptions } from './session.ts'
 import { exitCode, languageOf } from './terminal.ts'
 
@@ -201,8 +203,9 @@ define(
     .argument('<mails...>', words('mail-files'))
     .option('--at <time>', words('at'))
     .option('--anchor <file>', words('anchor'), collect)
-    .option('--require <conditions>', words('require')),
-  async (environment, files: string[], options: { at?: string; anchor?: string[]; require?: string }) =>
+    .option('--require <conditions>', words('require'))
+    .option('--offline', words('offline')),
+  async (environment, files: string[], options: InspectOptions) =>
     (await import('./commands/inspect.ts')).inspectMails(environment, files, options),
 )
 
@@ -237,12 +240,10 @@ define(
     .option('--chain <file>', words('chain'), collect)
     .option('--anchor <file>', words('anchor'), collect)
     .option('--at <time>', words('at'))
-    .addOption(new Option('--purpose <purpose>', words('purpose')).choices(['sign', 'encrypt', 'any']).default('any')),
-  async (
-    environment,
-    file: string,
-    options: { chain?: string[]; anchor?: string[]; at?: string; purpose: 'sign' | 'encrypt' | 'any' },
-  ) => (await import('./commands/cert.ts')).verifyCertificate(environment, file, options),
+    .addOption(new Option('--purpose <purpose>', words('purpose')).choices(['sign', 'encrypt', 'any']).default('any'))
+    .option('--offline', words('offline')),
+  async (environment, file: string, options: VerifyOptions) =>
+    (await import('./commands/cert.ts')).verifyCertificate(environment, file, options),
 )
 
 define(program.command('sandbox').description(words('sandbox')), async (environment) =>

@@ -1,5 +1,6 @@
 /** A report as lines for people: the verdict first, then who signed, the layers, and what else is to be said. */
 
+import type { CertificateSummary, ShownRevocation } from '../../../shared/contract/certificates.ts'
 import type { OpenedMail, Report } from '../../../shared/contract/report.ts'
 import { day, grouped, mailboxText } from './format.ts'
 import type { Terminal } from './terminal.ts'
@@ -11,8 +12,9 @@ export function verdictText(terminal: Terminal, mail: Pick<OpenedMail, 'from' | 
     from: mail.from.map(({ address }) => address).join(', '),
     signer: signers[0]?.emails.join(', ') || (signers[0]?.subject ?? ''),
   }
+  const revokedSince = verdict.signature === 'revoked' && verdict.level === 'caution'
   return [
-    terminal.words(`cli.verdict.signature.${verdict.signature}`, data),
+    terminal.words(`cli.verdict.signature.${revokedSince ? 'revoked-since' : verdict.signature}`, data),
     terminal.words(`cli.verdict.encryption.${verdict.encryption}`, data),
   ]
 }
@@ -37,7 +39,7 @@ function layerLines({ layers }: Report): string[] {
 }
 
 function signerLines(terminal: Terminal, { signers }: Report): string[] {
-  return signers.flatMap(({ subject, emails, issuer, sha256, signingTime, state, chain }) => [
+  return signers.flatMap(({ subject, emails, issuer, sha256, signingTime, state, chain, revocation }) => [
     `  ${terminal.words('cli.report.signer')} ${emails.join(', ') || subject} · ${state}`,
     `    ${subject}`,
     `    ${terminal.words('cli.report.issuer')} ${issuer}`,
@@ -46,7 +48,19 @@ function signerLines(terminal: Terminal, { signers }: Report): string[] {
     ...chain
       .slice(1)
       .map(({ name, anchor }) => `    ↑ ${name}${anchor ? ` (${terminal.words('cli.report.anchor')})` : ''}`),
+    ...revocationLines(terminal, chain, revocation).map((line) => `    ${line}`),
   ])
+}
+
+/** What is known about the revocation of each certificate of a chain. */
+export function revocationLines(
+  terminal: Terminal,
+  chain: readonly Pick<CertificateSummary, 'name'>[],
+  revocation: readonly ShownRevocation[],
+): string[] {
+  return revocation.map((status, link) =>
+    terminal.words(`cli.report.revocation.${status.state}`, { ...status, name: chain[link]?.name ?? '' }),
+  )
 }
 
 function findingLines(terminal: Terminal, { findings }: Report): string[] {

@@ -22,6 +22,7 @@ const levelOf: Readonly<Record<ContactCertificate['state'], Level>> = {
   'not-yet-valid': 'neutral',
   'unknown-issuer': 'caution',
   'wrong-purpose': 'caution',
+  revoked: 'bad',
   other: 'caution',
 }
 

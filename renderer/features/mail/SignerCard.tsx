@@ -5,9 +5,12 @@ import { useSay } from '../../client/words.ts'
 import { Fingerprint } from '../../ui/Fingerprint.tsx'
 import { type Level, Mark } from '../../ui/Mark.tsx'
 import { RelativeDate } from '../../ui/RelativeDate.tsx'
+import { SignerRevocation } from './SignerRevocation.tsx'
 
-export function signatureLevel(state: SignerReport['state']): Level {
+/** `revokedSince`: revoked after it signed, for a reason that says nothing against that. */
+export function signatureLevel(state: SignerReport['state'], revokedSince = false): Level {
   if (state === 'good') return 'good'
+  if (state === 'revoked' && revokedSince) return 'caution'
   if (state === 'broken' || state === 'malformed' || state === 'revoked') return 'bad'
   return state === 'none' ? 'neutral' : 'caution'
 }
@@ -17,7 +20,9 @@ export function SignerCard({ signer }: { readonly signer: SignerReport }) {
   return (
     <div className="card stack-tight">
       <strong className="wrap-anywhere">{signer.emails.join(', ') || signer.subject}</strong>
-      <Mark level={signatureLevel(signer.state)}>{say(`report.signature.${signer.state}`)}</Mark>
+      <Mark level={signatureLevel(signer.state, signer.revokedSince)}>
+        {say(`report.signature.${signer.revokedSince ? 'revoked-since' : signer.state}`)}
+      </Mark>
       {signer.reasons.map((reason) => (
         <p key={`${reason.code}${reason.link ?? ''}`} className="small">
           {say(`reasons.${reason.code}`, reason.data)}
@@ -40,6 +45,7 @@ export function SignerCard({ signer }: { readonly signer: SignerReport }) {
             ? signer.issuer
             : signer.chain.map(({ name, anchor }) => (anchor ? `${name} ✓` : name)).join(' ← ')}
         </dd>
+        <SignerRevocation signer={signer} />
         <dt>{say('certs.field.serial')}</dt>
         <dd className="mono">{signer.serial}</dd>
       </dl>

@@ -14,7 +14,7 @@ export interface VerdictWords {
 
 /** `own`: the reader sealed it. */
 export function verdictWords(mail: OpenedMail, own: boolean, say: Say): VerdictWords {
-  const { signature, encryption } = mail.report.verdict
+  const { signature, encryption, level } = mail.report.verdict
   const data = verdictData(mail)
   const drawing = drawingOf(signature, encryption)
   // The signer of a mail that nobody here could open is unknown: the envelope comes first.
@@ -27,7 +27,8 @@ export function verdictWords(mail: OpenedMail, own: boolean, say: Say): VerdictW
     }
   }
   const signerKnown = mail.harvestable.every(({ known }) => known)
-  const next = signature === 'good' && (signerKnown || own) ? '' : say(`verdict.next.${signature}`, data)
+  const judged = signature === 'revoked' && level === 'caution' ? 'revoked-since' : signature
+  const next = signature === 'good' && (signerKnown || own) ? '' : say(`verdict.next.${judged}`, data)
   if (signature === 'good' && encryption === 'decrypted') {
     if (own) return { drawing, sentences: [say('verdict.sealedByMe', data)], next: '' }
     // The sender's own copy is one of the keys.
@@ -42,7 +43,7 @@ export function verdictWords(mail: OpenedMail, own: boolean, say: Say): VerdictW
   if (signature === 'none' && encryption === 'none') {
     return { drawing, sentences: [say('verdict.postcard', data)], next }
   }
-  const sentences = [say(`verdict.signature.${signature}`, data), say(`verdict.encryption.${encryption}`, data)]
+  const sentences = [say(`verdict.signature.${judged}`, data), say(`verdict.encryption.${encryption}`, data)]
   return { drawing, sentences, next }
 }
 

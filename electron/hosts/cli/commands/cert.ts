@@ -3,14 +3,17 @@
 import { createRouterClient } from '@orpc/server'
 import type { CertificateView, ChainState } from '../../../../shared/contract/certificates.ts'
 import { base64Text } from '../../../base/bytes.ts'
-import { readCertificates } from '../../../certificates/certificate.ts'
-import { type Purpose, validatePath } from '../../../certificates/path.ts'
+import { type Certificate, readCertificates } from '../../../certificates/certificate.ts'
+import { type PathQuestion, type Purpose, validatePath } from '../../../certificates/path.ts'
 import { chainStateOf, viewOf } from '../../../certificates/view.ts'
 import { loadPostQuantum } from '../../../crypto/postQuantum.ts'
 import { certificatesProcedures } from '../../../services/certificates.ts'
+import { missingIssuers } from '../../../services/missingIssuers.ts'
 import { anchorsOf } from '../../../services/reading.ts'
+import { validateAndAsk } from '../../../services/revocation.ts'
 import { readInput } from '../files.ts'
 import { day, grouped } from '../format.ts'
+import { revocationLines } from '../reportText.ts'
 import { type CommandEnvironment, withSession } from '../session.ts'
 import { CommandFailure, exitCode, type Terminal } from '../terminal.ts'
 import { anchorsFrom, instantOf } from './inspect.ts'
@@ -62,11 +65,12 @@ function certificateLines(terminal: Terminal, view: CertificateView): string[] {
   ]
 }
 
-function chainLines(terminal: Terminal, { chain, state, reasons }: ChainState): string[] {
+function chainLines(terminal: Terminal, { chain, state, reasons, revocation }: ChainState): string[] {
   return [
     `${terminal.words('cli.cert.chain')} ${chain.map(({ name, anchor }) => `${name}${anchor ? ' *' : ''}`).join(' ← ')}`,
     `${terminal.words('cli.cert.state')} ${terminal.words(`cli.chain.${state}`)}`,
     ...reasons.map(({ code, data }) => `  - ${terminal.words(`reasons.${code}`, data)}`),
+    ...revocationLines(terminal, chain, revocation).map((line) => `  ${line}`),
   ]
 }
 
@@ -75,6 +79,8 @@ export interface VerifyOptions {
   readonly anchor?: readonly string[]
   readonly at?: string
   readonly purpose: Purpose
+  /** Asks nobody about revocations. */
+  readonly offline?: boolean
 }
 
 /** Validates the first certificate of the file; the others in it may serve as intermediates. */
@@ -94,16 +100,33 @@ export async function verifyCertificate(
   if (!leaf) throw new CommandFailure('no-certificate-inside')
   const given = await anchorsFrom(options.anchor ?? [])
   const intermediates = [...others, ...(await anchorsFrom(options.chain ?? []))]
-  // Anchors on the command line take the place of the profile's: a verification says exactly what it trusts.
-  const trusted =
-    given.length > 0
-      ? { anchors: given, postQuantum: environment.options.experimental ? await loadPostQuantum() : undefined }
-      : await withSession(environment, async ({ context }) => ({
-          anchors: anchorsOf(context),
-          postQuantum: context.application.experimental.postQuantum(),
-        }))
-  const state = chainStateOf(validatePath({ ...trusted, leaf, intermediates, at, purpose: options.purpose }))
+  const question = { leaf, intermediates, at, purpose: options.purpose }
+  const state = await verified(environment, question, given, options.offline ?? false)
   if (terminal.json) terminal.value({ file, sha256: viewOf(leaf).sha256, ...state })
   else for (const line of chainLines(terminal, state)) terminal.line(line)
   return state.state === 'valid' ? exitCode.done : exitCode.failed
+}
+
+/**
+ * Anchors on the command line take the place of the profile's: a verification says exactly what it trusts. Whom it may ask
+ * about revocations is the profile's to say; without asking, and with anchors given, no profile is needed.
+ */
+async function verified(
+  environment: CommandEnvironment,
+  asked: Omit<PathQuestion, 'anchors'>,
+  given: readonly Certificate[],
+  offline: boolean,
+): Promise<ChainState> {
+  if (offline && given.length > 0) {
+    const postQuantum = environment.options.experimental ? await loadPostQuantum() : undefined
+    return chainStateOf(validatePath({ ...asked, anchors: given, postQuantum }))
+  }
+  return withSession(environment, async ({ context }) => {
+    const postQuantum = context.application.experimental.postQuantum()
+    const question = { ...asked, anchors: given.length > 0 ? given : anchorsOf(context), postQuantum }
+    const found = await missingIssuers(context, [question], { offline })
+    const completed = { ...question, intermediates: [...question.intermediates, ...found] }
+    const { paths, gaps } = await validateAndAsk(context, [completed], { offline })
+    return chainStateOf(paths[0] ?? validatePath(completed), gaps)
+  })
 }

@@ -13,6 +13,8 @@ export interface InspectOptions {
   readonly at?: string
   readonly anchor?: readonly string[]
   readonly require?: string
+  /** Asks nobody about revocations. */
+  readonly offline?: boolean
 }
 
 /** A bundle of every public root has about 300 kB. */
@@ -53,6 +55,7 @@ export async function inspectMails(
         const { source, close } = await openInput(file)
         const opened = await openForReading(context, source, {
           extraAnchors,
+          patience: { offline: options.offline ?? false },
           release: close,
           ...(at ? { at } : {}),
         })

@@ -1,0 +1,212 @@
+/**
+ * Revocation lists and OCSP answers that were fetched, in the profile's database, so that a server is asked once until its
+ * answer runs out; and which addresses failed, since when. Nothing here says what an answer is worth: it is evidence, and
+ * is judged each time. Whoever keeps one has checked its signature, so that nobody on the way can push a good one out.
+ */
+
+import type { Clock } from '../../base/clock.ts'
+import { type Database, unlessDiskFull } from '../../storage/database.ts'
+import { type Crl, parseCrl } from './crl.ts'
+import { type OcspResponse, parseOcspResponse } from './ocsp.ts'
+
+/** One address; OCSP's answers are about one certificate (its SHA-256, lower-case hexadecimal). */
+export type Source =
+  | { readonly kind: 'crl'; readonly url: string }
+  | { readonly kind: 'ocsp'; readonly url: string; readonly certificate: string }
+  | { readonly kind: 'issuer'; readonly url: string }
+
+export interface AnswerTimes {
+  readonly thisUpdate: Date
+  readonly nextUpdate?: Date
+}
+
+interface Kept<Value> extends AnswerTimes {
+  readonly value: Value
+  readonly fetchedAt: Date
+}
+
+export interface SourceFailure {
+  readonly code: string
+  /** The first failure since the last success. */
+  readonly since: Date
+  readonly lastAt: Date
+}
+
+export interface RevocationCache {
+  crl(url: string): Kept<Crl> | undefined
+  ocsp(url: string, certificate: string): Kept<OcspResponse> | undefined
+  /** An answer older than the one that is kept is not taken. On a full disk nothing is kept. */
+  keep(source: Exclude<Source, { kind: 'issuer' }>, content: Uint8Array, times: AnswerTimes): void
+  failure(source: Source): SourceFailure | undefined
+  keepFailure(source: Source, code: string): void
+  /** It answered. */
+  forgetFailure(source: Source): void
+}
+
+/**
+ * The lists of a dozen CAs with a hundred thousand revocations between them. The profile's backup copies it, so that it must
+ * not grow with the years.
+ */
+const contentByteLimit = 33_554_432
+/** An address that a year of mail named and that never answered. */
+const failureLimit = 1_000
+/** Lists that were read stay in memory up to this many bytes: of a mailbox, they are the same few. */
+const memoryByteLimit = 33_554_432
+
+interface Row {
+  readonly this_update: string
+  readonly next_update: string | null
+  readonly fetched_at: string
+}
+
+interface Read {
+  readonly fetchedAt: string
+  readonly size: number
+  readonly value: Crl | OcspResponse | undefined
+}
+
+export function createRevocationCache({ database, clock }: { database: Database; clock: Clock }): RevocationCache {
+  const read = createReadValues()
+
+  function kept<Value extends Crl | OcspResponse>(
+    source: Source,
+    parse: (content: Uint8Array) => Value | undefined,
+  ): Kept<Value> | undefined {
+    const key = keyOf(source)
+    const row = database.get<Row>(
+      `SELECT this_update, next_update, fetched_at FROM revocation_answers WHERE ${whereSource}`,
+      key,
+    )
+    if (!row) return undefined
+    const name = key.join(' ')
+    let known = read.get(name, row.fetched_at)
+    if (!known) {
+      const content = database.get<{ content: Uint8Array }>(
+        `SELECT content FROM revocation_answers WHERE ${whereSource}`,
+        key,
+      )?.content
+      if (!content) return undefined
+      known = { fetchedAt: row.fetched_at, size: content.length, value: parse(content) }
+      read.set(name, known)
+    }
+    // Unreadable: another version of the program wrote it.
+    if (known.value === undefined) return undefined
+    return {
+      value: known.value as Value,
+      thisUpdate: new Date(row.this_update),
+      ...(row.next_update === null ? {} : { nextUpdate: new Date(row.next_update) }),
+      fetchedAt: new Date(row.fetched_at),
+    }
+  }
+
+  return {
+    crl: (url) =>
+      kept({ kind: 'crl', url }, (content) => {
+        const crl = parseCrl(content)
+        return crl.ok ? crl.value : undefined
+      }),
+
+    ocsp: (url, certificate) =>
+      kept({ kind: 'ocsp', url, certificate }, (content) => {
+        const response = parseOcspResponse(content)
+        return response.ok ? response.value : undefined
+      }),
+
+    keep(source, content, { thisUpdate, nextUpdate }) {
+      if (content.length > contentByteLimit) return
+      unlessDiskFull(() =>
+        database.transaction(() => {
+          database.run(
+            `INSERT INTO revocation_answers (kind, url, certificate, this_update, next_update, fetched_at, size, content)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+             ON CONFLICT DO UPDATE SET this_update = excluded.this_update, next_update = excluded.next_update,
+               fetched_at = excluded.fetched_at, size = excluded.size, content = excluded.content
+             WHERE excluded.this_update >= revocation_answers.this_update`,
+            [
+              ...keyOf(source),
+              thisUpdate.toISOString(),
+              nextUpdate?.toISOString() ?? null,
+              clock().toISOString(),
+              content.length,
+              content,
+            ],
+          )
+          removeOldest(database)
+        }),
+      )
+    },
+
+    failure(source) {
+      const row = database.get<{ code: string; since: string; last_at: string }>(
+        `SELECT code, since, last_at FROM fetch_failures WHERE ${whereSource}`,
+        keyOf(source),
+      )
+      return row && { code: row.code, since: new Date(row.since), lastAt: new Date(row.last_at) }
+    },
+
+    keepFailure(source, code) {
+      const now = clock().toISOString()
+      unlessDiskFull(() =>
+        database.transaction(() => {
+          database.run(
+            `INSERT INTO fetch_failures (kind, url, certificate, code, since, last_at) VALUES (?, ?, ?, ?, ?, ?)
+             ON CONFLICT DO UPDATE SET code = excluded.code, last_at = excluded.last_at`,
+            [...keyOf(source), code, now, now],
+          )
+          database.run(
+            'DELETE FROM fetch_failures WHERE rowid NOT IN (SELECT rowid FROM fetch_failures ORDER BY last_at DESC LIMIT ?)',
+            [failureLimit],
+          )
+        }),
+      )
+    },
+
+    forgetFailure(source) {
+      const key = keyOf(source)
+      if (!database.get(`SELECT 1 FROM fetch_failures WHERE ${whereSource}`, key)) return
+      unlessDiskFull(() => database.run(`DELETE FROM fetch_failures WHERE ${whereSource}`, key))
+    },
+  }
+}
+
+const whereSource = 'kind = ? AND url = ? AND certificate = ?'
+
+function keyOf(source: Source): [kind: string, url: string, certificate: string] {
+  return [source.kind, source.url, source.kind === 'ocsp' ? source.certificate : '']
+}
+
+function removeOldest(database: Database): void {
+  database.run(
+    `DELETE FROM revocation_answers WHERE rowid IN (
+       SELECT rowid FROM (
+         SELECT rowid, SUM(size) OVER (ORDER BY fetched_at DESC, rowid DESC) AS total FROM revocation_answers
+       ) WHERE total > ?
+     )`,
+    [contentByteLimit],
+  )
+}
+
+/** What was parsed, by name and as of which fetch; the ones read longest ago go. */
+function createReadValues() {
+  const values = new Map<string, Read>()
+  let bytes = 0
+  const remove = (name: string) => {
+    bytes -= values.get(name)?.size ?? 0
+    values.delete(name)
+  }
+  return {
+    get(name: string, fetchedAt: string): Read | undefined {
+      const known = values.get(name)
+      return known?.fetchedAt === fetchedAt ? known : undefined
+    },
+    set(name: string, value: Read): void {
+      remove(name)
+      values.set(name, value)
+      bytes += value.size
+      for (const oldest of [...values.keys()]) {
+        if (bytes <= memoryByteLimit) break
+        remove(oldest)
+      }
+    },
+  }
+}

@@ -1,0 +1,200 @@
+/**
+ * Fetching lists, OCSP answers and issuers' certificates: one question per address at a time, none to an address that failed
+ * a few minutes ago, and into the cache only what the caller found to be signed by whom it should be.
+ *
+ * Nobody has to wait for the end: a fetch goes on when its caller has lost patience, and the next mail finds what it brought.
+ */
+
+import type { Clock } from '../../base/clock.ts'
+import { failure, type Result, success } from '../../base/result.ts'
+import { type FetchError, fetchBytes } from '../../net/http.ts'
+import type { Database } from '../../storage/database.ts'
+import { type Certificate, type CertificateError, readCertificates } from '../certificate.ts'
+import { createRevocationCache, type RevocationCache, type Source } from './cache.ts'
+import { type Crl, type CrlError, readCrls } from './crl.ts'
+import type { OcspResponse } from './ocsp.ts'
+import { matchesCertId } from './ocspCertId.ts'
+import { fetchOcspResponse, type OcspFetchError } from './ocspFetch.ts'
+
+/**
+ * Why a source gave nothing. `address-not-allowed`: one that means this machine, or isn't an address. `refused`: an answer that
+ * says no. `not-trusted`: signed by somebody who may not. `outdated`: the server itself has only an old list.
+ */
+export type SourceFailureCode =
+  | 'unreachable'
+  | 'too-slow'
+  | 'too-large'
+  | 'redirected'
+  | 'refused'
+  | 'unreadable'
+  | 'not-trusted'
+  | 'outdated'
+  | 'address-not-allowed'
+  | 'cancelled'
+
+export interface SourceTrouble {
+  readonly code: SourceFailureCode
+}
+
+/**
+ * What the caller makes of an answer: `not-trusted` is signed by somebody who may not, or about something else, and isn't kept;
+ * `outdated` has run out, and is kept for the revocations in it.
+ */
+export type Worth = 'good' | 'outdated' | 'not-trusted'
+
+export interface SourceFetcher {
+  /** Fetches a list into the cache. */
+  fetchCrl(url: string, worthOf: (crl: Crl) => Worth): Promise<Result<undefined, SourceTrouble>>
+  /** Asks about one certificate, and keeps the answer in the cache. */
+  fetchOcsp(
+    url: string,
+    about: { readonly certificate: Certificate; readonly issuer: Certificate },
+    worthOf: (response: OcspResponse) => Worth,
+  ): Promise<Result<undefined, SourceTrouble>>
+  /** Fetches the certificates of an issuer. They prove themselves by a path. */
+  fetchIssuers(url: string): Promise<Result<readonly Certificate[], SourceTrouble>>
+  /** Ends what is under way; nothing is fetched any more. */
+  close(): void
+}
+
+/** 400,000 entries and more; at 16 Mbit/s it takes eight seconds. Larger ones exist, for whole administrations. */
+const crlByteLimit = 16_777_216
+/** A certificate has 1 to 3 kB, a PKCS#7 of cross certificates some dozens of them. */
+const issuerByteLimit = 131_072
+/** Also for a list that nobody waits for any more. */
+const exchangeLimitMs = 20_000
+/** A server that was down a moment ago is down for the next mail, too; one that comes back is noticed soon. */
+const quietMs = 10 * 60_000
+
+/** A profile's cache and the fetches that run. */
+export interface RevocationSources {
+  readonly cache: RevocationCache
+  readonly fetcher: SourceFetcher
+}
+
+export interface RevocationSourcesPorts {
+  readonly database: Database
+  readonly clock: Clock
+  /** Permits addresses of this machine: for tests. */
+  readonly localAddresses: boolean
+}
+
+export function createRevocationSources({
+  database,
+  clock,
+  localAddresses,
+}: RevocationSourcesPorts): RevocationSources {
+  const cache = createRevocationCache({ database, clock })
+  return { cache, fetcher: createFetcher(cache, clock, localAddresses) }
+}
+
+function createFetcher(cache: RevocationCache, clock: Clock, localAddresses: boolean): SourceFetcher {
+  const running = new Map<string, Promise<Result<unknown, SourceTrouble>>>()
+  const end = new AbortController()
+  const exchange = { timeoutMs: exchangeLimitMs, localAddresses, signal: end.signal }
+
+  /** Why it isn't asked now. */
+  function silence(source: Source): SourceFailureCode | undefined {
+    const failed = cache.failure(source)
+    const past = failed && clock().getTime() - failed.lastAt.getTime()
+    // A clock that was set back must not silence a source for years.
+    return past !== undefined && past >= 0 && past < quietMs ? (failed?.code as SourceFailureCode) : undefined
+  }
+
+  function once<Value>(
+    source: Source,
+    fetch: () => Promise<Result<Value, SourceTrouble>>,
+  ): Promise<Result<Value, SourceTrouble>> {
+    const name = [source.kind, source.url, 'certificate' in source ? source.certificate : ''].join(' ')
+    const known = running.get(name) as Promise<Result<Value, SourceTrouble>> | undefined
+    if (known) return known
+    const silent = silence(source)
+    if (silent) return Promise.resolve(trouble(silent))
+    const asked = fetch()
+      .then((fetched) => {
+        // After the end the profile's database is closed.
+        if (end.signal.aborted) return trouble('cancelled')
+        if (fetched.ok) cache.forgetFailure(source)
+        else cache.keepFailure(source, fetched.error.code)
+        return fetched
+      })
+      .finally(() => running.delete(name))
+    running.set(name, asked)
+    return asked
+  }
+
+  return {
+    fetchCrl: (url, worthOf) =>
+      once({ kind: 'crl', url }, async () => {
+        const fetched = await fetchBytes({ ...exchange, url, maxBytes: crlByteLimit })
+        if (!fetched.ok) return trouble(failureCodeOf(fetched.error))
+        if (end.signal.aborted) return trouble('cancelled')
+        const [crl] = lists(readCrls(fetched.value.body))
+        if (!crl) return trouble('unreadable')
+        const worth = worthOf(crl)
+        if (worth === 'not-trusted') return trouble(worth)
+        cache.keep({ kind: 'crl', url }, crl.der, crl)
+        return worth === 'outdated' ? trouble(worth) : success(undefined)
+      }),
+
+    fetchOcsp: (url, { certificate, issuer }, worthOf) =>
+      once({ kind: 'ocsp', url, certificate: certificate.sha256 }, async () => {
+        const fetched = await fetchOcspResponse({ responder: url, certificate, issuer, exchange })
+        if (!fetched.ok) return trouble(failureCodeOf(fetched.error))
+        if (end.signal.aborted) return trouble('cancelled')
+        const { response, der } = fetched.value
+        const worth = worthOf(response)
+        const single = response.responses.find(({ certId }) => matchesCertId(certId, certificate, issuer))
+        if (!single || worth === 'not-trusted') return trouble('not-trusted')
+        cache.keep({ kind: 'ocsp', url, certificate: certificate.sha256 }, der, single)
+        return worth === 'outdated' ? trouble(worth) : success(undefined)
+      }),
+
+    fetchIssuers: (url) =>
+      once({ kind: 'issuer', url }, async () => {
+        const fetched = await fetchBytes({ ...exchange, url, maxBytes: issuerByteLimit })
+        if (!fetched.ok) return trouble(failureCodeOf(fetched.error))
+        const certificates = readCertificates(fetched.value.body)
+        return certificates.ok ? certificates : trouble(failureCodeOf(certificates.error))
+      }),
+
+    close: () => end.abort(),
+  }
+}
+
+function trouble(code: SourceFailureCode) {
+  return failure<SourceTrouble>({ code })
+}
+
+function lists(read: Result<readonly Crl[], CrlError>): readonly Crl[] {
+  return read.ok ? read.value : []
+}
+
+function failureCodeOf({ code }: FetchError | OcspFetchError | CertificateError): SourceFailureCode {
+  switch (code) {
+    case 'unreachable':
+    case 'too-large':
+    case 'cancelled':
+      return code
+    case 'timed-out':
+      return 'too-slow'
+    case 'redirected-elsewhere':
+    case 'too-many-redirects':
+      return 'redirected'
+    case 'not-a-url':
+    case 'local-address':
+      return 'address-not-allowed'
+    case 'refused-status':
+    case 'malformed-request':
+    case 'internal-error':
+    case 'try-later':
+    case 'sig-required':
+    case 'unauthorized':
+      return 'refused'
+    case 'wrong-nonce':
+    case 'other-certificate':
+      return 'not-trusted'
+    default:
+      return 'unreadable'
+  }
+}
