@@ -79,6 +79,11 @@ describe('the text of a name', () => {
     expect(name?.text).toBe('emailAddress=a@b.example,CN=\\ #x\\0d\\0aCN\\=Chief,O=A\\, B\\+C')
   })
 
+  it('spells what hides in it as the octets of UTF-8 (RFC 4514 §2.4)', () => {
+    const name = parseName(nameDer({ commonName: 'Anna\u202egnp\u200b\u0085' }))
+    expect(name?.text).toBe('CN=Anna\\e2\\80\\aegnp\\e2\\80\\8b\\c2\\85')
+  })
+
   it('comes from any text, and reading damaged names is a value', () => {
     fc.assert(
       fc.property(

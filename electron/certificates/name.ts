@@ -154,11 +154,14 @@ export function parseName(der: Uint8Array): Name | undefined {
   }
 }
 
-/** RFC 4514 §2.4; control characters are escaped too, so that a name can't break out of its line. */
+/** Controls, line separators, and marks that don't show or turn the text around; joiners belong to words (Arabic, Hindi). */
+const escaped = /[\u0000-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g
+
+/** RFC 4514 §2.4, which lets any character be written as the octets of its UTF-8: a name can't break out of its line. */
 function escapeValue(value: string): string {
   return value
     .replace(/[\\,+"<>;=]/g, (character) => `\\${character}`)
-    .replace(/[\u0000-\u001f\u007f]/g, (character) => `\\${character.charCodeAt(0).toString(16).padStart(2, '0')}`)
+    .replace(escaped, (character) => encodeURIComponent(character).replaceAll('%', '\\').toLowerCase())
     .replace(/^[ #]/, (character) => `\\${character}`)
     .replace(/ $/, '\\ ')
 }

@@ -8,6 +8,7 @@ import { addressMatcher } from '../../mime/address.ts'
 import type { Certificate } from '../certificate.ts'
 import type { GeneralName } from '../generalName.ts'
 import { policyOf } from '../names.ts'
+import { shownText } from '../shownText.ts'
 
 /**
  * `error`: a specification forbids it, or it makes the certificate worthless. `warning`: a person should ask about it before
@@ -94,17 +95,9 @@ export const boundBy =
 const shownCount = 5
 const shownLength = 200
 
-/** Characters that don't show, or that turn the text around them: control, format, line separators and blank letters. */
-const hidden =
-  /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\u115f\u1160\u2800\u3164\uffa0]|\u034f|\u17b4|\u17b5|[\u180b-\u180d]/gu
-
 /** A value as it can be shown: short, and with its hidden characters spelled, as "a<U+202E>b". */
 export function shownValue(value: string): string {
-  const text = value.length > shownLength ? `${value.slice(0, shownLength)}…` : value
-  return text.replace(hidden, (character) => {
-    const code = character.codePointAt(0) ?? 0
-    return `<U+${code.toString(16).toUpperCase().padStart(4, '0')}>`
-  })
+  return shownText(value.length > shownLength ? `${value.slice(0, shownLength)}…` : value)
 }
 
 export function shownValues(values: readonly string[]): string[] {
