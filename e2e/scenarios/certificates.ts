@@ -32,6 +32,15 @@ async function people() {
     )
   const forged = Uint8Array.from(between.certificate.der)
   forged[forged.length - 1] = (forged.at(-1) ?? 0) ^ 1
+  const crowded = await testPerson(
+    'a0@harbour.example',
+    { issuer: between },
+    {
+      subject: { commonName: 'Nora \u202egnp.exe \u05e0\u05d5\u05e8\u05d4' },
+      emails: Array.from({ length: 10_000 }, (_, index) => `a${index}@harbour.example`),
+      ...from(-60, 305),
+    },
+  )
   const [before, now] = [await nora(-420, -55), await nora(-60, 305)]
   return {
     root: root.certificate.der,
@@ -40,6 +49,7 @@ async function people() {
     before: before.certificate.der,
     now: now.certificate.der,
     key: now.pkcs8,
+    crowded: crowded.certificate.der,
   }
 }
 
@@ -52,7 +62,7 @@ test('a certificate explains itself, its chain and what changed', async ({
   shot,
 }) => {
   test.setTimeout(240_000)
-  const { root, between, forged, before, now, key } = await people()
+  const { root, between, forged, before, now, key, crowded } = await people()
   const files = {
     chain: join(home, '..', 'nora-chain.pem'),
     broken: join(home, '..', 'nora-broken.pem'),
@@ -60,6 +70,7 @@ test('a certificate explains itself, its chain and what changed', async ({
     key: join(home, '..', 'nora-key.pem'),
     text: join(home, '..', 'notes.pem'),
     root: join(home, '..', 'harbour-root.pem'),
+    crowded: join(home, '..', 'crowded.pem'),
   }
   await writeFile(files.chain, pem(now, between, root))
   await writeFile(files.broken, pem(now, forged, root))
@@ -67,6 +78,7 @@ test('a certificate explains itself, its chain and what changed', async ({
   await writeFile(files.key, `${pem(now)}${writePem('PRIVATE KEY', key)}`)
   await writeFile(files.text, 'Milk, bread, stamps.')
   await writeFile(files.root, pem(root))
+  await writeFile(files.crowded, pem(crowded))
   const looks = async (name: string) => {
     await expectAccessible(page)
     await shot(page, name)
@@ -174,8 +186,17 @@ test('a certificate explains itself, its chain and what changed', async ({
     await page.getByRole('main').getByRole('button', { name: 'Import from a file' }).click()
     await expect(page.getByText('nora-key.pem')).toBeVisible()
     await look(files.text)
-    await expect(page.getByRole('alert')).toBeVisible()
+    await expect(page.getByText('This file is not a certificate.')).toBeVisible()
     await looks('certificate-none')
+  })
+
+  await test.step('a certificate with ten thousand addresses and a name that turns the writing stays readable', async () => {
+    await look(files.crowded)
+    await expect(answer('Whose is it?')).toContainText('and 9980 more')
+    await page.getByText('Every field').click()
+    await expect(page.getByText('And so many more')).toBeVisible()
+    await page.getByText('Every field').click()
+    await looks('certificate-crowded')
   })
 
   await test.step("a root of one's own is trusted in steps, and only for the domains it is for", async () => {

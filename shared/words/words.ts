@@ -131,5 +131,10 @@ const directed = /[\u0590-\u08ff\u200e\u200f\u202a-\u202e\u2066-\u2069\ufb1d-\uf
  */
 function isolated(text: string): string {
   if (!directed.test(text)) return text
-  return `\u2068${text.replace(/[\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '')}\u2069`
+  return `\u2068${withoutDirectionMarks(text)}\u2069`
+}
+
+/** A stranger's text without the marks that turn the direction of writing: with them "gnp.exe" is shown as "exe.png". */
+export function withoutDirectionMarks(text: string): string {
+  return text.replace(/[\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '')
 }

@@ -3,6 +3,7 @@
 import type { CertificateView } from '../../../shared/contract/certificates.ts'
 import { useSay } from '../../client/words.ts'
 import { Fingerprint } from '../../ui/Fingerprint.tsx'
+import { ForeignText } from '../../ui/ForeignText.tsx'
 import { Mark } from '../../ui/Mark.tsx'
 import { certificateWord } from './certificateWords.ts'
 import { Heading } from './Heading.tsx'
@@ -54,7 +55,7 @@ function ExtensionEntry({ extension }: { readonly extension: Extension }) {
                 {bytes.has(label) ? (
                   <Fingerprint value={value} label={certificateWord(say, 'fact', label)} />
                 ) : (
-                  <bdi>{factText(say, label, value)}</bdi>
+                  <ForeignText>{factText(say, label, value)}</ForeignText>
                 )}
               </dd>
             </div>

@@ -5,6 +5,7 @@ import type { CertificateView } from '../../../shared/contract/certificates.ts'
 import { dateText } from '../../../shared/words/words.ts'
 import { useLanguage, useSay } from '../../client/words.ts'
 import { Fingerprint } from '../../ui/Fingerprint.tsx'
+import { ForeignText } from '../../ui/ForeignText.tsx'
 import { CertificateExtensions } from './CertificateExtensions.tsx'
 import { certificateWord } from './certificateWords.ts'
 import { Heading } from './Heading.tsx'
@@ -19,7 +20,6 @@ export function CertificateFields({ view }: { readonly view: CertificateView }) 
       <div className="stack certificate-fields">
         <Group name="holder">
           <NameParts parts={view.subjectParts} />
-          {view.emails.length > 0 ? <Field name="emails">{view.emails.join(', ')}</Field> : null}
         </Group>
         <Group name="issuer">
           <NameParts parts={view.issuerParts} />
@@ -65,7 +65,7 @@ function NameParts({ parts }: { readonly parts: CertificateView['subjectParts'] 
     <div key={`${oid} ${index}`} className="facts-row">
       <dt>{certificateWord(say, 'part', label)}</dt>
       <dd>
-        <bdi>{value}</bdi>
+        <ForeignText>{value}</ForeignText>
       </dd>
     </div>
   ))

@@ -5,6 +5,7 @@ import { useNavigate } from '@tanstack/react-router'
 import type { CertificateView, ChainState } from '../../../shared/contract/certificates.ts'
 import { useSay } from '../../client/words.ts'
 import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
+import { ForeignText } from '../../ui/ForeignText.tsx'
 import { Mark } from '../../ui/Mark.tsx'
 import { ListRow } from '../../ui/Place.tsx'
 import { ValidityTimeline } from '../../ui/ValidityTimeline.tsx'
@@ -46,7 +47,7 @@ export function CertificatesOfFile({ file, certificates }: CertificatesOfFilePro
             <div className="grow">
               <p className="one-line">
                 <strong>
-                  <bdi>{certificate.name}</bdi>
+                  <ForeignText>{certificate.name}</ForeignText>
                 </strong>
               </p>
               <p className="one-line soft">{certificate.emails.join(', ') || certificate.issuerName}</p>

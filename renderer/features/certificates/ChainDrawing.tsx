@@ -6,6 +6,7 @@
 import { useId } from 'react'
 import type { ChainState } from '../../../shared/contract/certificates.ts'
 import { useSay } from '../../client/words.ts'
+import { ForeignText } from '../../ui/ForeignText.tsx'
 import { LevelIcon, Mark } from '../../ui/Mark.tsx'
 import { ChainGlyph, Connector } from './ChainGlyph.tsx'
 import { type ChainLink, chainLinks } from './chainLinks.ts'
@@ -96,7 +97,7 @@ function Node({ link, shown, onOpen }: NodeProps) {
   const { certificate, kind, reasons } = link
   const words = (
     <span className="chain-words">
-      <bdi className="chain-name">{certificate.emails[0] ?? certificate.name}</bdi>
+      <ForeignText className="chain-name">{certificate.emails[0] ?? certificate.name}</ForeignText>
       <span className="soft small">
         {shown && kind === 'authority' ? say('certs.chainDrawing.end') : say(`certs.chainDrawing.${roles[kind]}`)}
       </span>

@@ -4,6 +4,7 @@ import type { CertificateComparison } from '../../../shared/contract/certificate
 import type { CertificateSummary } from '../../../shared/contract/certificates.ts'
 import { dateText } from '../../../shared/words/words.ts'
 import { useLanguage, useSay } from '../../client/words.ts'
+import { ForeignText } from '../../ui/ForeignText.tsx'
 import { Mark } from '../../ui/Mark.tsx'
 import { certificateWord } from './certificateWords.ts'
 
@@ -74,7 +75,7 @@ function Rows({ caption, heads, rows, sameKey }: RowsProps) {
               <th key={word} scope="col" colSpan={summary ? 1 : 2}>
                 {word}
                 {summary ? (
-                  <bdi className="comparison-whose soft small">{summary.emails[0] ?? summary.name}</bdi>
+                  <ForeignText className="comparison-whose soft small">{summary.emails[0] ?? summary.name}</ForeignText>
                 ) : null}
               </th>
             ))}
@@ -128,7 +129,7 @@ function Values({ field, values }: { readonly field: Row['field']; readonly valu
         return (
           // biome-ignore lint/suspicious/noArrayIndexKey: values never move, and two may be equal
           <li key={index} className={isHex ? 'mono comparison-hex' : undefined}>
-            {isHex ? groups(value) : <bdi>{shownValue(value)}</bdi>}
+            {isHex ? groups(value) : <ForeignText>{shownValue(value)}</ForeignText>}
           </li>
         )
       })}

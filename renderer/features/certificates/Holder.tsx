@@ -2,9 +2,13 @@
 
 import type { CertificateView } from '../../../shared/contract/certificates.ts'
 import { useSay } from '../../client/words.ts'
+import { ForeignText } from '../../ui/ForeignText.tsx'
 
 /** Attributes that name a person or an organisation. */
 const naming = new Set(['CN', 'GN', 'SN', 'O', 'pseudonym'])
+
+/** A person has a few addresses; a certificate with thousands is made to fill the page. */
+const shownAddresses = 20
 
 export function Holder({ view }: { readonly view: CertificateView }) {
   const say = useSay()
@@ -12,7 +16,7 @@ export function Holder({ view }: { readonly view: CertificateView }) {
     return (
       <>
         <p className="answer-main">
-          <bdi>{view.name}</bdi>
+          <ForeignText>{view.name}</ForeignText>
         </p>
         <p>{say('certs.holderAuthority')}</p>
       </>
@@ -25,14 +29,17 @@ export function Holder({ view }: { readonly view: CertificateView }) {
   return (
     <>
       {view.emails.length === 0 ? <p>{say('certs.noAddress')}</p> : null}
-      {view.emails.map((email) => (
+      {view.emails.slice(0, shownAddresses).map((email) => (
         <p key={email} className="answer-main">
-          <bdi>{email}</bdi>
+          <ForeignText>{email}</ForeignText>
         </p>
       ))}
+      {view.emails.length > shownAddresses ? (
+        <p>{say('certs.moreAddresses', { count: view.emails.length - shownAddresses })}</p>
+      ) : null}
       {names.length > 0 ? (
         <p>
-          {say('certs.nameSaid')} <bdi>{[...new Set(names)].join(' · ')}</bdi>
+          {say('certs.nameSaid')} <ForeignText>{[...new Set(names)].join(' · ')}</ForeignText>
         </p>
       ) : null}
       {view.emails.length > 0 ? <p className="soft">{say(`certs.proves.${view.proves}`)}</p> : null}

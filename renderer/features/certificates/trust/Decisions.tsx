@@ -7,6 +7,7 @@ import type { TrustDecision } from '../../../../shared/contract/trust.ts'
 import { type Client, useApi } from '../../../client/api.ts'
 import { useSay } from '../../../client/words.ts'
 import { ErrorNotice } from '../../../ui/ErrorNotice.tsx'
+import { ForeignText } from '../../../ui/ForeignText.tsx'
 import { RelativeDate } from '../../../ui/RelativeDate.tsx'
 
 export function Decisions({ decisions }: { readonly decisions: readonly TrustDecision[] }) {
@@ -54,7 +55,7 @@ function Whose({ decision: { root } }: { readonly decision: TrustDecision }) {
       className="link-button"
       onClick={() => navigate({ to: '/trust', search: { sha256: root.sha256 } })}
     >
-      <bdi>{root.name}</bdi>
+      <ForeignText>{root.name}</ForeignText>
     </button>
   )
 }

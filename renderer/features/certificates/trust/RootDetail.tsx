@@ -10,6 +10,7 @@ import { useSay } from '../../../client/words.ts'
 import { ConfirmDialog } from '../../../ui/ConfirmDialog.tsx'
 import { ErrorNotice } from '../../../ui/ErrorNotice.tsx'
 import { Fingerprint } from '../../../ui/Fingerprint.tsx'
+import { ForeignText } from '../../../ui/ForeignText.tsx'
 import { Notice } from '../../../ui/Notice.tsx'
 import { RelativeDate } from '../../../ui/RelativeDate.tsx'
 import { ValidityTimeline } from '../../../ui/ValidityTimeline.tsx'
@@ -26,10 +27,10 @@ export function RootDetail({ root }: { readonly root: TrustedRoot }) {
     <article className="sheet">
       <header className="stack-tight">
         <h2 className="detail-title">
-          <bdi>{certificate.name}</bdi>
+          <ForeignText>{certificate.name}</ForeignText>
         </h2>
         <p className="soft wrap-anywhere">
-          <bdi>{certificate.subject}</bdi>
+          <ForeignText>{certificate.subject}</ForeignText>
         </p>
         <Actions root={root} onAsk={setAsked} />
       </header>

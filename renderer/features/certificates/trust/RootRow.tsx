@@ -2,6 +2,7 @@
 
 import type { TrustedRoot } from '../../../../shared/contract/trust.ts'
 import { useSay } from '../../../client/words.ts'
+import { ForeignText } from '../../../ui/ForeignText.tsx'
 import { Mark } from '../../../ui/Mark.tsx'
 import { ListRow } from '../../../ui/Place.tsx'
 
@@ -20,7 +21,7 @@ export function RootRow({ root, chosen, onChoose }: RootRowProps) {
       <div className="grow">
         <p className="one-line">
           <strong>
-            <bdi>{certificate.name}</bdi>
+            <ForeignText>{certificate.name}</ForeignText>
           </strong>
         </p>
         {said === '' ? null : <p className="one-line soft">{said}</p>}
