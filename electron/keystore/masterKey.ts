@@ -34,7 +34,8 @@ const saltLength = 32
  */
 const bounds = { lowestCost: 2 ** 14, highestCost: 2 ** 20, blockSize: 16, parallelism: 4, memory: 2 ** 30 }
 
-function isBounded({ cost, blockSize, parallelism }: PassphraseCost): boolean {
+/** Whether stored parameters are neither too cheap to guess nor too dear to compute. */
+export function isBounded({ cost, blockSize, parallelism }: PassphraseCost): boolean {
   const isPowerOfTwo = Number.isInteger(Math.log2(cost))
   return (
     isPowerOfTwo &&
