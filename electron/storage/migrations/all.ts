@@ -11,6 +11,8 @@ import { migration as settings } from './007_settings.ts'
 import { migration as outboxClaims } from './008_outbox_claims.ts'
 import { migration as trustDecisions } from './009_trust_decisions.ts'
 import { migration as revocation } from './010_revocation.ts'
+import { migration as backups } from './011_backups.ts'
+import { migration as authorities } from './012_authorities.ts'
 
 export const migrations: readonly Migration[] = [
   profile,
@@ -23,4 +25,6 @@ export const migrations: readonly Migration[] = [
   outboxClaims,
   trustDecisions,
   revocation,
+  backups,
+  authorities,
 ]
