@@ -45,6 +45,12 @@ describe('the verdict on a message with one signer', () => {
     expect(judged({ ...part, signers: [author('broken')] })).toBe('broken decrypted true bad')
   })
 
+  it('revoked since it was made, for a harmless reason, is a caution; beside one that is revoked for good it is bad', () => {
+    const since = author('revoked', { revokedSince: true })
+    expect(judged({ signers: [since] })).toBe('revoked none caution')
+    expect(judged({ signers: [since, author('revoked')] })).toBe('revoked none bad')
+  })
+
   it('without a From is a caution: there is nobody to contradict', () => {
     expect(judged({ hasFrom: false, signers: [author('address-mismatch')] })).toBe('address-mismatch none caution')
   })

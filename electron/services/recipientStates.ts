@@ -6,8 +6,9 @@ import { failure, type Result, success } from '../base/result.ts'
 import { isAddress, normalizedAddress } from '../mime/address.ts'
 import type { ServiceContext } from './context.ts'
 import { experimentalAlgorithmOf } from './experimental.ts'
-import { type Judge, judgeAt } from './judge.ts'
+import { canEncrypt, type Judge, judgeAt } from './judge.ts'
 import { certificatesFor, type RecipientCertificate, recipientAmong } from './recipients.ts'
+import { checkRevocation } from './revocation.ts'
 
 /** What a person can look through while typing. */
 const mostCompletions = 20
@@ -43,6 +44,16 @@ function nameFor(context: ServiceContext, address: string): string | undefined {
   const { accounts, addressBook } = context.application
   const name = addressBook.contactFor(address)?.name ?? accounts.forAddress(address)?.name
   return name === '' ? undefined : name
+}
+
+/** To be awaited before sealing: what a CA revoked lately must not be sealed for. One that can't be asked changes nothing. */
+export async function askAboutRecipients(context: ServiceContext, addresses: readonly string[]): Promise<void> {
+  const judge = judgeAt(context, context.runtime.clock())
+  const questions = addresses
+    .flatMap((address) => certificatesFor(context, address))
+    .filter(({ certificate }) => canEncrypt(certificate))
+    .map(({ certificate }) => judge.question(certificate, [], 'encrypt'))
+  await checkRevocation(context, questions)
 }
 
 export type Reader = Extract<RecipientCertificate, { usable: true }>

@@ -16,11 +16,8 @@ import { isAddress, normalizedAddress } from '../mime/address.ts'
 import { cipherForAll, ownCapabilities, transportFor } from '../smime/capabilities.ts'
 import { type Letter, type LetterAttachment, type LetterSigner, type SealOptions, sealLetter } from '../smime/seal.ts'
 import type { ServiceContext } from './context.ts'
-import { canEncrypt, judgeAt } from './judge.ts'
 import { accountFor } from './mailAccess.ts'
-import { readersOf } from './recipientStates.ts'
-import { certificatesFor } from './recipients.ts'
-import { checkRevocation } from './revocation.ts'
+import { askAboutRecipients, readersOf } from './recipientStates.ts'
 import { type OwnCertificate, readerFor, signerFor, withoutIdentity } from './senders.ts'
 
 /** One message of a mail: what its recipients see is the same, who can open it is not. */
@@ -93,7 +90,7 @@ export async function withSealed<Value>(
   const { address } = input.from
   const signers = signersOf(context, input, now)
   if (!signers.ok) return signers
-  if (input.encrypt) await askAboutRecipients(context, recipients.value)
+  if (input.encrypt) await askAboutRecipients(context, addressesOf(recipients.value))
   const copies = copiesOf(context, input, recipients.value)
   if (!copies.ok) return copies
   const signing = withKeys(context, signers.value)
@@ -169,14 +166,8 @@ function distinctRecipients(input: LetterInput): Result<Recipients, Failure> {
   return success({ to: once(input.to), cc: once(input.cc), bcc: once(input.bcc) })
 }
 
-/** What a CA revoked since the last mail must not be sealed for; whom it can't reach is as good as before. */
-async function askAboutRecipients(context: ServiceContext, { to, cc, bcc }: Recipients): Promise<void> {
-  const judge = judgeAt(context, context.runtime.clock())
-  const questions = [...to, ...cc, ...bcc]
-    .flatMap(({ address }) => certificatesFor(context, address))
-    .filter(({ certificate }) => canEncrypt(certificate))
-    .map(({ certificate }) => judge.question(certificate, [], 'encrypt'))
-  await checkRevocation(context, questions)
+function addressesOf({ to, cc, bcc }: Recipients): string[] {
+  return [...to, ...cc, ...bcc].map(({ address }) => address)
 }
 
 /** One copy for everybody who is named, and one for each who isn't: an encrypted message lists who can open it. */

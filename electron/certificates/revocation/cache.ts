@@ -35,8 +35,11 @@ export interface SourceFailure {
 export interface RevocationCache {
   crl(url: string): Kept<Crl> | undefined
   ocsp(url: string, certificate: string): Kept<OcspResponse> | undefined
-  /** An answer older than the one that is kept is not taken. On a full disk nothing is kept. */
-  keep(source: Exclude<Source, { kind: 'issuer' }>, content: Uint8Array, times: AnswerTimes): void
+  /**
+   * False where an answer is older than the one that is kept, and not taken. On a full disk it is kept in memory: what was
+   * learnt must not be forgotten for want of room.
+   */
+  keep(source: Exclude<Source, { kind: 'issuer' }>, content: Uint8Array, times: AnswerTimes): boolean
   failure(source: Source): SourceFailure | undefined
   keepFailure(source: Source, code: string): void
   /** It answered. */
@@ -50,6 +53,8 @@ export interface RevocationCache {
 const contentByteLimit = 33_554_432
 /** An address that a year of mail named and that never answered. */
 const failureLimit = 1_000
+/** Answers that no disk has room for: those of a few mails. */
+const unsavedLimit = 8
 /** Lists that were read stay in memory up to this many bytes: of a mailbox, they are the same few. */
 const memoryByteLimit = 33_554_432
 
@@ -67,24 +72,25 @@ interface Read {
 
 export function createRevocationCache({ database, clock }: { database: Database; clock: Clock }): RevocationCache {
   const read = createReadValues()
+  const unsaved = new Map<string, Row & { readonly content: Uint8Array }>()
 
   function kept<Value extends Crl | OcspResponse>(
     source: Source,
     parse: (content: Uint8Array) => Value | undefined,
   ): Kept<Value> | undefined {
     const key = keyOf(source)
-    const row = database.get<Row>(
-      `SELECT this_update, next_update, fetched_at FROM revocation_answers WHERE ${whereSource}`,
-      key,
-    )
-    if (!row) return undefined
     const name = key.join(' ')
+    const held = unsaved.get(name)
+    const row =
+      held ??
+      database.get<Row>(`SELECT this_update, next_update, fetched_at FROM revocation_answers WHERE ${whereSource}`, key)
+    if (!row) return undefined
     let known = read.get(name, row.fetched_at)
     if (!known) {
-      const content = database.get<{ content: Uint8Array }>(
-        `SELECT content FROM revocation_answers WHERE ${whereSource}`,
-        key,
-      )?.content
+      const content =
+        held?.content ??
+        database.get<{ content: Uint8Array }>(`SELECT content FROM revocation_answers WHERE ${whereSource}`, key)
+          ?.content
       if (!content) return undefined
       known = { fetchedAt: row.fetched_at, size: content.length, value: parse(content) }
       read.set(name, known)
@@ -113,27 +119,20 @@ export function createRevocationCache({ database, clock }: { database: Database;
       }),
 
     keep(source, content, { thisUpdate, nextUpdate }) {
-      if (content.length > contentByteLimit) return
-      unlessDiskFull(() =>
-        database.transaction(() => {
-          database.run(
-            `INSERT INTO revocation_answers (kind, url, certificate, this_update, next_update, fetched_at, size, content)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-             ON CONFLICT DO UPDATE SET this_update = excluded.this_update, next_update = excluded.next_update,
-               fetched_at = excluded.fetched_at, size = excluded.size, content = excluded.content
-             WHERE excluded.this_update >= revocation_answers.this_update`,
-            [
-              ...keyOf(source),
-              thisUpdate.toISOString(),
-              nextUpdate?.toISOString() ?? null,
-              clock().toISOString(),
-              content.length,
-              content,
-            ],
-          )
-          removeOldest(database)
-        }),
-      )
+      const key = keyOf(source)
+      const name = key.join(' ')
+      const row: Row = {
+        this_update: thisUpdate.toISOString(),
+        next_update: nextUpdate?.toISOString() ?? null,
+        fetched_at: clock().toISOString(),
+      }
+      const saved = unlessDiskFull(() => database.transaction(() => save(database, key, row, content)))
+      unsaved.delete(name)
+      if (saved.ok) return saved.value
+      unsaved.set(name, { ...row, content })
+      const [oldest] = unsaved.keys()
+      if (unsaved.size > unsavedLimit && oldest !== undefined) unsaved.delete(oldest)
+      return true
     },
 
     failure(source) {
@@ -173,6 +172,19 @@ const whereSource = 'kind = ? AND url = ? AND certificate = ?'
 
 function keyOf(source: Source): [kind: string, url: string, certificate: string] {
   return [source.kind, source.url, source.kind === 'ocsp' ? source.certificate : '']
+}
+
+function save(database: Database, key: readonly string[], row: Row, content: Uint8Array): boolean {
+  const { changes } = database.run(
+    `INSERT INTO revocation_answers (kind, url, certificate, this_update, next_update, fetched_at, size, content)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT DO UPDATE SET this_update = excluded.this_update, next_update = excluded.next_update,
+       fetched_at = excluded.fetched_at, size = excluded.size, content = excluded.content
+     WHERE excluded.this_update >= revocation_answers.this_update`,
+    [...key, row.this_update, row.next_update, row.fetched_at, content.length, content],
+  )
+  removeOldest(database)
+  return changes > 0
 }
 
 function removeOldest(database: Database): void {

@@ -6,6 +6,7 @@
  */
 
 import type { Clock } from '../../base/clock.ts'
+import { createRecentValues } from '../../base/recentValues.ts'
 import { failure, type Result, success } from '../../base/result.ts'
 import { type FetchError, fetchBytes } from '../../net/http.ts'
 import type { Database } from '../../storage/database.ts'
@@ -61,6 +62,8 @@ export interface SourceFetcher {
 const crlByteLimit = 16_777_216
 /** A certificate has 1 to 3 kB, a PKCS#7 of cross certificates some dozens of them. */
 const issuerByteLimit = 131_072
+/** Addresses of issuers whose answers are kept while the program runs: a public mail PKI has some hundred. */
+const issuersKept = 256
 /** Also for a list that nobody waits for any more. */
 const exchangeLimitMs = 20_000
 /** A server that was down a moment ago is down for the next mail, too; one that comes back is noticed soon. */
@@ -90,6 +93,8 @@ export function createRevocationSources({
 
 function createFetcher(cache: RevocationCache, clock: Clock, localAddresses: boolean): SourceFetcher {
   const running = new Map<string, Promise<Result<unknown, SourceTrouble>>>()
+  // Whoever looks at a mail again doesn't tell so to the address in it.
+  const issuers = createRecentValues<readonly Certificate[]>(issuersKept)
   const end = new AbortController()
   const exchange = { timeoutMs: exchangeLimitMs, localAddresses, signal: end.signal }
 
@@ -133,8 +138,8 @@ function createFetcher(cache: RevocationCache, clock: Clock, localAddresses: boo
         if (!crl) return trouble('unreadable')
         const worth = worthOf(crl)
         if (worth === 'not-trusted') return trouble(worth)
-        cache.keep({ kind: 'crl', url }, crl.der, crl)
-        return worth === 'outdated' ? trouble(worth) : success(undefined)
+        const newer = cache.keep({ kind: 'crl', url }, crl.der, crl)
+        return worth === 'outdated' || !newer ? trouble('outdated') : success(undefined)
       }),
 
     fetchOcsp: (url, { certificate, issuer }, worthOf) =>
@@ -146,16 +151,20 @@ function createFetcher(cache: RevocationCache, clock: Clock, localAddresses: boo
         const worth = worthOf(response)
         const single = response.responses.find(({ certId }) => matchesCertId(certId, certificate, issuer))
         if (!single || worth === 'not-trusted') return trouble('not-trusted')
-        cache.keep({ kind: 'ocsp', url, certificate: certificate.sha256 }, der, single)
-        return worth === 'outdated' ? trouble(worth) : success(undefined)
+        const newer = cache.keep({ kind: 'ocsp', url, certificate: certificate.sha256 }, der, single)
+        return worth === 'outdated' || !newer ? trouble('outdated') : success(undefined)
       }),
 
     fetchIssuers: (url) =>
       once({ kind: 'issuer', url }, async () => {
+        const known = issuers.get(url)
+        if (known) return success(known)
         const fetched = await fetchBytes({ ...exchange, url, maxBytes: issuerByteLimit })
         if (!fetched.ok) return trouble(failureCodeOf(fetched.error))
         const certificates = readCertificates(fetched.value.body)
-        return certificates.ok ? certificates : trouble(failureCodeOf(certificates.error))
+        if (!certificates.ok) return trouble(failureCodeOf(certificates.error))
+        issuers.set(url, certificates.value)
+        return certificates
       }),
 
     close: () => end.abort(),

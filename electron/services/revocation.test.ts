@@ -1,0 +1,122 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import { oids } from '../asn1/oids.ts'
+import { expectSuccess } from '../base/result.ts'
+import { crlDer, distributionPoints, placeOf, uriName } from '../certificates/revocation/testCrl.ts'
+import { askAboutRecipients, readersOf, recipientStates } from './recipientStates.ts'
+import { daysFromNow, type TestReader, testReader } from './testRevocation.ts'
+
+let reader: TestReader
+
+beforeEach(async () => {
+  reader = await testReader()
+})
+
+const good = { state: 'good', source: 'crl', thisUpdate: daysFromNow(-1 / 24).toISOString() }
+
+describe('a list', () => {
+  it('that names nobody makes the signature checked, with source and date, and says nothing more', async () => {
+    await reader.serveList()
+    const { verdict, said, states, signer } = await reader.read(await reader.mail())
+    expect(verdict).toMatchObject({ signature: 'good', level: 'good' })
+    expect(said).toEqual([])
+    expect(states).toMatchObject([good, good])
+    expect(signer?.atSigning).toBe('valid')
+    expect(reader.site.asked.toSorted()).toEqual(['/middle.crl', '/root.crl'])
+  })
+
+  it('is asked for once until it runs out, also by another process, and serves while its server is gone', async () => {
+    await reader.serveList({ entries: [{ of: reader.anna.certificate, reason: 'keyCompromise' }] })
+    const bytes = await reader.mail()
+    expect((await reader.read(bytes)).verdict.signature).toBe('revoked')
+    await reader.site.close()
+    const { verdict, states } = await reader.read(bytes, {}, await reader.another())
+    expect(verdict).toMatchObject({ signature: 'revoked', level: 'bad' })
+    expect(states).toMatchObject([{ state: 'revoked', reason: 'keyCompromise' }, good])
+    expect(reader.site.asked).toHaveLength(2)
+  })
+
+  it('that has run out is asked for again, and still revokes where its server is gone', async () => {
+    await reader.serveList({ entries: [{ of: reader.anna.certificate }] })
+    const bytes = await reader.mail()
+    await reader.read(bytes)
+    reader.setClock(daysFromNow(8))
+    await reader.site.close()
+    const { verdict, said } = await reader.read(bytes)
+    expect(verdict).toMatchObject({ signature: 'revoked', level: 'bad' })
+    expect(said).toEqual(['revocation-unanswered-lately unreachable warning'])
+  })
+
+  it('replaces an older one, and is not pushed out by one of a stranger, of the future or of the past', async () => {
+    await reader.serveList({ entries: [{ of: reader.anna.certificate }], nextUpdate: daysFromNow(1) })
+    const bytes = await reader.mail()
+    await reader.read(bytes)
+    for (const [days, changes] of [
+      [2, { signer: await reader.stranger(), thisUpdate: daysFromNow(2) }],
+      [3, { thisUpdate: daysFromNow(300), nextUpdate: daysFromNow(400) }],
+      [4, { thisUpdate: daysFromNow(-20), nextUpdate: daysFromNow(20) }],
+    ] as const) {
+      reader.setClock(daysFromNow(days))
+      await reader.serveList(changes)
+      expect((await reader.read(bytes)).verdict.signature).toBe('revoked')
+    }
+    reader.setClock(daysFromNow(5))
+    await reader.serveList({ thisUpdate: daysFromNow(4.5) })
+    expect((await reader.read(bytes)).verdict.signature).toBe('good')
+  })
+
+  it('whose news come in deltas is read with them (RFC 5280 §5.2.6)', async () => {
+    const points = distributionPoints([placeOf(uriName(`${reader.site.url}/delta.crl`))])
+    const extensions = [{ ...points, oid: oids.freshestCrl }]
+    await reader.reissue({ crlUrl: `${reader.site.url}/middle.crl`, extensions })
+    await reader.serveList({ number: 1 })
+    const delta = { signer: reader.middle, number: 2, base: 1, entries: [{ of: reader.anna.certificate }] }
+    reader.site.answers.set('/delta.crl', await crlDer(delta))
+    expect((await reader.read(await reader.mail())).verdict.signature).toBe('revoked')
+    expect(reader.site.asked.toSorted()).toEqual(['/delta.crl', '/middle.crl', '/root.crl'])
+  })
+})
+
+describe('a certificate that was revoked', () => {
+  it('after the mail was signed and for a harmless reason asks for caution, and both are said', async () => {
+    const entry = { of: reader.anna.certificate, reason: 'superseded' as const, revokedAt: daysFromNow(-2) }
+    await reader.serveList({ entries: [entry] })
+    const before = await reader.read(await reader.mail(daysFromNow(-10)))
+    expect(before.verdict).toMatchObject({ signature: 'revoked', level: 'caution' })
+    expect(before.signer).toMatchObject({ revokedSince: true, atSigning: 'valid', state: 'revoked' })
+    expect(before.said).toEqual(['revoked-after-signing superseded warning'])
+    const after = await reader.read(await reader.mail(daysFromNow(-1)))
+    expect(after.verdict).toMatchObject({ signature: 'revoked', level: 'bad' })
+    expect(after.signer).toMatchObject({ atSigning: 'revoked' })
+    expect(after.signer?.revokedSince).toBeUndefined()
+  })
+
+  it.each(['keyCompromise', 'unspecified', 'certificateHold', 'privilegeWithdrawn'] as const)(
+    'for %s counts for nothing, whatever time its signer claims',
+    async (reason) => {
+      await reader.serveList({ entries: [{ of: reader.anna.certificate, reason, revokedAt: daysFromNow(-2) }] })
+      const { verdict, signer } = await reader.read(await reader.mail(daysFromNow(-10)))
+      expect(verdict).toMatchObject({ signature: 'revoked', level: 'bad' })
+      expect(signer?.reasons.map(({ code }) => code)).toContain('revoked')
+    },
+  )
+
+  it('is not sealed for, and the reason is said before anything is written', async () => {
+    const { anna, middle, session, site } = reader
+    const { addressBook, trust } = session.context.application
+    const address = 'anna@sandbox.example'
+    const { der, sha256, emails: addresses } = anna.certificate
+    trust.rememberIssuers([middle.certificate])
+    expectSuccess(addressBook.addCertificate(undefined, { der, sha256, addresses }, { kind: 'file', date: new Date() }))
+    const states = () => recipientStates(session.context, [address])
+    expect(states()).toMatchObject([{ state: 'sealed' }])
+    // Looking at a list of people asks nobody.
+    expect(site.asked).toEqual([])
+    await reader.serveList({ entries: [{ of: anna.certificate, reason: 'keyCompromise' }] })
+    await askAboutRecipients(session.context, [address])
+    expect(states()).toMatchObject([{ state: 'broken', reason: 'revoked' }])
+    expect(readersOf(session.context, [address])).toMatchObject({
+      ok: false,
+      error: { code: 'recipient-without-certificate', addresses: address },
+    })
+  })
+})
