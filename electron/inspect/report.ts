@@ -7,6 +7,7 @@ import type { Report } from '../../shared/contract/report.ts'
 import type { Anchors } from '../certificates/anchorSource.ts'
 import type { Certificate } from '../certificates/certificate.ts'
 import { type PathBudget, pathBudget } from '../certificates/path.ts'
+import type { PolicyInputs } from '../certificates/policies.ts'
 import type { CheckedRevocation } from '../certificates/revocation/sources.ts'
 import type { PostQuantum } from '../crypto/postQuantum.ts'
 import type { OpenedMessage } from '../smime/open.ts'
@@ -40,6 +41,10 @@ export interface ReportQuestion {
   readonly now: Date
   /** What was learnt about revocations; without it nobody was asked. */
   readonly revocation?: CheckedRevocation
+  /** Whether a chain is worth less where nothing is known about a revocation; otherwise that is only told. */
+  readonly revocationRequired?: boolean
+  /** Policies that chains must hold for; none for mail, unless somebody asks. */
+  readonly policies?: PolicyInputs
   /** Where the person wants experimental algorithms. */
   readonly postQuantum?: PostQuantum
 }

@@ -10,6 +10,7 @@ import {
   type PathResult,
   validatePath,
 } from '../certificates/path.ts'
+import type { PolicyInputs } from '../certificates/policies.ts'
 import type { CheckedRevocation } from '../certificates/revocation/sources.ts'
 import type { RevocationReason } from '../certificates/revocation/status.ts'
 import { isWeakScheme } from '../certificates/strength.ts'
@@ -44,6 +45,10 @@ export interface SignerQuestion {
   readonly now: Date
   /** What was learnt about revocations; without it nobody was asked. */
   readonly revocation?: CheckedRevocation
+  /** Whether a chain is worth less where nothing is known; otherwise that is only told. */
+  readonly revocationRequired?: boolean
+  /** Policies that the chain must hold for. */
+  readonly policies?: PolicyInputs
   /** For the search of the chain. */
   readonly budget: PathBudget
   readonly postQuantum?: PostQuantum
@@ -158,10 +163,12 @@ function factsWithoutCertificate({ signer, from }: SignerQuestion): SignerFacts 
 }
 
 function pathAt({ signer, revocation, ...question }: SignerQuestion, leaf: Certificate, at: Date): PathResult {
-  const { anchors, budget, now, postQuantum } = question
+  const { anchors, budget, now, policies, postQuantum } = question
   const intermediates = [...signer.certificates, ...question.intermediates]
-  const demand: PathQuestion['revocation'] = revocation && { evidence: revocation.evidence, mode: 'informative', now }
-  return validatePath({ leaf, intermediates, anchors, at, budget, purpose: 'sign', postQuantum, revocation: demand })
+  const mode = question.revocationRequired ? 'required' : 'informative'
+  const demand: PathQuestion['revocation'] = revocation && { evidence: revocation.evidence, mode, now }
+  const trusted = { anchors, at, budget, policies, postQuantum, revocation: demand }
+  return validatePath({ ...trusted, leaf, intermediates, purpose: 'sign' })
 }
 
 /** The signer says when; who signs with a stolen key says what suits them, so that this excuses little. */

@@ -10,6 +10,8 @@ import { type SeekableBytes, seekable } from '../base/seekableBytes.ts'
 import type { AnchorSource } from '../certificates/anchorSource.ts'
 import { type Certificate, parseCertificate } from '../certificates/certificate.ts'
 import type { PathQuestion, PathResult, Purpose } from '../certificates/path.ts'
+import type { PolicyInputs } from '../certificates/policies.ts'
+import type { RevocationEvidence } from '../certificates/revocation/evidence.ts'
 import { mozillaRoots } from '../certificates/roots/mozillaRoots.ts'
 import { trustedAnchors, withAnchors } from '../certificates/trustedAnchors.ts'
 import { dormantKey } from '../crypto/privateKey.ts'
@@ -135,6 +137,12 @@ export interface ReadingOptions {
   readonly extraAnchors?: readonly Certificate[]
   /** Asking about revocations, and for missing issuers. */
   readonly patience?: Patience
+  /** Certificates that complete chains and are trusted for nothing. */
+  readonly extraIntermediates?: readonly Certificate[]
+  /** What alone counts about revocations, in place of asking; where it says nothing, a chain is worth less. */
+  readonly evidence?: RevocationEvidence | undefined
+  /** Policies that signers' chains must hold for. */
+  readonly policies?: PolicyInputs | undefined
   /** Lets go of the source when the mail is closed, or at once when it can't be opened. */
   readonly release?: () => Promise<void>
 }
@@ -143,7 +151,7 @@ export interface ReadingOptions {
 export async function openForReading(
   context: ServiceContext,
   source: Uint8Array | SeekableBytes,
-  { at, extraAnchors = [], patience, release }: ReadingOptions = {},
+  { at, extraAnchors = [], extraIntermediates = [], patience, evidence, policies, release }: ReadingOptions = {},
 ): Promise<Result<OpenedMail, OpenError>> {
   const { opened, profile, trust, vault } = context.application
   const now = context.runtime.clock()
@@ -151,7 +159,7 @@ export async function openForReading(
   const trusted = {
     postQuantum,
     anchors: withAnchors(anchorsOf(context), extraAnchors),
-    intermediates: knownIssuers(context),
+    intermediates: [...extraIntermediates, ...knownIssuers(context)],
     at: at ?? now,
   }
   const isVouchedFor: OpenOptions['isVouchedFor'] = (leaf, others) => {
@@ -169,7 +177,9 @@ export async function openForReading(
     const result = await openMessage(source, { keys, isVouchedFor, spool: profile.spool, postQuantum })
     if (!result.ok) return result
     unkept = result.value
-    learnt ??= await askAboutSigners(context, result.value, trusted, patience)
+    learnt ??= evidence
+      ? { intermediates: trusted.intermediates, revocation: { evidence, gaps: new Map() } }
+      : await askAboutSigners(context, result.value, trusted, patience)
     return success({ message: result.value, parts: await Promise.all(result.value.parts.map(displayPartOf)) })
   }
   try {
@@ -182,7 +192,14 @@ export async function openForReading(
     if (!read.ok) return read
     // From here on nothing is waited for: what is shown was decrypted with a vault that is open.
     const { message, parts } = read.value
-    const report = reportOf({ ...trusted, ...learnt, message, now })
+    const report = reportOf({
+      ...trusted,
+      ...learnt,
+      message,
+      now,
+      policies,
+      revocationRequired: evidence !== undefined,
+    })
     if (locked && message.encryption === 'no-key') {
       report.findings.unshift({ code: 'vault-locked', severity: 'warning', data: {} })
     }

@@ -203,6 +203,9 @@ define(
     .argument('<mails...>', words('mail-files'))
     .option('--at <time>', words('at'))
     .option('--anchor <file>', words('anchor'), collect)
+    .option('--chain <file>', words('chain'), collect)
+    .option('--crl <file>', words('crl'), collect)
+    .option('--policy <oid>', words('policy'), collect)
     .option('--require <conditions>', words('require'))
     .option('--offline', words('offline')),
   async (environment, files: string[], options: InspectOptions) =>
@@ -239,6 +242,8 @@ define(
     .argument('<file>', words('certificate-file'))
     .option('--chain <file>', words('chain'), collect)
     .option('--anchor <file>', words('anchor'), collect)
+    .option('--crl <file>', words('crl'), collect)
+    .option('--policy <oid>', words('policy'), collect)
     .option('--at <time>', words('at'))
     .addOption(new Option('--purpose <purpose>', words('purpose')).choices(['sign', 'encrypt', 'any']).default('any'))
     .option('--offline', words('offline')),

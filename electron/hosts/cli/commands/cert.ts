@@ -11,6 +11,7 @@ import { certificatesProcedures } from '../../../services/certificates.ts'
 import { missingIssuers } from '../../../services/missingIssuers.ts'
 import { anchorsOf } from '../../../services/reading.ts'
 import { validateAndAsk } from '../../../services/revocation.ts'
+import { evidenceFrom, policiesFrom } from '../evidence.ts'
 import { readInput } from '../files.ts'
 import { day, grouped } from '../format.ts'
 import { revocationLines } from '../reportText.ts'
@@ -55,22 +56,44 @@ function certificateLines(terminal: Terminal, view: CertificateView): string[] {
     ...field('issuer', view.issuer),
     ...field('serial', grouped(view.serial)),
     ...field('validity', `${day(view.notBefore)} – ${day(view.notAfter)}`),
-    ...field('key', [view.key.algorithm, view.key.bits, view.key.curve].filter(Boolean).join(' ')),
+    ...field('key', view.key.algorithm),
     ...field('signature', view.signatureAlgorithm),
     ...field('usage', view.keyUsage.join(', ')),
     ...field('purpose', view.extendedKeyUsage.map(({ name }) => name).join(', ')),
     ...field('policy', view.policies.map(({ name, oid }) => name ?? oid).join(', ')),
+    ...field('proves', view.emails.length > 0 ? terminal.words(`certs.proves.${view.proves}`) : ''),
+    ...field('lists', view.crlUrls.join(', ')),
+    ...field('ocsp', view.ocspUrls.join(', ')),
+    ...field('issuers', view.issuerUrls.join(', ')),
     ...field('sha256', grouped(view.sha256)),
-    ...view.odd.map(({ code, data }) => `  ! ${terminal.words(`odd.${code}`, data)}`),
+    ...view.extensions.flatMap(({ name, critical, facts }) => [
+      `  ${name}${critical ? ` (${terminal.words('certs.critical')})` : ''}`,
+      ...facts.map(({ label, value }) => `    ${terminal.words(`certs.fact.${label}`)}: ${value}`),
+    ]),
+    ...view.odd.map(
+      ({ code, severity, section, data }) =>
+        `  ! ${terminal.words(`certs.severity.${severity}`)} ${terminal.words(`odd.${code}`, data)} (${section})`,
+    ),
   ]
 }
 
+/** The chain from the certificate up to the root, with the reason at the link that breaks. */
 function chainLines(terminal: Terminal, { chain, state, reasons, revocation }: ChainState): string[] {
+  const known = revocationLines(terminal, chain, revocation)
+  const reasonLine = ({ code, data }: ChainState['reasons'][number]) => `✗ ${terminal.words(`reasons.${code}`, data)}`
   return [
-    `${terminal.words('cli.cert.chain')} ${chain.map(({ name, anchor }) => `${name}${anchor ? ' *' : ''}`).join(' ← ')}`,
+    terminal.words('cli.cert.chain'),
+    ...chain.flatMap(({ name, notAfter, anchor }, link) => {
+      const trusted = anchor ? ` · ${terminal.words('cli.report.anchor')}` : ''
+      const broken = reasons.filter((entry) => entry.link === link).map(reasonLine)
+      const below = [...broken, ...known.slice(link, link + 1)]
+      return [
+        `  ${link === 0 ? '●' : '↑'} ${name} · ${terminal.words('cli.until', { date: day(notAfter) })}${trusted}`,
+        ...below.map((line) => `      ${line}`),
+      ]
+    }),
+    ...reasons.filter(({ link }) => link === undefined).map((entry) => `    ${reasonLine(entry)}`),
     `${terminal.words('cli.cert.state')} ${terminal.words(`cli.chain.${state}`)}`,
-    ...reasons.map(({ code, data }) => `  - ${terminal.words(`reasons.${code}`, data)}`),
-    ...revocationLines(terminal, chain, revocation).map((line) => `  ${line}`),
   ]
 }
 
@@ -79,6 +102,10 @@ export interface VerifyOptions {
   readonly anchor?: readonly string[]
   readonly at?: string
   readonly purpose: Purpose
+  /** Revocation lists, which then alone count. */
+  readonly crl?: readonly string[]
+  /** Policies, as dotted OIDs, one of which the chain must hold for. */
+  readonly policy?: readonly string[]
   /** Asks nobody about revocations. */
   readonly offline?: boolean
 }
@@ -100,7 +127,16 @@ export async function verifyCertificate(
   if (!leaf) throw new CommandFailure('no-certificate-inside')
   const given = await anchorsFrom(options.anchor ?? [])
   const intermediates = [...others, ...(await anchorsFrom(options.chain ?? []))]
-  const question = { leaf, intermediates, at, purpose: options.purpose }
+  const evidence = await evidenceFrom(options.crl)
+  const question = {
+    leaf,
+    intermediates,
+    at,
+    purpose: options.purpose,
+    policies: policiesFrom(terminal, options.policy),
+    // Lists that were brought along are what the answer rests on: where they say nothing, it is no "valid".
+    revocation: evidence && { evidence, mode: 'required' as const, now: new Date() },
+  }
   const state = await verified(environment, question, given, options.offline ?? false)
   if (terminal.json) terminal.value({ file, sha256: viewOf(leaf).sha256, ...state })
   else for (const line of chainLines(terminal, state)) terminal.line(line)
@@ -117,13 +153,15 @@ async function verified(
   given: readonly Certificate[],
   offline: boolean,
 ): Promise<ChainState> {
-  if (offline && given.length > 0) {
+  const asksNobody = offline || asked.revocation !== undefined
+  if (asksNobody && given.length > 0) {
     const postQuantum = environment.options.experimental ? await loadPostQuantum() : undefined
     return chainStateOf(validatePath({ ...asked, anchors: given, postQuantum }))
   }
   return withSession(environment, async ({ context }) => {
     const postQuantum = context.application.experimental.postQuantum()
     const question = { ...asked, anchors: given.length > 0 ? given : anchorsOf(context), postQuantum }
+    if (asksNobody) return chainStateOf(validatePath(question))
     const found = await missingIssuers(context, [question], { offline })
     const completed = { ...question, intermediates: [...question.intermediates, ...found] }
     const { paths, gaps } = await validateAndAsk(context, [completed], { offline })

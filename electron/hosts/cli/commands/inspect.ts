@@ -3,6 +3,7 @@
 import type { OpenedMail } from '../../../../shared/contract/report.ts'
 import { type Certificate, readCertificates } from '../../../certificates/certificate.ts'
 import { openForReading } from '../../../services/reading.ts'
+import { evidenceFrom, policiesFrom } from '../evidence.ts'
 import { failureOf, failureText } from '../failure.ts'
 import { openInput, readInput } from '../files.ts'
 import { reportLines } from '../reportText.ts'
@@ -10,6 +11,9 @@ import { type CommandEnvironment, withSessionUnlockedIfPossible } from '../sessi
 import { CommandFailure, exitCode, type Terminal, UsageError } from '../terminal.ts'
 
 export interface InspectOptions {
+  readonly chain?: readonly string[]
+  readonly crl?: readonly string[]
+  readonly policy?: readonly string[]
   readonly at?: string
   readonly anchor?: readonly string[]
   readonly require?: string
@@ -29,6 +33,9 @@ export async function inspectMails(
   const at = instantOf(terminal, options.at)
   const required = requirementsOf(terminal, options.require)
   const extraAnchors = await anchorsFrom(options.anchor ?? [])
+  const extraIntermediates = await anchorsFrom(options.chain ?? [])
+  const evidence = await evidenceFrom(options.crl)
+  const policies = policiesFrom(terminal, options.policy)
   return withSessionUnlockedIfPossible(environment, async ({ context }) => {
     let code: number = exitCode.done
     for (const file of files) {
@@ -55,6 +62,9 @@ export async function inspectMails(
         const { source, close } = await openInput(file)
         const opened = await openForReading(context, source, {
           extraAnchors,
+          extraIntermediates,
+          evidence,
+          policies,
           patience: { offline: options.offline ?? false },
           release: close,
           ...(at ? { at } : {}),
