@@ -4,6 +4,7 @@
  */
 
 import { isWeakDigest } from '../crypto/digestOid.ts'
+import type { DsaScheme } from '../crypto/dsa.ts'
 import type { SignatureScheme } from '../crypto/privateKey.ts'
 import type { CertificateKeyAlgorithm } from './algorithms.ts'
 import type { Certificate } from './certificate.ts'
@@ -11,8 +12,9 @@ import { type PathReason, reason } from './pathReason.ts'
 
 export const leastRsaBits = 2048
 
-export function isWeakScheme(scheme: SignatureScheme): boolean {
-  return 'digest' in scheme && isWeakDigest(scheme.digest)
+/** DSA always is: see checkSignatureStrength. */
+export function isWeakScheme(scheme: SignatureScheme | DsaScheme): boolean {
+  return scheme.kind === 'dsa' || ('digest' in scheme && isWeakDigest(scheme.digest))
 }
 
 export function isWeakKey(algorithm: CertificateKeyAlgorithm): boolean {

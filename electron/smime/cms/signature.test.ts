@@ -259,8 +259,12 @@ describe('the rules of RFC 5652', () => {
   it('name what they do not compute', async () => {
     const unknown = await flawed({ digestAlgorithm: derSequence(derOid(oids.md4)) })
     expect(unknown).toMatchObject({ state: 'unsupported-algorithm', digest: 'MD4' })
+    const ed448 = '1.3.101.113'
+    const other = await flawed({ signatureAlgorithm: derSequence(derOid(ed448)) })
+    expect(other).toMatchObject({ state: 'unsupported-algorithm', signature: 'Ed448' })
+    // DSA is computed; an elliptic curve's key has made none.
     const dsa = await flawed({ signatureAlgorithm: derSequence(derOid(oids.dsaWithSha256)) })
-    expect(dsa).toMatchObject({ state: 'unsupported-algorithm', signature: 'dsa-with-SHA256' })
+    expect(dsa).toMatchObject({ state: 'broken', signature: 'DSA', reasons: [{ code: 'key-of-another-kind' }] })
   })
 })
 

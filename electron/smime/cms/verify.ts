@@ -6,10 +6,12 @@
 import { oids } from '../../asn1/oids.ts'
 import type { SeekableBytes } from '../../base/seekableBytes.ts'
 import type { Certificate } from '../../certificates/certificate.ts'
+import { type Name, namesMatch } from '../../certificates/name.ts'
 import { type Digest, startDigest } from '../../crypto/digest.ts'
 import { digestByOid } from '../../crypto/digestOid.ts'
+import { dsaKeyOf, withDsaParametersOf } from '../../crypto/dsa.ts'
 import type { PostQuantum } from '../../crypto/postQuantum.ts'
-import { type DigestName, type SignatureScheme, schemeFits } from '../../crypto/privateKey.ts'
+import { type DigestName, schemeFits } from '../../crypto/privateKey.ts'
 import { verifySignature } from '../../crypto/publicKey.ts'
 import { digestTextOf } from './algorithms.ts'
 import { type Attributes, encodingOfSole } from './attributes.ts'
@@ -17,7 +19,7 @@ import { cmsBudget } from './budget.ts'
 import { type Chunks, chunksOf, collect } from './chunks.ts'
 import type { SignedData } from './content.ts'
 import { overBudget } from './failure.ts'
-import { digestsDiffer, schemeOf, signatureText } from './signatureScheme.ts'
+import { digestsDiffer, type ReadableScheme, schemeOf, signatureText } from './signatureScheme.ts'
 import { identifierFacts, identifies, type ReadableSignerInfo, type SignerInfo } from './signerInfo.ts'
 import {
   checkAlgorithmProtection,
@@ -50,7 +52,7 @@ export interface SignerOutcome {
   readonly digest: string
   /** "RSA PKCS#1 v1.5", "ECDSA P-256". */
   readonly signature: string
-  readonly scheme?: SignatureScheme
+  readonly scheme?: ReadableScheme
   readonly digestName?: DigestName
   /** As the signer claims it. */
   readonly signingTime?: Date
@@ -174,18 +176,21 @@ function outcomeOf(
   const signed = attributes ? attributes.encodings : [content]
   const computable = scheme !== undefined && (scheme.kind !== 'ml-dsa' || postQuantum !== undefined)
   const verifiedBy = computable
-    ? candidates.find(({ publicKeyInfo }) =>
-        signed.some((bytes) => {
-          if (--checks.left < 0) throw overBudget('signatures')
+    ? candidates.find((candidate) => {
+        const publicKeyInfo = signingKeyOf(candidate, certificates)
+        if (!publicKeyInfo) return false
+        return signed.some((bytes) => {
+          checks.left -= scheme.kind === 'dsa' ? dsaChecks : 1
+          if (checks.left < 0) throw overBudget('signatures')
           return verifySignature(publicKeyInfo, scheme, bytes, signer.signature, postQuantum)
-        }),
-      )
+        })
+      })
     : undefined
   const certificate = verifiedBy ?? candidates[0]
   // Without attributes the digest is only the signature's own; with them the content hangs on digestAlgorithm.
   const supported =
     computable &&
-    certificate?.keyAlgorithm.kind !== 'unsupported' &&
+    (certificate === undefined || signingKeyOf(certificate, certificates) !== undefined) &&
     (digestName !== undefined || attributes === undefined)
   const state = stateOf(findings, supported, certificate !== undefined, verifiedBy !== undefined)
   const reasons = [...findings.malformed, ...findings.broken]
@@ -217,11 +222,36 @@ function outcomeOf(
 }
 
 /** Why a signature that could be computed isn't the certificate's: a key of another kind can't have made it at all. */
-function whyNot(scheme: SignatureScheme, { keyAlgorithm }: Certificate): Reason {
-  if (keyAlgorithm.kind === 'unsupported' || schemeFits(keyAlgorithm, scheme)) {
+function whyNot(scheme: ReadableScheme, { keyAlgorithm }: Certificate): Reason {
+  if (keyAlgorithm.kind === 'unsupported' || (scheme.kind !== 'dsa' && schemeFits(keyAlgorithm, scheme))) {
     return { code: 'signature-mismatch', data: {} }
   }
   return { code: 'key-of-another-kind', data: {} }
+}
+
+/** A check of DSA takes some milliseconds. */
+const dsaChecks = 8
+/** Certificates above the signer's that may have the parameters of its key. */
+const mostInheritance = 8
+
+/**
+ * The signer's key; a DSA key may have its parameters from a CA above it (RFC 3279 §2.3.2), and is undefined where that CA isn't
+ * here. Undefined as well for keys that nobody here computes with.
+ */
+function signingKeyOf(
+  { keyAlgorithm, publicKeyInfo, issuer: issuerName }: Certificate,
+  certificates: readonly Certificate[],
+): Uint8Array | undefined {
+  if (keyAlgorithm.kind !== 'unsupported' || dsaKeyOf(publicKeyInfo) === 'complete') return publicKeyInfo
+  let name: Name | undefined = issuerName
+  for (let step = 0; name && step < mostInheritance; step++) {
+    const above = name
+    const issuer = certificates.find(({ subject }) => namesMatch(subject, above))
+    const inherited = issuer && withDsaParametersOf(publicKeyInfo, issuer.publicKeyInfo)
+    if (inherited) return inherited
+    name = issuer?.issuer
+  }
+  return undefined
 }
 
 function candidatesFor(

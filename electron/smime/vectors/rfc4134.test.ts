@@ -1,6 +1,6 @@
 /**
- * Every example of RFC 4134 ("Examples of S/MIME Messages"), opened with Bob's and Diane's keys. Its DSA signatures are named
- * and neither good nor broken: no current program makes or needs them. What is SHA-1 is never good.
+ * Every example of RFC 4134 ("Examples of S/MIME Messages"), opened with Bob's and Diane's keys. Its signatures by DSA and over
+ * SHA-1 are verified, named, and never good.
  */
 
 import { readdirSync, readFileSync } from 'node:fs'
@@ -32,10 +32,10 @@ const keysOf = (): DecryptionKey[] => [
 
 const sample = 'This is some sample content.'
 const bare = ['content-without-headers', 'no-mail-header']
-const dsa = 'signed · unsupported-algorithm · SHA-1 · dsa-with-SHA1'
+const dsa = 'signed · verified · SHA-1 · DSA'
 const rsa = 'signed · verified · SHA-1 · RSA PKCS#1 v1.5'
 const shown = 'text/plain · 28'
-const byDsa = { layers: [dsa], signers: ['unsupported-algorithm'], parts: [shown], notes: bare }
+const byDsa = { layers: [dsa], signers: ['verified'], parts: [`${shown} · signed`], notes: bare }
 const byRsa = { layers: [rsa], signers: ['verified'], parts: [`${shown} · signed`], notes: bare }
 const tripleDes = { layers: ['enveloped · decrypted · 3DES-CBC · RSA PKCS#1 v1.5'], signers: [], parts: [shown] }
 
@@ -57,11 +57,20 @@ const examples: readonly [string, string, object | string][] = [
   ],
   ['4.4', 'DSA with attributes, CRL and countersignature', byDsa],
   ['4.5', "RSA with the root's certificate, in BER", byRsa],
-  ['4.6', 'two signers by DSA', { ...byDsa, signers: ['unsupported-algorithm', 'unsupported-algorithm'] }],
+  // Diane's key has its parameters from Carl's certificate, which the message doesn't bring.
+  [
+    '4.6',
+    'two signers by DSA',
+    {
+      ...byDsa,
+      layers: [dsa.replace('verified', 'unsupported-algorithm')],
+      signers: ['verified', 'unsupported-algorithm'],
+    },
+  ],
   ['4.7', 'a signer named by the subject key identifier', byDsa],
-  ['4.8.eml', 'multipart/signed by DSA', { ...byDsa, layers: [`clear-${dsa}`], notes: [] }],
+  ['4.8.eml', 'multipart/signed by DSA', { ...byDsa, layers: [`clear-${dsa}`], notes: ['line-ends-restored'] }],
   // Its content begins with an empty line: no header, and CRLF belongs to what is shown.
-  ['4.9.eml', 'a signed mail', { ...byDsa, parts: ['text/plain · 30'], notes: ['content-without-headers'] }],
+  ['4.9.eml', 'a signed mail', { ...byDsa, parts: ['text/plain · 30 · signed'], notes: ['content-without-headers'] }],
   ['4.10', 'DSA with an unknown attribute, a label and a history of mailing lists', byDsa],
   [
     '4.11',
@@ -110,6 +119,14 @@ describe.skipIf(!folder)('the examples of RFC 4134', () => {
     },
   )
 
+  it('§4.6 verifies both signers once the certificate is at hand that has the parameters', async () => {
+    const read = expectSuccess(await readCms(bytesOf('4.6.bin'), { keys: [] }))
+    if (read.kind !== 'signed' || !read.content) throw new Error(read.kind)
+    const extraCertificates = [certificateOf('CarlDSSSelf')]
+    const outcomes = await verifySigners(read.signedData, read.content, { extraCertificates })
+    expect(outcomes.map(({ state }) => state)).toEqual(['verified', 'verified'])
+  })
+
   it.each(['4.2', '4.5'])('§%s is intact and weak, never good', async (name) => {
     const header =
       'From: AliceRSA@example.com\r\nContent-Type: application/pkcs7-mime\r\nContent-Transfer-Encoding: base64'
@@ -139,12 +156,14 @@ describe.skipIf(!folder)('the examples of RFC 4134', () => {
     const read = expectSuccess(await readCms(bytesOf('4.3.bin'), { keys: [] }))
     if (read.kind !== 'signed') throw new Error(read.kind)
     expect(read.content).toBeUndefined()
-    // Without attributes only the signature itself knows the content, and DSA isn't computed.
+    // Without attributes only the signature itself knows the content.
     const [outcome] = await verifySigners(read.signedData, bytesOf('ExContent.bin'))
-    expect(outcome).toMatchObject({ state: 'unsupported-algorithm', signature: 'dsa-with-SHA1' })
+    expect(outcome).toMatchObject({ state: 'verified', signature: 'DSA' })
+    const [other] = await verifySigners(read.signedData, bytesOf('4.1.bin'))
+    expect(other).toMatchObject({ state: 'broken', signature: 'DSA' })
   })
 
-  it('§4.4 with another digest of the content is broken, though nobody computes DSA', async () => {
+  it('§4.4 with another digest of the content is broken', async () => {
     const read = expectSuccess(await readCms(bytesOf('4.4.bin'), { keys: [] }))
     if (read.kind !== 'signed') throw new Error(read.kind)
     const [outcome] = await verifySigners(read.signedData, bytesOf('4.1.bin'))
