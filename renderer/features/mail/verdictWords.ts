@@ -16,7 +16,8 @@ export interface VerdictWords {
 export function verdictWords(mail: OpenedMail, own: boolean, say: Say): VerdictWords {
   const { signature, encryption, level } = mail.report.verdict
   const data = verdictData(mail)
-  const drawing = drawingOf(signature, encryption)
+  const judged = signature === 'revoked' && level === 'caution' ? 'revoked-since' : signature
+  const drawing = drawingOf(judged, encryption)
   // The signer of a mail that nobody here could open is unknown: the envelope comes first.
   if (encryption === 'no-key' || encryption === 'damaged' || encryption === 'malformed') {
     return {
@@ -27,7 +28,6 @@ export function verdictWords(mail: OpenedMail, own: boolean, say: Say): VerdictW
     }
   }
   const signerKnown = mail.harvestable.every(({ known }) => known)
-  const judged = signature === 'revoked' && level === 'caution' ? 'revoked-since' : signature
   const next = signature === 'good' && (signerKnown || own) ? '' : say(`verdict.next.${judged}`, data)
   if (signature === 'good' && encryption === 'decrypted') {
     if (own) return { drawing, sentences: [say('verdict.sealedByMe', data)], next: '' }
@@ -58,7 +58,7 @@ function verdictData(mail: OpenedMail) {
 }
 
 function drawingOf(
-  signature: OpenedMail['report']['verdict']['signature'],
+  signature: OpenedMail['report']['verdict']['signature'] | 'revoked-since',
   encryption: OpenedMail['report']['verdict']['encryption'],
 ): DrawingName {
   if (encryption === 'no-key' || encryption === 'damaged' || encryption === 'malformed') return 'letter'
@@ -67,6 +67,7 @@ function drawingOf(
       return encryption === 'decrypted' ? 'letter' : 'postcard'
     case 'good':
     case 'revocation-unknown':
+    case 'revoked-since':
       return encryption === 'decrypted' ? 'sealed-letter' : 'signed-postcard'
     case 'address-mismatch':
     case 'unknown-issuer':
