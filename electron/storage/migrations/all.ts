@@ -13,6 +13,7 @@ import { migration as trustDecisions } from './009_trust_decisions.ts'
 import { migration as revocation } from './010_revocation.ts'
 import { migration as backups } from './011_backups.ts'
 import { migration as authorities } from './012_authorities.ts'
+import { migration as acme } from './013_acme.ts'
 
 export const migrations: readonly Migration[] = [
   profile,
@@ -27,4 +28,5 @@ export const migrations: readonly Migration[] = [
   revocation,
   backups,
   authorities,
+  acme,
 ]
