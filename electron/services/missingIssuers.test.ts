@@ -34,6 +34,19 @@ describe('an issuer that a mail does not bring', () => {
     expect(reader.site.asked.filter((path) => path === '/middle.cer')).toHaveLength(1)
   })
 
+  it('and the lists below it are waited for together', async () => {
+    reader.allow({ issuers: true })
+    const { answers } = reader.site
+    const { der } = reader.middle.certificate
+    answers.set('/middle.cer', (_incoming, outgoing) => setTimeout(() => outgoing.end(der), 1_500))
+    answers.set('/middle.crl', () => undefined)
+    const started = Date.now()
+    const { verdict, said } = await reader.read(bytes, { waitMs: 2_000 })
+    expect(Date.now() - started).toBeLessThan(3_000)
+    expect(verdict.signature).toBe('good')
+    expect(said).toEqual(['revocation-not-checked not-yet warning'])
+  })
+
   it('that is somebody else changes nothing, and is not remembered', async () => {
     reader.allow({ issuers: true })
     reader.site.answers.set('/middle.cer', (await reader.stranger()).certificate.der)

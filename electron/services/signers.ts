@@ -8,7 +8,7 @@ import type { PostQuantum } from '../crypto/postQuantum.ts'
 import type { OpenedMessage } from '../smime/open.ts'
 import type { ServiceContext } from './context.ts'
 import { missingIssuers } from './missingIssuers.ts'
-import type { Patience } from './patience.ts'
+import { type Patience, usualWaitMs } from './patience.ts'
 import { checkRevocation } from './revocation.ts'
 
 /** As the mail is judged. */
@@ -49,8 +49,11 @@ export async function askAboutSigners(
           ]
         : [],
     )
+  // Both together are waited for no longer than one.
+  const end = Date.now() + (patience.waitMs ?? usualWaitMs)
   const found = await missingIssuers(context, questions, patience)
   const completed = questions.map((question) => ({ ...question, intermediates: [...question.intermediates, ...found] }))
-  const revocation = await checkRevocation(context, completed, patience)
+  const left = { ...patience, waitMs: Math.max(end - Date.now(), 0) }
+  const revocation = await checkRevocation(context, completed, left)
   return { intermediates: [...trusted.intermediates, ...found], revocation }
 }
