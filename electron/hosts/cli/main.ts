@@ -8,6 +8,7 @@ import packageJson from '../../../package.json' with { type: 'json' }
 import { phrase } from '../../../shared/words/words.ts'
 import { runCommand } from './command.ts'
 import type { VerifyOptions } from './commands/cert.ts'
+import type { ExportCertificateOptions } from './commands/certFiles.ts'
 import type { InspectOptions } from './commands/inspect.ts'
 import type { CommandEnvironment, GlobalOptions } from './session.ts'
 import { exitCode, languageOf } from './terminal.ts'
@@ -249,6 +250,27 @@ define(
     .option('--offline', words('offline')),
   async (environment, file: string, options: VerifyOptions) =>
     (await import('./commands/cert.ts')).verifyCertificate(environment, file, options),
+)
+
+define(
+  cert
+    .command('compare')
+    .description(words('cert-compare'))
+    .argument('<left>', words('certificate-or-fingerprint'))
+    .argument('<right>', words('certificate-or-fingerprint')),
+  async (environment, left: string, right: string) =>
+    (await import('./commands/certFiles.ts')).compareCertificates(environment, left, right),
+)
+define(
+  cert
+    .command('export')
+    .description(words('cert-export'))
+    .argument('<certificate>', words('certificate-or-fingerprint'))
+    .addOption(new Option('--format <format>', words('cert-format')).choices(['pem', 'der', 'pkcs7']).default('pem'))
+    .option('--with-chain', words('with-chain'))
+    .requiredOption('--out <file>', words('out-file')),
+  async (environment, text: string, options: ExportCertificateOptions) =>
+    (await import('./commands/certFiles.ts')).exportCertificate(environment, text, options),
 )
 
 define(program.command('sandbox').description(words('sandbox')), async (environment) =>

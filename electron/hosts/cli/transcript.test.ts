@@ -4,7 +4,6 @@ import { execFile } from 'node:child_process'
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { corpus } from '../../../build/corpora.ts'
@@ -13,17 +12,10 @@ import { systemRandom } from '../../base/random.ts'
 import { testPerson } from '../../certificates/testPki.ts'
 import { loadPostQuantum } from '../../crypto/postQuantum.ts'
 import { generatePostQuantumKey } from '../../crypto/postQuantumKey.ts'
+import { type Siegel, siegelEntry, siegelIn } from './testSiegel.ts'
 
-/** The package's bin over the bundle, as `npx siegel` runs it. */
-const entry = fileURLToPath(new URL('../../../build/siegel.mjs', import.meta.url))
 const people = corpus('rfc9216')
 const messages = corpus('rfc9788')
-
-interface Outcome {
-  readonly code: number
-  readonly out: string
-  readonly err: string
-}
 
 let folder: string
 beforeAll(async () => {
@@ -31,21 +23,7 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
-function siegel(args: readonly string[], options: { passphrase?: string; home?: string } = {}): Promise<Outcome> {
-  const { SIEGEL_PASSPHRASE: _, ...environment } = process.env
-  const home = ['--home', join(folder, options.home ?? 'home'), '--lang', 'en']
-  return new Promise((resolve) => {
-    execFile(
-      process.execPath,
-      ['--no-warnings', entry, ...args, ...home],
-      {
-        env: options.passphrase ? { ...environment, SIEGEL_PASSPHRASE: options.passphrase } : environment,
-        maxBuffer: 64 * 1024 * 1024,
-      },
-      (error, out, err) => resolve({ code: typeof error?.code === 'number' ? error.code : error ? -1 : 0, out, err }),
-    )
-  })
-}
+const siegel: Siegel = (args, options) => siegelIn(folder)(args, options)
 
 const alice = { passphrase: 'correct horse battery', home: 'alice' }
 const bob = { passphrase: 'staple of another horse', home: 'bob' }
@@ -327,7 +305,7 @@ describe('a reader that leaves early', () => {
     const mail = join(folder, 'plain.eml')
     await writeFile(mail, 'From: a@b.example\r\nSubject: Hello\r\n\r\nHello\r\n')
     const many = `${`'${mail}' `.repeat(200)}`
-    const command = `'${process.execPath}' --no-warnings '${entry}' inspect --json --home '${join(folder, 'pipe')}' ${many}`
+    const command = `'${process.execPath}' --no-warnings '${siegelEntry}' inspect --json --home '${join(folder, 'pipe')}' ${many}`
     const { stdout, stderr } = await promisify(execFile)('sh', ['-c', `${command} | head -n 1`])
     expect(JSON.parse(stdout)).toMatchObject({ file: mail })
     expect(stderr).toBe('')
