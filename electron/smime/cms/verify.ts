@@ -245,8 +245,8 @@ function signingKeyOf(
   if (keyAlgorithm.kind !== 'unsupported' || dsaKeyOf(publicKeyInfo) === 'complete') return publicKeyInfo
   let name: Name | undefined = issuerName
   for (let step = 0; name && step < mostInheritance; step++) {
-    const above = name
-    const issuer = certificates.find(({ subject }) => namesMatch(subject, above))
+    const above: Name = name
+    const issuer: Certificate | undefined = certificates.find(({ subject }) => namesMatch(subject, above))
     const inherited = issuer && withDsaParametersOf(publicKeyInfo, issuer.publicKeyInfo)
     if (inherited) return inherited
     name = issuer?.issuer
