@@ -14,7 +14,7 @@ import { certificateRequest, readCertificateRequest } from './csr.ts'
 const keys: Record<string, PrivateKeyHandle> = {}
 
 beforeAll(async () => {
-  for (const type of ['rsa-3072', 'ec-p256', 'ec-p384'] as const) {
+  for (const type of ['rsa-3072', 'rsa-4096', 'ec-p256', 'ec-p384', 'ed25519'] as const) {
     keys[type] = expectSuccess(openPrivateKey((await generateKey(type)).pkcs8))
   }
 })
@@ -46,6 +46,33 @@ describe('a certificate request', () => {
     expect(text).toMatch(/E-mail Protection/)
     expect(text).toMatch(
       type === 'rsa-3072' ? /Digital Signature, Key Encipherment/ : /Digital Signature, Key Agreement/,
+    )
+  })
+
+  it.each([
+    ['rsa-4096', 'both', 'Digital Signature, Key Encipherment'],
+    ['rsa-4096', 'sign', 'Digital Signature'],
+    ['rsa-4096', 'encrypt', 'Key Encipherment'],
+    ['ec-p384', 'encrypt', 'Key Agreement'],
+    // RFC 8410 §5: it signs and does nothing else.
+    ['ed25519', 'both', 'Digital Signature'],
+  ] as const)('of %s for %s asks for %s and nothing more', async (type, use, usages) => {
+    const text = openssl(await certificateRequest('Anna', 'anna@sandbox.example', keys[type]!, use))
+    if (text === undefined) return
+    expect(/Key Usage: critical\s+([^\n]+)/.exec(text)?.[1]).toBe(usages)
+    expect(text).not.toMatch(/DNS:/)
+  })
+
+  it('has an international address as SmtpUTF8Mailbox, which openssl knows', async () => {
+    const text = openssl(await certificateRequest('', certificateAddress('grüße@bücher.example')!, keys['ec-p256']!))
+    if (text === undefined) return
+    expect(text).toMatch(/othername:\s*SmtpUTF8Mailbox:.*xn--bcher-kva\.example/)
+    expect(text).not.toMatch(/email:|DNS:/)
+  })
+
+  it('is never made for what its key can not do', async () => {
+    await expect(certificateRequest('Anna', 'anna@sandbox.example', keys['ed25519']!, 'encrypt')).rejects.toThrow(
+      RangeError,
     )
   })
 

@@ -28,21 +28,33 @@ import { isWeakScheme } from '../certificates/strength.ts'
 import { defaultScheme, type PrivateKeyHandle } from '../crypto/privateKey.ts'
 import { verifySignature } from '../crypto/publicKey.ts'
 
-/** What a key for mail is for: RSA decrypts (key transport), an EC key agrees (RFC 8551 §4.4.2). */
-export function mailKeyUsage(algorithm: CertificateKeyAlgorithm): KeyUsage[] {
-  return ['digitalSignature', algorithm.kind === 'rsa' ? 'keyEncipherment' : 'keyAgreement']
+/** What a certificate is to be used for: signing letters, receiving sealed ones, or both. */
+export type MailUse = 'both' | 'sign' | 'encrypt'
+
+/** What a key for mail is for: RSA decrypts (key transport), an EC key agrees (RFC 8551 §4.4.2), Ed25519 only signs (RFC 8410 §5). */
+export function mailKeyUsage(algorithm: CertificateKeyAlgorithm, use: MailUse = 'both'): KeyUsage[] {
+  const usages: KeyUsage[] = use === 'encrypt' ? [] : ['digitalSignature']
+  if (use === 'sign' || algorithm.kind === 'ed25519') return usages
+  return [...usages, algorithm.kind === 'rsa' ? 'keyEncipherment' : 'keyAgreement']
 }
 
 /**
- * A signed request, DER.
+ * A signed request, DER. Throws for a key that can't be used as asked: the caller chose it.
  *
  * @param name the common name; left out when empty.
  * @param address as `certificateAddress` spells it; an ASCII local part becomes an rfc822Name, any other a SmtpUTF8Mailbox.
  */
-export async function certificateRequest(name: string, address: string, key: PrivateKeyHandle): Promise<Uint8Array> {
+export async function certificateRequest(
+  name: string,
+  address: string,
+  key: PrivateKeyHandle,
+  use: MailUse = 'both',
+): Promise<Uint8Array> {
+  const usages = mailKeyUsage(key.algorithm, use)
+  if (usages.length === 0) throw new RangeError('a key that is of no use for this')
   const extensions = derSequence(
     extension(oids.subjectAltName, false, subjectAltNameDer({ emails: [address] })),
-    extension(oids.keyUsage, true, keyUsageDer(mailKeyUsage(key.algorithm))),
+    extension(oids.keyUsage, true, keyUsageDer(usages)),
     extension(oids.extendedKeyUsage, false, derSequence(derOid(oids.emailProtection))),
   )
   const attributes = derElement(context(0), derSequence(derOid(oids.extensionRequest), derSet(extensions)))

@@ -348,9 +348,13 @@ export function publicKeyInfoOf(pkcs8: Uint8Array, postQuantum?: PostQuantum): R
   return success(opened.value.publicKeyInfo)
 }
 
+export type GeneratedKeyType = keyof typeof rsaBits | 'ec-p256' | 'ec-p384' | 'ed25519'
+
+const rsaBits = { 'rsa-2048': 2048, 'rsa-3072': 3072, 'rsa-4096': 4096 } as const
+
 /** Makes a key pair with the operating system's randomness. The caller wipes `pkcs8`. */
 export function generateKey(
-  type: 'rsa-2048' | 'rsa-3072' | 'ec-p256' | 'ec-p384',
+  type: GeneratedKeyType,
 ): Promise<{ readonly pkcs8: Uint8Array; readonly publicKeyInfo: Uint8Array }> {
   return new Promise((resolve, reject) => {
     const encodings = {
@@ -359,10 +363,16 @@ export function generateKey(
     } as const
     const done = (error: Error | null, publicKeyInfo: Uint8Array, pkcs8: Uint8Array): void =>
       error ? reject(error) : resolve({ pkcs8, publicKeyInfo })
-    if (type === 'rsa-2048' || type === 'rsa-3072') {
-      generateKeyPair('rsa', { modulusLength: type === 'rsa-2048' ? 2048 : 3072, ...encodings }, done)
-    } else {
-      generateKeyPair('ec', { namedCurve: type === 'ec-p256' ? 'P-256' : 'P-384', ...encodings }, done)
+    switch (type) {
+      case 'rsa-2048':
+      case 'rsa-3072':
+      case 'rsa-4096':
+        return generateKeyPair('rsa', { modulusLength: rsaBits[type], ...encodings }, done)
+      case 'ec-p256':
+      case 'ec-p384':
+        return generateKeyPair('ec', { namedCurve: type === 'ec-p256' ? 'P-256' : 'P-384', ...encodings }, done)
+      case 'ed25519':
+        return generateKeyPair('ed25519', encodings, done)
     }
   })
 }

@@ -8,20 +8,32 @@ export type DnsError = {
   readonly name: string
 }
 
+/** One CAA record (RFC 8659 §4.1): the flags' byte, the tag in lower case, the value as it stands there. */
+export interface CaaRecord {
+  readonly flags: number
+  readonly tag: string
+  readonly value: string
+}
+
 export interface Dns {
   /** TXT records, the strings of each record joined (RFC 7208 §3.3). */
   txt(name: string): Promise<Result<readonly string[], DnsError>>
   /** Mail exchangers, the most preferred first. */
   mx(name: string): Promise<Result<readonly { readonly exchange: string; readonly priority: number }[], DnsError>>
+  /** CAA records at exactly this name, or at what it is an alias of; nothing is climbed. */
+  caa(name: string): Promise<Result<readonly CaaRecord[], DnsError>>
 }
 
 /** A zone full of records must not fill memory: DKIM keys and policies need a handful of records of a few hundred bytes. */
 const maxRecords = 50
 const maxRecordLength = 8192
 
-/** The operating system's resolvers, each question limited to `timeoutMs` and two tries. */
-export function systemDns(timeoutMs = 5000): Dns {
+/**
+ * The operating system's resolvers, or `servers` ("127.0.0.1:5353"); each question limited to `timeoutMs` and two tries.
+ */
+export function systemDns(timeoutMs = 5000, servers?: readonly string[]): Dns {
   const resolver = new Resolver({ timeout: timeoutMs, tries: 2 })
+  if (servers) resolver.setServers(servers)
   return {
     async txt(name) {
       const answer = await ask(name, () => resolver.resolveTxt(name))
@@ -38,7 +50,20 @@ export function systemDns(timeoutMs = 5000): Dns {
       if (answer.value.length > maxRecords) return failure({ code: 'too-large', name })
       return success([...answer.value].sort((left, right) => left.priority - right.priority))
     },
+    async caa(name) {
+      const answer = await ask(name, () => resolver.resolveCaa(name))
+      if (!answer.ok) return answer
+      if (answer.value.length > maxRecords) return failure({ code: 'too-large', name })
+      return success(answer.value.map(caaRecordOf))
+    },
   }
+}
+
+/** Node names the value's field after the tag. A tag "critical" therefore takes the flags' place; it is nobody's, so it counts as critical. */
+function caaRecordOf(record: object): CaaRecord {
+  const { critical, ...values } = record as Record<string, unknown>
+  const [tag = 'critical', value = critical] = Object.entries(values).find(([name]) => name !== 'type') ?? []
+  return { flags: typeof critical === 'number' ? critical : 128, tag: tag.toLowerCase(), value: String(value) }
 }
 
 async function ask<Answer>(name: string, question: () => Promise<Answer>): Promise<Result<Answer, DnsError>> {

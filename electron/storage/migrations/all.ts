@@ -14,6 +14,7 @@ import { migration as revocation } from './010_revocation.ts'
 import { migration as backups } from './011_backups.ts'
 import { migration as authorities } from './012_authorities.ts'
 import { migration as acme } from './013_acme.ts'
+import { migration as requests } from './014_requests.ts'
 
 export const migrations: readonly Migration[] = [
   profile,
@@ -29,4 +30,5 @@ export const migrations: readonly Migration[] = [
   backups,
   authorities,
   acme,
+  requests,
 ]
