@@ -5,6 +5,9 @@
  *   certificate DER-AS-HEX DATE                    CKO_CERTIFICATE; CKA_NSS_EMAIL_DISTRUST_AFTER as UTCTime, or "-"
  *   trust SHA1-AS-HEX VALUE-AS-HEX                 CKO_NSS_TRUST; CKA_TRUST_EMAIL_PROTECTION
  *
+ * Objects of another class are refused, but for the one that stands for the list: PKCS#11 3.2 has a trust object of its own
+ * (CKO_TRUST), and a module that states trust with it must not be read as one that doesn't.
+ *
  * Built and run by generate.ts with the headers of libnss3-dev.
  */
 
@@ -50,8 +53,7 @@ static void print_hex(const unsigned char *bytes, unsigned long length) {
 static void print_certificate(CK_OBJECT_HANDLE object) {
   unsigned long length;
   unsigned char *der = attribute_of(object, CKA_VALUE, &length);
-  /* The module also has one object for itself, without a certificate. */
-  if (der == NULL || length == 0) return;
+  if (der == NULL || length == 0) give_up("a certificate object without a certificate");
   printf("certificate ");
   print_hex(der, length);
   free(der);
@@ -79,14 +81,25 @@ static void print_trust(CK_OBJECT_HANDLE object) {
   free(value);
 }
 
-static void print_all(CK_OBJECT_CLASS class, void (*print)(CK_OBJECT_HANDLE)) {
+static void print_object(CK_OBJECT_HANDLE object) {
+  CK_OBJECT_CLASS class;
   CK_ATTRIBUTE wanted = {CKA_CLASS, &class, sizeof class};
+  must(module->C_GetAttributeValue(session, object, &wanted, 1), "C_GetAttributeValue");
+  if (class == CKO_CERTIFICATE) print_certificate(object);
+  else if (class == CKO_NSS_TRUST) print_trust(object);
+  else if (class != CKO_NSS_BUILTIN_ROOT_LIST) {
+    fprintf(stderr, "the module has an object of the unknown class 0x%lx\n", (unsigned long)class);
+    exit(1);
+  }
+}
+
+static void print_all(void) {
   CK_OBJECT_HANDLE objects[64];
   CK_ULONG count;
-  must(module->C_FindObjectsInit(session, &wanted, 1), "C_FindObjectsInit");
+  must(module->C_FindObjectsInit(session, NULL, 0), "C_FindObjectsInit");
   do {
     must(module->C_FindObjects(session, objects, 64, &count), "C_FindObjects");
-    for (CK_ULONG index = 0; index < count; index++) print(objects[index]);
+    for (CK_ULONG index = 0; index < count; index++) print_object(objects[index]);
   } while (count > 0);
   must(module->C_FindObjectsFinal(session), "C_FindObjectsFinal");
 }
@@ -109,7 +122,6 @@ int main(int count, char **parameters) {
   must(module->C_GetSlotList(CK_TRUE, slots, &slot_count), "C_GetSlotList");
   if (slot_count == 0) give_up("the module has no token");
   must(module->C_OpenSession(slots[0], CKF_SERIAL_SESSION, NULL, NULL, &session), "C_OpenSession");
-  print_all(CKO_CERTIFICATE, print_certificate);
-  print_all(CKO_NSS_TRUST, print_trust);
+  print_all();
   return 0;
 }

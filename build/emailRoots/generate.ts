@@ -1,7 +1,7 @@
 /**
  * Writes electron/certificates/roots/mozilla.json: the roots that Mozilla trusts for e-mail, as NSS's module of built-in
- * roots states them. Run by build/emailRoots.mjs; `--module FILE` takes another module than the installed one, `--keys` takes
- * the roots that are in the list already and only spells their names anew.
+ * roots states them. Run by build/emailRoots.mjs; `--package FILE` takes the module of a package file instead of the installed
+ * one, `--keys` takes the roots that are in the list already and only spells their names anew.
  */
 
 import { execFileSync } from 'node:child_process'
@@ -21,22 +21,54 @@ import { digestOf } from '../../electron/crypto/digest.ts'
 const source = fileURLToPath(new URL('builtins.c', import.meta.url))
 const target = fileURLToPath(new URL('../../electron/certificates/roots/mozilla.json', import.meta.url))
 
-/** Where Debian's libnss3 has put the module, newest place last. */
-const modulePlaces = ['/usr/lib/x86_64-linux-gnu/nss/libnssckbi.so', '/usr/lib/x86_64-linux-gnu/libnssckbi.so']
-/** CKT_NSS_TRUSTED_DELEGATOR: a root that may vouch. All other values say that it may not. */
+/** Where Debian's libnss3 has put the module over time. */
+const modulePlaces = ['usr/lib/x86_64-linux-gnu/nss/libnssckbi.so', 'usr/lib/x86_64-linux-gnu/libnssckbi.so']
+/** CKT_NSS_TRUSTED_DELEGATOR: a root that may vouch. */
 const trustedDelegator = 'ce534352'
+/** CKT_NSS_MUST_VERIFY_TRUST, _TRUST_UNKNOWN and _NOT_TRUSTED: for this purpose it may not. */
+const withoutTrust = ['ce534353', 'ce534355', 'ce53435a']
 const utcTime = 0x17
+const latin1 = { encoding: 'latin1' } as const
 
-const [option, chosen] = process.argv.slice(2)
-const roots = option === '--keys' ? respelled() : rootsIn(objectsOf(chosen ?? installedModule()))
+const roots = chosenRoots(process.argv.slice(2))
 writeFileSync(target, `${JSON.stringify(roots, undefined, 2)}\n`)
 const { version, module: moduleVersion } = roots.source
 console.log(`${roots.roots.length} roots of NSS ${version} (module ${moduleVersion}) in ${target}`)
 
-function installedModule(): string {
-  const file = modulePlaces.find((place) => existsSync(place))
-  if (file === undefined) throw new Error('NSS is missing: apt-get install libnss3 libnss3-dev gcc')
+function chosenRoots([option, file, ...rest]: readonly string[]): MozillaRootFile {
+  if (option === undefined) return installedRoots()
+  if (option === '--keys' && file === undefined) return respelled()
+  if (option === '--package' && file !== undefined && rest.length === 0) return packagedRoots(file)
+  throw new Error('usage: npm run roots [-- --package FILE.deb | -- --keys]')
+}
+
+function installedRoots(): MozillaRootFile {
+  return rootsIn(objectsOf(moduleUnder('/')), versionIn(execFileSync('dpkg-query', ['--status', 'libnss3'], latin1)))
+}
+
+/** The roots of a libnss3 that needn't be installed; the version is that package's own. */
+function packagedRoots(file: string): MozillaRootFile {
+  const version = versionIn(execFileSync('dpkg-deb', ['--field', file], latin1))
+  const folder = mkdtempSync(join(tmpdir(), 'siegel-roots-'))
+  try {
+    execFileSync('dpkg-deb', ['--extract', file, folder])
+    return rootsIn(objectsOf(moduleUnder(folder)), version)
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
+function moduleUnder(folder: string): string {
+  const file = modulePlaces.map((place) => join(folder, place)).find((place) => existsSync(place))
+  if (file === undefined) throw new Error(`no libnssckbi.so of libnss3 under ${folder}`)
   return file
+}
+
+/** NSS's version as its makers count, of a package's control fields: "3.87.1" of libnss3's "2:3.87.1-1+deb12u4". */
+function versionIn(control: string): string {
+  const stated = /^Version: (?:\d+:)?([\d.]+)/m.exec(control)?.[1]
+  if (!/^Package: libnss3$/m.test(control) || stated === undefined) throw new Error('not the package libnss3')
+  return stated
 }
 
 function respelled(): MozillaRootFile {
@@ -61,22 +93,38 @@ function objectsOf(module: string): string[][] {
   }
 }
 
-function rootsIn(objects: readonly string[][]): MozillaRootFile {
-  const trusted = new Set(
-    objects.filter(([kind, , trust]) => kind === 'trust' && trust === trustedDelegator).map(([, sha1]) => sha1),
-  )
-  const found = objects
-    .filter(([kind, der]) => kind === 'certificate' && trusted.has(hexText(digestOf('sha1', hexBytes(der ?? '')))))
-    .map(([, der, date]) => rootOf(hexBytes(der ?? ''), date ?? '-'))
+function rootsIn(objects: readonly string[][], version: string): MozillaRootFile {
+  const trust = emailTrustIn(objects)
+  const roots = objects
+    .filter(([kind]) => kind === 'certificate')
+    .flatMap(([, hex = '', date = '-']) => {
+      const der = hexBytes(hex)
+      const isTrusted = trust.get(hexText(digestOf('sha1', der)))
+      if (isTrusted === undefined) throw new Error(`no trust object is about ${rootOf(der, date).subject}`)
+      return isTrusted ? [rootOf(der, date)] : []
+    })
     .sort((left, right) => compare(left.subject, right.subject) || compare(left.sha256, right.sha256))
-  if (found.length !== trusted.size) {
-    throw new Error(`${trusted.size} roots are trusted for e-mail, ${found.length} have a certificate`)
+  const trusted = [...trust.values()].filter(Boolean).length
+  if (roots.length !== trusted) {
+    throw new Error(`${trusted} roots are trusted for e-mail, ${roots.length} have a certificate`)
   }
   const module = objects.find(([kind]) => kind === 'module')?.[1] ?? ''
-  return {
-    source: { version: packageVersion(), module, generated: new Date().toISOString().slice(0, 10) },
-    roots: found,
+  return { source: { version, module, generated: new Date().toISOString().slice(0, 10) }, roots }
+}
+
+/** Whether each root may vouch for e-mail, by the certificate's SHA-1. A value that isn't known, or a second one, is refused. */
+function emailTrustIn(objects: readonly string[][]): Map<string, boolean> {
+  const trust = new Map<string, boolean>()
+  for (const [kind, sha1 = '', value = ''] of objects) {
+    if (kind !== 'trust') continue
+    const isTrusted = value === trustedDelegator
+    if (!isTrusted && !withoutTrust.includes(value)) throw new Error(`${sha1} has the unknown trust ${value}`)
+    // What is distrusted by its issuer and serial number alone has no certificate here.
+    if (sha1 === '-' && !isTrusted) continue
+    if (trust.has(sha1)) throw new Error(`${sha1} has two trust objects`)
+    trust.set(sha1, isTrusted)
   }
+  return trust
 }
 
 function rootOf(der: Uint8Array, date: string): MozillaRootFile['roots'][number] {
@@ -89,14 +137,6 @@ function rootOf(der: Uint8Array, date: string): MozillaRootFile['roots'][number]
     ...(time ? { distrustAfter: timeOfElement(time, 'date').toISOString() } : {}),
     der: base64Text(der),
   }
-}
-
-/** NSS's version as its makers count: "3.87.1" of Debian's "2:3.87.1-1+deb12u4". */
-function packageVersion(): string {
-  const status = execFileSync('dpkg-query', ['--status', 'libnss3'], { encoding: 'latin1' })
-  const stated = /^Version: (?:\d+:)?([\d.]+)/m.exec(status)?.[1]
-  if (stated === undefined) throw new Error('dpkg-query states no version of libnss3')
-  return stated
 }
 
 /** By code units: the order must not depend on the machine's language. */

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { expectSuccess } from '../base/result.ts'
 import { testProfile } from '../storage/testProfile.ts'
 import type { AnchorSource } from './anchorSource.ts'
@@ -26,19 +26,29 @@ function isTrusted(source: AnchorSource, { sha256, subject }: Certificate): bool
   return source.byName(nameKey(subject)).some((anchor) => anchor.sha256 === sha256)
 }
 
-/** A root of Mozilla's list, with a date after which it doesn't count or without one. */
-function mozillaRoot(dated: boolean): Certificate {
-  const { fingerprints, root, ruleOf } = mozillaRoots()
-  const found = root(fingerprints.find((each) => (ruleOf(each) !== undefined) === dated) ?? '')
+/** A root of Mozilla's list. */
+function mozillaRoot(index = 0): Certificate {
+  const { fingerprints, root } = mozillaRoots()
+  const found = root(fingerprints[index] ?? '')
   if (!found) throw new Error('no such root')
   return found
+}
+
+/** One more, with a date until the test's end: the list of today has none. */
+function datedMozillaRoot(): Certificate {
+  const certificate = mozillaRoot(1)
+  const rule = { distrustAfter: new Date('2026-05-31T23:59:59Z') }
+  const asked = vi.spyOn(mozillaRoots(), 'ruleOf')
+  asked.mockImplementation((sha256) => (sha256 === certificate.sha256 ? rule : undefined))
+  onTestFinished(() => asked.mockRestore())
+  return certificate
 }
 
 describe("Mozilla's roots", () => {
   it('count from the start, with their dates, until the person leaves the list', async () => {
     const { trust, lists, again } = await stores()
     expect(lists.state('mozilla')).toEqual({ trusted: true })
-    const [plain, dated] = [mozillaRoot(false), mozillaRoot(true)]
+    const [plain, dated] = [mozillaRoot(), datedMozillaRoot()]
     const before = trustedAnchors(trust, lists)
     expect([isTrusted(before, plain), before.ruleOf(plain.sha256)]).toEqual([true, undefined])
     expect(before.ruleOf(dated.sha256)?.distrustAfter).toBeInstanceOf(Date)
@@ -50,7 +60,7 @@ describe("Mozilla's roots", () => {
 
   it('can be distrusted one by one, and trusted again', async () => {
     const { trust, lists, again } = await stores()
-    const root = mozillaRoot(false)
+    const root = mozillaRoot()
     lists.distrust(root)
     const kept = again()
     expect(isTrusted(trustedAnchors(kept.trust, kept.lists), root)).toBe(false)
@@ -82,7 +92,7 @@ describe("the person's own anchors", () => {
 
   it("come before a list's dates, and take back that a root was distrusted", async () => {
     const { trust, lists } = await stores()
-    const root = mozillaRoot(true)
+    const root = datedMozillaRoot()
     lists.distrust(root)
     expectSuccess(trust.add(root, 'we know them'))
     const source = trustedAnchors(trust, lists)
@@ -93,7 +103,7 @@ describe("the person's own anchors", () => {
 
   it('count for nothing while the person distrusts the root', async () => {
     const { trust, lists } = await stores()
-    const root = mozillaRoot(false)
+    const root = mozillaRoot()
     expectSuccess(trust.add(root, ''))
     lists.distrust(root)
     expect(isTrusted(trustedAnchors(trust, lists), root)).toBe(false)
@@ -127,7 +137,7 @@ describe("the operating system's roots", () => {
 
   it('have the dates that Mozilla gives them', async () => {
     const { trust, lists } = await stores()
-    const root = mozillaRoot(true)
+    const root = datedMozillaRoot()
     lists.keepSystem([root])
     lists.decide('system', true)
     expect(trustedAnchors(trust, lists).ruleOf(root.sha256)?.distrustAfter).toBeInstanceOf(Date)

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { base64Text } from '../base/bytes.ts'
 import { failure, success } from '../base/result.ts'
 import type { Certificate } from '../certificates/certificate.ts'
@@ -55,13 +55,32 @@ describe('the overview', () => {
   it("lists Mozilla's roots from the start, and no decision", async () => {
     const { lists, roots, decisions } = await clientOf(await testServices()).trust.overview()
     expect(lists).toEqual([
-      expect.objectContaining({ list: 'mozilla', trusted: true, roots: 108, distrusted: 0, version: '3.87.1' }),
+      expect.objectContaining({ list: 'mozilla', trusted: true, roots: 88, distrusted: 0, version: '3.132' }),
       { list: 'system', trusted: false, roots: 0, distrusted: 0 },
     ])
-    expect(roots).toHaveLength(108)
+    expect(roots).toHaveLength(88)
     expect(new Set(roots.flatMap(({ sources }) => sources))).toEqual(new Set(['mozilla']))
-    expect(roots.filter(({ distrustAfter }) => distrustAfter)).toHaveLength(8)
+    expect(roots.filter(({ distrustAfter }) => distrustAfter)).toEqual([])
     expect(decisions).toEqual([])
+  })
+
+  it("says which of Mozilla's roots count for nothing issued later, and leaves out a date that the own trust overrides", async () => {
+    const [client, sha256] = [clientOf(await testServices()), mozillaRoot()]
+    const source = { bytes: base64Text(mozillaRoots().root(sha256)?.der ?? new Uint8Array()) }
+    const asked = vi.spyOn(mozillaRoots(), 'ruleOf')
+    asked.mockImplementation((each) =>
+      each === sha256 ? { distrustAfter: new Date('2026-05-31T23:59:59Z') } : undefined,
+    )
+    onTestFinished(() => asked.mockRestore())
+    const dates = async () => {
+      const { roots } = await client.trust.overview()
+      return roots.flatMap(({ certificate, distrustAfter }) =>
+        distrustAfter ? [[certificate.sha256, distrustAfter]] : [],
+      )
+    }
+    expect(await dates()).toEqual([[sha256, '2026-05-31T23:59:59.000Z']])
+    await client.certificates.addAnchor({ source, sha256, note: '' })
+    expect(await dates()).toEqual([])
   })
 
   it("has the sandbox's root in a sandbox, which nobody can change", async () => {
@@ -126,7 +145,7 @@ describe('a root of a list', () => {
     await client.trust.distrust({ sha256 })
     expect(await stateOfRoot()).toBe('unknown-issuer')
     const { lists, roots, decisions } = await client.trust.overview()
-    expect(lists[0]).toMatchObject({ roots: 108, distrusted: 1 })
+    expect(lists[0]).toMatchObject({ roots: 88, distrusted: 1 })
     const root = roots.find(({ certificate }) => certificate.sha256 === sha256)
     expect(root).toMatchObject({ sources: ['mozilla'], distrustedAt: expect.any(String) })
     expect(decisions).toEqual([
@@ -147,7 +166,7 @@ describe('a list', () => {
   it('of Mozilla is left and trusted again', async () => {
     const client = clientOf(await testServices())
     const left = await client.trust.decideList({ list: 'mozilla', trusted: false })
-    expect(left[0]).toMatchObject({ trusted: false, roots: 108 })
+    expect(left[0]).toMatchObject({ trusted: false, roots: 88 })
     const { roots, decisions } = await client.trust.overview()
     expect(roots).toEqual([])
     expect(decisions).toEqual([{ kind: 'list-left', at: expect.any(String), list: 'mozilla' }])

@@ -47,11 +47,12 @@ function readList(): MozillaRootFile {
 let loaded: MozillaRoots | undefined
 
 export function mozillaRoots(): MozillaRoots {
-  loaded ??= rootsOf(readList())
+  loaded ??= mozillaRootsOf(readList())
   return loaded
 }
 
-function rootsOf({ source, roots }: MozillaRootFile): MozillaRoots {
+/** What a list says; the shipped one is `mozillaRoots`. */
+export function mozillaRootsOf({ source, roots }: MozillaRootFile): MozillaRoots {
   const byFingerprint = new Map(roots.map((entry) => [entry.sha256, entry]))
   const names = new Map<string, Entry[]>()
   for (const entry of roots) names.set(entry.key, [...(names.get(entry.key) ?? []), entry])
