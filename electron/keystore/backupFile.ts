@@ -199,7 +199,8 @@ async function fileKeyOf(slots: readonly Slot[], secret: BackupSecret): Promise<
     const key = paperWrappingKey(secret.paperKey, base64Bytes(slot.salt))
     try {
       // The key is the right one by its number: what doesn't open was changed.
-      return openBytes(key, base64Bytes(slot.wrapped), paperPlace)
+      const opened = openBytes(key, base64Bytes(slot.wrapped), paperPlace)
+      return opened.ok ? opened : failure({ code: 'damaged-file' })
     } finally {
       wipe(key)
     }

@@ -20,10 +20,17 @@ export const router = os.router({
   sandbox: sandboxProcedures,
   identities: os.identities.lazy(async () => ({ default: (await import('./identities.ts')).identitiesProcedures })),
   enrolment: os.enrolment.lazy(async () => ({ default: (await import('./enrolment.ts')).enrolmentProcedures })),
+  renewal: os.renewal.lazy(async () => ({ default: (await import('./renewal.ts')).renewalProcedures })),
+  requests: os.requests.lazy(async () => ({
+    default: (await import('./certificateRequests.ts')).requestsProcedures,
+  })),
+  catalogue: os.catalogue.lazy(async () => ({ default: (await import('./catalogue.ts')).catalogueProcedures })),
   certificates: os.certificates.lazy(async () => ({
     default: (await import('./certificates.ts')).certificatesProcedures,
   })),
   trust: os.trust.lazy(async () => ({ default: (await import('./trust.ts')).trustProcedures })),
+  backup: os.backup.lazy(async () => ({ default: (await import('./backup.ts')).backupProcedures })),
+  authority: os.authority.lazy(async () => ({ default: (await import('./authority.ts')).authorityProcedures })),
   contacts: os.contacts.lazy(async () => ({ default: (await import('./contacts.ts')).contactsProcedures })),
   accounts: os.accounts.lazy(async () => ({ default: (await import('./accounts.ts')).accountsProcedures })),
   compose: os.compose.lazy(async () => ({ default: (await import('./compose.ts')).composeProcedures })),

@@ -12,14 +12,18 @@ type Area = Exclude<keyof Api['query'], 'key'>
 /** Whose answers a topic changes. `profile` swaps everything and has no row. */
 const areasOf: Readonly<Record<Exclude<Topic, 'profile'>, readonly Area[]>> = {
   vault: ['vault', 'identities', 'compose', 'inspect'],
-  identities: ['identities', 'compose', 'contacts', 'certificates'],
+  identities: ['identities', 'compose', 'contacts', 'certificates', 'backup', 'authority'],
+  requests: ['requests'],
+  catalogue: ['catalogue'],
   enrolments: ['enrolment'],
   contacts: ['contacts', 'compose', 'certificates'],
   accounts: ['accounts', 'compose', 'mailbox'],
   outbox: ['compose'],
   drafts: ['compose'],
   mailbox: ['mailbox'],
-  anchors: ['certificates', 'trust', 'identities', 'contacts', 'compose'],
+  anchors: ['certificates', 'trust', 'identities', 'contacts', 'compose', 'authority'],
+  backups: ['backup'],
+  authorities: ['authority'],
   settings: ['app'],
   sandbox: ['sandbox', 'accounts', 'certificates', 'trust', 'compose'],
 }

@@ -9,12 +9,16 @@ export const topic = z.enum([
   'vault',
   'identities',
   'enrolments',
+  'requests',
+  'catalogue',
   'contacts',
   'accounts',
   'outbox',
   'drafts',
   'mailbox',
   'anchors',
+  'backups',
+  'authorities',
   'settings',
   'sandbox',
   'profile',
@@ -34,6 +38,8 @@ export const settings = z.object({
   headerPolicy,
   /** Repeats what is hidden at the start of the text, for programs that don't look inside for it. */
   legacyDisplay: z.boolean(),
+  /** Orders the next certificate by itself when it is time, where the CA speaks ACME. */
+  renewByItself: z.boolean(),
   /** Whom Siegel asks whether certificates are still valid; each tells somebody something about the reader. */
   revocation: z.object({
     /** Fetches the revocation lists of CAs that the person trusts. A CA sees that somebody has a certificate of its kind. */

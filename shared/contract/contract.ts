@@ -3,6 +3,9 @@
 import { oc } from '@orpc/contract'
 import { accountsContract } from './accounts.ts'
 import { appContract, spoolContract } from './app.ts'
+import { authorityContract } from './authority.ts'
+import { backupContract } from './backup.ts'
+import { catalogueContract } from './catalogue.ts'
 import { certificatesContract } from './certificates.ts'
 import { composeContract } from './compose.ts'
 import { contactsContract } from './contacts.ts'
@@ -11,6 +14,8 @@ import { failures } from './errors.ts'
 import { identitiesContract } from './identities.ts'
 import { inspectContract } from './inspect.ts'
 import { mailboxContract } from './mailbox.ts'
+import { renewalContract } from './renewal.ts'
+import { requestsContract } from './requests.ts'
 import { sandboxContract } from './sandbox.ts'
 import { trustContract } from './trust.ts'
 import { vaultContract } from './vault.ts'
@@ -24,6 +29,9 @@ export const contract = oc.errors(profileFailures).router({
   vault: vaultContract,
   identities: identitiesContract,
   enrolment: enrolmentContract,
+  renewal: renewalContract,
+  requests: requestsContract,
+  catalogue: catalogueContract,
   certificates: certificatesContract,
   contacts: contactsContract,
   accounts: accountsContract,
@@ -32,4 +40,6 @@ export const contract = oc.errors(profileFailures).router({
   inspect: inspectContract,
   sandbox: sandboxContract,
   trust: trustContract,
+  backup: backupContract,
+  authority: authorityContract,
 })

@@ -39,6 +39,7 @@ export const failureData = {
   'wrong-password': nothing,
   'password-needed': nothing,
   'damaged-file': nothing,
+  'not-a-key-file': nothing,
   'unsupported-algorithm': z.object({ algorithm: z.string() }),
   /** Known, and computed only where the setting `experimentalAlgorithms` says so. */
   'experimental-algorithm': z.object({ algorithm: z.string() }),
@@ -48,6 +49,23 @@ export const failureData = {
   'already-known': z.object({ name: z.string() }),
   'malformed-domain': z.object({ domain: z.string() }),
   'system-roots-unreadable': z.object({ reason: z.string() }),
+  // backups
+  'not-a-backup': nothing,
+  'backup-newer': nothing,
+  'backup-of-other-kind': z.object({ kind: z.string() }),
+  /** `keyId` names the paper key that opens it; empty where none does. */
+  'other-paper-key': z.object({ keyId: z.string() }),
+  'paper-key-group': z.object({ groups: z.string() }),
+  'paper-key-length': z.object({ found: z.number(), expected: z.number() }),
+  'paper-key-whole': nothing,
+  // a CA of one's own
+  'not-a-request': nothing,
+  'request-not-signed': nothing,
+  'request-without-address': nothing,
+  'weak-key': z.object({ algorithm: z.string() }),
+  'address-outside-authority': z.object({ address: z.string(), permitted: z.string() }),
+  'addresses-not-confirmed': z.object({ addresses: z.string() }),
+  'authority-expired': z.object({ notAfter: z.string() }),
   // addresses and contacts
   'malformed-address': z.object({ address: z.string() }),
   'nothing-to-undo': nothing,
@@ -80,9 +98,17 @@ export const failureData = {
   'ca-unreachable': z.object({ host: z.string() }),
   'ca-refused': z.object({ problem: z.string(), detail: z.string() }),
   'ca-answer-unusable': z.object({ reason: z.string() }),
+  /** It takes no more requests for now, and said when to come back (an ISO time). */
+  'ca-busy': z.object({ detail: z.string(), retryAt: z.string() }),
+  'terms-not-agreed': z.object({ host: z.string(), url: z.string() }),
+  'external-account-required': z.object({ host: z.string() }),
+  'no-challenge-pending': nothing,
+  'not-a-challenge': nothing,
+  'not-by-acme': nothing,
   'challenge-late': z.object({ minutes: z.number() }),
   'challenge-forged': z.object({ reason: z.string(), from: z.string() }),
   'certificate-for-another-key': nothing,
+  'request-answered': z.object({ address: z.string() }),
   'certificate-for-another-address': z.object({ addresses: z.string() }),
   cancelled: nothing,
   // sandbox

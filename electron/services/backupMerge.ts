@@ -1,0 +1,218 @@
+/**
+ * Takes what a backup holds into a profile. What is there already stays as it is: a key, an account, a decision about trust is
+ * never overwritten; contacts gain the certificates that they lacked. Within one transaction of the caller.
+ */
+
+import type { RestoredKind, RestoredPart } from '../../shared/contract/backup.ts'
+import type { Random } from '../base/random.ts'
+import { createContactStore } from '../contacts/store.ts'
+import { randomId } from '../crypto/identifier.ts'
+import { identityStatements } from '../keystore/identityStatements.ts'
+import { normalizedAddress } from '../mime/address.ts'
+import type { Database, SqlRow } from '../storage/database.ts'
+import { backedUpTables } from './backupTables.ts'
+
+/** Seals for a row of this profile. */
+export type Seal = (table: string, rowId: string, plain: Uint8Array) => Uint8Array
+
+export interface Merging {
+  /** In memory, of the present schema, checked. */
+  readonly from: Database
+  readonly into: Database
+  readonly seal: Seal
+  readonly random: Random
+}
+
+export interface Merged {
+  readonly parts: readonly RestoredPart[]
+  /** This profile's identifiers of the private keys that the backup holds. */
+  readonly keyIds: readonly string[]
+}
+
+interface Count {
+  added: number
+  known: number
+}
+
+export function mergeBackup(merging: Merging): Merged {
+  const { from } = merging
+  const keys = mergeKeys(merging)
+  const identities = mergeIdentities(merging, keys.ids)
+  const counts: Readonly<Record<RestoredKind, Count>> = {
+    identities: identities.count,
+    keys: keys.count,
+    contacts: mergeContacts(merging),
+    trust: mergeTrust(merging),
+    accounts: sum(rowsOf(from, 'accounts').map((row) => added(merging, 'accounts', row))),
+    requests: sum(
+      ['enrolments', 'certificate_requests'].flatMap((table) =>
+        rowsOf(from, table).map((row) => added(merging, table, requestRow(row, keys.ids, identities.ids))),
+      ),
+    ),
+    drafts: sum(rowsOf(from, 'drafts').map((row) => added(merging, 'drafts', row))),
+    authorities: mergeAuthorities(merging, keys.ids),
+    settings: sum(rowsOf(from, 'settings').map((row) => added(merging, 'settings', row))),
+  }
+  for (const table of ['issuers', 'paper_key', 'acme_accounts', 'own_authorities']) {
+    for (const row of rowsOf(from, table)) added(merging, table, row)
+  }
+  for (const row of rowsOf(from, 'own_revocations')) {
+    added(merging, 'own_revocations', { ...row, identity_id: identities.ids.get(String(row['identity_id'])) ?? null })
+  }
+  const parts = Object.entries(counts).map(([kind, count]) => ({ kind: kind as RestoredKind, ...count }))
+  return { parts: parts.filter(({ added, known }) => added + known > 0), keyIds: [...new Set(keys.ids.values())] }
+}
+
+function sum(outcomes: readonly boolean[]): Count {
+  const added = outcomes.filter((one) => one).length
+  return { added, known: outcomes.length - added }
+}
+
+function rowsOf(database: Database, table: string): SqlRow[] {
+  return database.all(`SELECT * FROM ${table} ORDER BY rowid`)
+}
+
+/** Writes a row unless one with its key is there, and seals what the vault seals. Whether it was written. */
+function added({ into, seal }: Merging, table: string, row: SqlRow): boolean {
+  const sealed = backedUpTables.find(({ name }) => name === table)?.sealed ?? {}
+  const columns = Object.keys(row)
+  const values = columns.map((column) => {
+    const value = row[column] ?? null
+    const placeOf = sealed[column]
+    return placeOf && value instanceof Uint8Array ? seal(...placeOf(row), value) : value
+  })
+  const places = columns.map(() => '?').join(', ')
+  return (
+    into.run(`INSERT INTO ${table} (${columns.join(', ')}) VALUES (${places}) ON CONFLICT DO NOTHING`, values).changes >
+    0
+  )
+}
+
+/** The identifier that each key of the backup has in this profile. The count is of keys that no certificate belongs to yet. */
+function mergeKeys(merging: Merging): { readonly ids: ReadonlyMap<string, string>; readonly count: Count } {
+  const { from, into, random } = merging
+  const kept = identityStatements(into)
+  const certified = new Set(
+    from
+      .all<{ key_id: string }>('SELECT key_id FROM identities UNION SELECT key_id FROM authorities')
+      .map((row) => row.key_id),
+  )
+  const ids = new Map<string, string>()
+  const waiting: boolean[] = []
+  for (const row of rowsOf(from, 'private_keys')) {
+    const id = String(row['id'])
+    const known = kept.keyIdOf(row['public_key_info'] as Uint8Array)
+    const own = known ?? (kept.sealedKeyOf(id) ? randomId(random) : id)
+    if (known === undefined) added(merging, 'private_keys', { ...row, id: own })
+    ids.set(id, own)
+    if (!certified.has(id)) waiting.push(known === undefined)
+  }
+  return { ids, count: sum(waiting) }
+}
+
+function mergeIdentities(
+  { from, into, random }: Merging,
+  keyIds: ReadonlyMap<string, string>,
+): { readonly ids: ReadonlyMap<string, string>; readonly count: Count } {
+  const kept = identityStatements(into)
+  const ids = new Map<string, string>()
+  const outcomes: boolean[] = []
+  // The preferred ones come first and find the preference free, where it is.
+  for (const identity of identityStatements(from).all()) {
+    const known = kept.bySha256(identity.sha256)
+    outcomes.push(known === undefined)
+    if (known) {
+      ids.set(identity.id, known.id)
+      continue
+    }
+    const id = kept.byId(identity.id) ? randomId(random) : identity.id
+    ids.set(identity.id, id)
+    kept.insertIdentity({
+      ...identity,
+      id,
+      keyId: keyIds.get(identity.keyId) ?? identity.keyId,
+      addresses: identity.addresses.map((address) => ({ address, normalized: normalizedAddress(address) })),
+    })
+    if (identity.backedUpAt) kept.setBackedUp(id, identity.backedUpAt)
+    if (identity.retired) kept.setRetired(id, true)
+    else kept.preferWhereNoOther(id)
+  }
+  return { ids, count: sum(outcomes) }
+}
+
+/** A contact is the one with its identifier, or one with an address of it; it keeps its name and its notes. */
+function mergeContacts({ from, into }: Merging): Count {
+  const kept = createContactStore(into)
+  const outcomes: boolean[] = []
+  for (const contact of createContactStore(from).find([])) {
+    const addresses = contact.addresses.map((address) => ({ address, normalized: normalizedAddress(address) }))
+    const same = kept.byId(contact.id)?.id ?? addresses.flatMap(({ normalized }) => kept.idsByAddress(normalized))[0]
+    if (same === undefined) kept.putContact({ ...contact, addresses })
+    const contactId = same ?? contact.id
+    const gained = contact.certificates.filter(({ sha256 }) => !kept.hasCertificate(contactId, sha256))
+    for (const certificate of contact.certificates) kept.putCertificate({ ...certificate, contactId })
+    outcomes.push(same === undefined || gained.length > 0)
+  }
+  return sum(outcomes)
+}
+
+/**
+ * Decisions made here win: a root that is distrusted here isn't trusted again, and the other way round. What was decided about
+ * the operating system's roots was about those of another computer.
+ */
+function mergeTrust(merging: Merging): Count {
+  const { from, into } = merging
+  const decided = (table: string, sha256: unknown) =>
+    into.get(`SELECT 1 FROM ${table} WHERE sha256 = ?`, [String(sha256)]) !== undefined
+  const outcomes = [
+    ...rowsOf(from, 'anchors').map(
+      (row) => !decided('distrusted_roots', row['sha256']) && added(merging, 'anchors', row),
+    ),
+    ...rowsOf(from, 'distrusted_roots').map(
+      (row) => !decided('anchors', row['sha256']) && added(merging, 'distrusted_roots', row),
+    ),
+    ...rowsOf(from, 'root_lists')
+      .filter((row) => row['name'] !== 'system')
+      .map((row) => added(merging, 'root_lists', row)),
+  ]
+  return sum(outcomes)
+}
+
+/** Nobody is at work on it any more: it waits until the person goes on. */
+function requestRow(row: SqlRow, keys: ReadonlyMap<string, string>, identities: ReadonlyMap<string, string>): SqlRow {
+  const mapped: SqlRow = { ...row }
+  for (const [column, ids] of [
+    ['key_id', keys],
+    ['identity_id', identities],
+    ['renews', identities],
+  ] as const) {
+    const value = row[column]
+    if (typeof value === 'string') mapped[column] = ids.get(value) ?? value
+  }
+  return row['state'] === 'running' ? { ...mapped, state: 'paused' } : mapped
+}
+
+/** Of a CA that is here already, what the backup knows more is taken: certificates, and above all revocations. */
+function mergeAuthorities(merging: Merging, keys: ReadonlyMap<string, string>): Count {
+  const { from, into } = merging
+  const outcomes: boolean[] = []
+  for (const row of rowsOf(from, 'authorities')) {
+    const keyId = keys.get(String(row['key_id'])) ?? null
+    outcomes.push(added(merging, 'authorities', { ...row, key_id: keyId }))
+    const own = into.get<{ id: string }>('SELECT id FROM authorities WHERE sha256 = ?', [row['sha256'] ?? null])
+    into.run('UPDATE authorities SET crl_number = max(crl_number, ?) WHERE sha256 = ?', [
+      row['crl_number'] ?? 0,
+      row['sha256'] ?? null,
+    ])
+    const issued = from.all('SELECT * FROM issued_certificates WHERE authority_id = ?', [row['id'] ?? null])
+    for (const certificate of issued) {
+      added(merging, 'issued_certificates', { ...certificate, authority_id: own?.id ?? null })
+      into.run('UPDATE issued_certificates SET revoked_at = ?, reason = ? WHERE sha256 = ? AND revoked_at IS NULL', [
+        certificate['revoked_at'] ?? null,
+        certificate['reason'] ?? null,
+        certificate['sha256'] ?? null,
+      ])
+    }
+  }
+  return sum(outcomes)
+}
