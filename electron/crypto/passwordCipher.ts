@@ -1,14 +1,14 @@
 /**
  * Block ciphers of the password-based formats (RFC 8018, RFC 7292), in CBC with PKCS#7 padding and on small buffers. RC2
- * is only read.
+ * and DES are only read.
  */
 
 import { createCipheriv, createDecipheriv } from 'node:crypto'
-import { concatBytes } from '../base/bytes.ts'
+import { concatBytes, wipe } from '../base/bytes.ts'
 import { rc2BlockBytes, startRc2Decryption } from './rc2.ts'
 
 export type PasswordCipher =
-  | { readonly name: 'aes-128-cbc' | 'aes-192-cbc' | 'aes-256-cbc' | 'des-ede3-cbc' }
+  | { readonly name: keyof typeof passwordCipherLengths }
   | { readonly name: 'rc2-cbc'; readonly effectiveBits: number }
 
 /** Key and block length in bytes; RC2's key length is the format's to say. */
@@ -17,6 +17,7 @@ export const passwordCipherLengths = {
   'aes-192-cbc': { key: 24, block: 16 },
   'aes-256-cbc': { key: 32, block: 16 },
   'des-ede3-cbc': { key: 24, block: 8 },
+  'des-cbc': { key: 8, block: 8 },
 } as const
 
 /** The plain bytes, or undefined when key or padding don't fit. */
@@ -27,6 +28,7 @@ export async function decryptWithKey(
   encrypted: Uint8Array,
 ): Promise<Uint8Array | undefined> {
   if (cipher.name === 'rc2-cbc') return decryptRc2(cipher.effectiveBits, key, iv, encrypted)
+  if (cipher.name === 'des-cbc') return decryptDes(key, iv, encrypted)
   try {
     const decipher = createDecipheriv(cipher.name, key, iv)
     return Buffer.concat([decipher.update(encrypted), decipher.final()])
@@ -37,13 +39,23 @@ export async function decryptWithKey(
 }
 
 export function encryptWithKey(
-  cipher: Exclude<PasswordCipher, { name: 'rc2-cbc' }>,
+  cipher: { readonly name: 'aes-256-cbc' | 'des-ede3-cbc' },
   key: Uint8Array,
   iv: Uint8Array,
   plain: Uint8Array,
 ): Uint8Array {
   const encryption = createCipheriv(cipher.name, key, iv)
   return Buffer.concat([encryption.update(plain), encryption.final()])
+}
+
+/** OpenSSL 3 has no DES, but triple DES with one key three times is DES. */
+async function decryptDes(key: Uint8Array, iv: Uint8Array, encrypted: Uint8Array): Promise<Uint8Array | undefined> {
+  const tripled = concatBytes(key, key, key)
+  try {
+    return await decryptWithKey({ name: 'des-ede3-cbc' }, tripled, iv, encrypted)
+  } finally {
+    wipe(tripled)
+  }
 }
 
 async function decryptRc2(

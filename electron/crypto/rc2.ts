@@ -14,6 +14,9 @@ export const rc2BlockBytes = 8
  */
 const runBytes = 4_096
 
+/** RC2's effective key length by the number that RC2CBCParameter gives it (RFC 3370 §5.2): three odd ones. */
+export const rc2BitsByVersion: Readonly<Record<number, number>> = { 160: 40, 120: 64, 58: 128 }
+
 /** Decrypts piece by piece; `effectiveBits` are RFC 2268's T1. Throws when the vector isn't one block. */
 export async function startRc2Decryption(
   effectiveBits: number,

@@ -20,14 +20,16 @@ function bmpBytes(text: string): Uint8Array {
 const none: FilePassword = { utf8: new Uint8Array(), bmp: new Uint8Array() }
 
 /**
- * The spellings to try, in order. Older OpenSSL took each UTF-8 byte as one character; macOS types decomposed letters.
- * `undefined` stands for "no password was given" and gives the two spellings of none.
+ * The spellings to try, in order. Older OpenSSL took each UTF-8 byte as one character; macOS types decomposed letters; NSS before
+ * 2017 gave PBES2 the password as PKCS#12 spells it. `undefined` stands for "no password was given" and gives the two spellings of none.
  */
 export function passwordSpellings(password: string | undefined): FilePassword[] {
   if (password === undefined || password === '') return [{ utf8: new Uint8Array(), bmp: bmpBytes('') }, none]
   const texts = [...new Set([password, password.normalize('NFC'), password.normalize('NFD')])]
   const spellings = texts.map((text) => ({ utf8: utf8Bytes(text), bmp: bmpBytes(text) }))
-  if (/^[\x00-\x7f]*$/.test(password)) return spellings
+  const bmp = bmpBytes(password)
+  const bmpForAll = { utf8: bmp, bmp }
+  if (/^[\x00-\x7f]*$/.test(password)) return [...spellings, bmpForAll]
   const bytesAsCharacters = Buffer.from(utf8Bytes(password)).toString('latin1')
-  return [...spellings, { utf8: Buffer.from(password, 'latin1'), bmp: bmpBytes(bytesAsCharacters) }]
+  return [...spellings, { utf8: Buffer.from(password, 'latin1'), bmp: bmpBytes(bytesAsCharacters) }, bmpForAll]
 }

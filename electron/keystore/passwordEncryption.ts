@@ -1,6 +1,6 @@
 /**
- * Decryption under a password: PBES2 (RFC 8018 §6.2) with PBKDF2 or scrypt (RFC 7914 §7), and the schemes of PKCS#12
- * (RFC 7292 appendix C). Plain bytes come out, or the reason why not; a wrong password can't be told from damage here.
+ * Decryption under a password: PBES2 (RFC 8018 §6.2) with PBKDF2 or scrypt (RFC 7914 §7), and by passwordEncryptionLegacy.ts
+ * what came before. Plain bytes come out, or the reason why not; a wrong password can't be told from damage here.
  */
 
 import { type Element, encodingOf, universal } from '../asn1/der.ts'
@@ -8,11 +8,13 @@ import { DerReader } from '../asn1/derReader.ts'
 import { oids } from '../asn1/oids.ts'
 import { wipe } from '../base/bytes.ts'
 import { failure, type Result, success } from '../base/result.ts'
+import { type HmacDigest, isHmacDigest } from '../crypto/digest.ts'
 import { decryptWithKey, type PasswordCipher, passwordCipherLengths } from '../crypto/passwordCipher.ts'
 import { pbkdf2Key, scryptBytes } from '../crypto/passwordKey.ts'
+import { rc2BitsByVersion } from '../crypto/rc2.ts'
 import type { FilePassword } from './filePassword.ts'
 import type { IterationAllowance } from './passwordBudget.ts'
-import { kdfPurpose, pkcs12Key } from './pkcs12/kdf.ts'
+import { decryptWithLegacyScheme, legacySchemeOf } from './passwordEncryptionLegacy.ts'
 
 export type PasswordEncryptionFailure =
   | { readonly code: 'unsupported-algorithm'; readonly algorithm: string }
@@ -20,26 +22,21 @@ export type PasswordEncryptionFailure =
   /** Wrong password or damaged bytes. */
   | { readonly code: 'not-decrypted' }
 
-export type HmacDigest = 'sha1' | 'sha224' | 'sha256' | 'sha384' | 'sha512'
-
 const hmacDigests: Readonly<Record<string, HmacDigest>> = {
+  [oids.hmacMd5]: 'md5',
   [oids.hmacSha1]: 'sha1',
   [oids.hmacSha224]: 'sha224',
   [oids.hmacSha256]: 'sha256',
   [oids.hmacSha384]: 'sha384',
   [oids.hmacSha512]: 'sha512',
+  [oids.hmacSha512Truncated224]: 'sha512-224',
+  [oids.hmacSha512Truncated256]: 'sha512-256',
 }
 
-/** The digest of an HMAC's AlgorithmIdentifier, or undefined for another algorithm. */
+/** The digest of an HMAC's AlgorithmIdentifier, or undefined for an algorithm that can't be computed here. */
 export function hmacDigestOf(oid: string): HmacDigest | undefined {
-  return hmacDigests[oid]
-}
-
-const pkcs12Ciphers: Readonly<Record<string, { cipher: PasswordCipher; keyLength: number }>> = {
-  [oids.pbeSha1TripleDes]: { cipher: { name: 'des-ede3-cbc' }, keyLength: 24 },
-  [oids.pbeSha1TwoKeyTripleDes]: { cipher: { name: 'des-ede3-cbc' }, keyLength: 16 },
-  [oids.pbeSha1Rc2128]: { cipher: { name: 'rc2-cbc', effectiveBits: 128 }, keyLength: 16 },
-  [oids.pbeSha1Rc240]: { cipher: { name: 'rc2-cbc', effectiveBits: 40 }, keyLength: 5 },
+  const digest = hmacDigests[oid]
+  return digest && isHmacDigest(digest) ? digest : undefined
 }
 
 /** Decrypts with the scheme that the AlgorithmIdentifier names. Throws MalformedDer. */
@@ -52,27 +49,14 @@ export async function decryptUnderPassword(
   const fields = DerReader.inside(algorithm)
   const scheme = fields.oid('encryptionAlgorithm')
   if (scheme === oids.pbes2) return decryptPbes2(fields.sequence('pbes2'), encrypted, password, allowance)
-  const known = pkcs12Ciphers[scheme]
-  if (!known) return failure({ code: 'unsupported-algorithm', algorithm: scheme })
-  const parameters = fields.sequence('pkcs12Parameters')
-  const salt = parameters.octetString('salt')
-  const iterations = parameters.integer('iterations')
-  const { budget } = allowance
-  // Key and initialization vector are derived one after the other; 24 bytes of key take two rounds of SHA-1.
-  if (salt.length > budget.saltBytes) return failure({ code: 'over-budget', limit: 'salt' })
-  if (!allowance.take(iterations, budget.pkcs12Iterations)) return failure({ code: 'over-budget', limit: 'iterations' })
-  const common = { salt, iterations, digest: 'sha1' } as const
-  const key = await pkcs12Key(password.bmp, { ...common, purpose: kdfPurpose.key, length: known.keyLength })
-  const iv = await pkcs12Key(password.bmp, { ...common, purpose: kdfPurpose.iv, length: 8 })
-  // Two-key triple DES uses its first key again as the third.
-  const wholeKey = scheme === oids.pbeSha1TwoKeyTripleDes ? Buffer.concat([key, key.subarray(0, 8)]) : key
-  try {
-    const plain = await decryptWithKey(known.cipher, wholeKey, iv, encrypted)
-    return plain ? success(plain) : failure({ code: 'not-decrypted' })
-  } finally {
-    wipe(key)
-    wipe(wholeKey)
-  }
+  const legacy = legacySchemeOf(scheme)
+  if (!legacy) return failure({ code: 'unsupported-algorithm', algorithm: scheme })
+  return decryptWithLegacyScheme(legacy, algorithm, encrypted, password, allowance)
+}
+
+/** Which spelling of the password the scheme that the AlgorithmIdentifier names takes. Throws MalformedDer. */
+export function passwordFormOf(algorithm: Element): keyof FilePassword {
+  return legacySchemeOf(DerReader.inside(algorithm).oid('encryptionAlgorithm'))?.kind === 'pkcs12' ? 'bmp' : 'utf8'
 }
 
 async function decryptPbes2(
@@ -84,12 +68,10 @@ async function decryptPbes2(
   const derivation = parameters.sequence('keyDerivationFunc')
   const encryption = parameters.sequence('encryptionScheme')
   const scheme = encryption.oid('encryptionScheme')
-  const cipher = cipherOf(scheme)
-  if (!cipher) return failure({ code: 'unsupported-algorithm', algorithm: scheme })
-  const iv = encryption.octetString('iv')
-  const lengths = passwordCipherLengths[cipher.name]
-  if (iv.length !== lengths.block) return failure({ code: 'not-decrypted' })
-  const key = await derivedKey(derivation, password, lengths.key, allowance)
+  const stated = statedCipher(scheme, encryption)
+  if (!stated.ok) return stated
+  const { cipher, iv, keyLength } = stated.value
+  const key = await derivedKey(derivation, password, keyLength, allowance)
   if (!key.ok) return key
   try {
     const plain = await decryptWithKey(cipher, key.value, iv, encrypted)
@@ -99,25 +81,46 @@ async function decryptPbes2(
   }
 }
 
-function cipherOf(oid: string): { name: keyof typeof passwordCipherLengths } | undefined {
-  switch (oid) {
-    case oids.aes128Cbc:
-      return { name: 'aes-128-cbc' }
-    case oids.aes192Cbc:
-      return { name: 'aes-192-cbc' }
-    case oids.aes256Cbc:
-      return { name: 'aes-256-cbc' }
-    case oids.tripleDesCbc:
-      return { name: 'des-ede3-cbc' }
-    default:
-      return undefined
-  }
+const pbes2Ciphers: Readonly<Record<string, keyof typeof passwordCipherLengths>> = {
+  [oids.aes128Cbc]: 'aes-128-cbc',
+  [oids.aes192Cbc]: 'aes-192-cbc',
+  [oids.aes256Cbc]: 'aes-256-cbc',
+  [oids.tripleDesCbc]: 'des-ede3-cbc',
+  [oids.desCbc]: 'des-cbc',
 }
+
+interface StatedCipher {
+  readonly cipher: PasswordCipher
+  readonly iv: Uint8Array
+  /** Undefined where the derivation has to say it (RFC 8018 appendix B.2.3: RC2 takes keys of any length). */
+  readonly keyLength: number | undefined
+}
+
+/** The encryption scheme of PBES2 with its parameters (RFC 8018 appendix B.2). */
+function statedCipher(oid: string, parameters: DerReader): Result<StatedCipher, PasswordEncryptionFailure> {
+  if (oid === oids.rc2Cbc) {
+    const fields = parameters.sequence('rc2Parameter')
+    // Without a version the effective length is 32 bits, which nobody writes.
+    const effectiveBits = rc2BitsByVersion[fields.integer('rc2ParameterVersion')]
+    if (!effectiveBits) return failure({ code: 'unsupported-algorithm', algorithm: 'RC2-CBC' })
+    const iv = fields.octetString('iv')
+    return success({ cipher: { name: 'rc2-cbc', effectiveBits }, iv, keyLength: undefined })
+  }
+  const name = pbes2Ciphers[oid]
+  if (!name) return failure({ code: 'unsupported-algorithm', algorithm: oid })
+  const iv = parameters.octetString('iv')
+  const lengths = passwordCipherLengths[name]
+  if (iv.length !== lengths.block) return failure({ code: 'not-decrypted' })
+  return success({ cipher: { name }, iv, keyLength: lengths.key })
+}
+
+/** RC2's keys have 1 to 128 bytes (RFC 2268 §2); unstated they have 16. */
+const rc2KeyLengths = { usual: 16, longest: 128 }
 
 async function derivedKey(
   derivation: DerReader,
   password: FilePassword,
-  length: number,
+  fixedLength: number | undefined,
   allowance: IterationAllowance,
 ): Promise<Result<Uint8Array, PasswordEncryptionFailure>> {
   const name = derivation.oid('keyDerivationFunc')
@@ -126,7 +129,11 @@ async function derivedKey(
     if (!parameters.ok) return parameters
     const { salt, iterations, digest, keyLength } = parameters.value
     // RFC 8018 §6.2: a stated length must be the cipher's.
-    if (keyLength !== undefined && keyLength !== length) return failure({ code: 'not-decrypted' })
+    if (fixedLength !== undefined && keyLength !== undefined && keyLength !== fixedLength) {
+      return failure({ code: 'not-decrypted' })
+    }
+    const length = fixedLength ?? keyLength ?? rc2KeyLengths.usual
+    if (length < 1 || length > rc2KeyLengths.longest) return failure({ code: 'not-decrypted' })
     return success(await pbkdf2Key(password.utf8, { salt, iterations, digest, length }))
   }
   if (name !== oids.scrypt) return failure({ code: 'unsupported-algorithm', algorithm: name })
@@ -144,7 +151,15 @@ async function derivedKey(
     salt.length > budget.saltBytes ||
     !allowance.take(cost * blockSize * parallelism, budget.totalIterations)
   if (isTooMuch) return failure({ code: 'over-budget', limit: 'scrypt' })
-  return success(await scryptBytes(password.utf8, { salt, cost, blockSize, parallelism, length }))
+  return success(
+    await scryptBytes(password.utf8, {
+      salt,
+      cost,
+      blockSize,
+      parallelism,
+      length: fixedLength ?? rc2KeyLengths.usual,
+    }),
+  )
 }
 
 export interface Pbkdf2Stated {
@@ -165,7 +180,7 @@ export function readPbkdf2(
   const keyLength = parameters.nextTag === universal.integer ? parameters.integer('keyLength') : undefined
   const prf = parameters.nextTag === universal.sequence ? parameters.sequence('prf').oid('prf') : oids.hmacSha1
   parameters.end('pbkdf2')
-  const digest = hmacDigests[prf]
+  const digest = hmacDigestOf(prf)
   if (!digest) return failure({ code: 'unsupported-algorithm', algorithm: prf })
   if (salt.length > allowance.budget.saltBytes) return failure({ code: 'over-budget', limit: 'salt' })
   if (!allowance.take(iterations, allowance.budget.pbkdf2Iterations)) {

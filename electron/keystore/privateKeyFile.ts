@@ -20,7 +20,8 @@ import { type PemBlock, readPem } from '../asn1/pem.ts'
 import { hexBytes, latin1Text, wipe } from '../base/bytes.ts'
 import { failure, type Result, success } from '../base/result.ts'
 import { digestOf } from '../crypto/digest.ts'
-import { decryptWithKey, passwordCipherLengths } from '../crypto/passwordCipher.ts'
+import { decryptWithKey, type PasswordCipher, passwordCipherLengths } from '../crypto/passwordCipher.ts'
+import { rc2BlockBytes } from '../crypto/rc2.ts'
 import { passwordSpellings } from './filePassword.ts'
 import type { KeyFileFailure } from './keyFileFailure.ts'
 import { IterationAllowance, type PasswordBudget } from './passwordBudget.ts'
@@ -75,6 +76,9 @@ async function withoutMalformed(read: () => Promise<KeyResult>): Promise<KeyResu
   }
 }
 
+/** Keys of SSH: no certificate belongs to one. */
+const foreignLabel = /^(OPENSSH|SSH2)\b/
+
 interface KeyBlock extends PemBlock {
   /** The curve of an EC PARAMETERS block before the key. */
   readonly curve: Uint8Array | undefined
@@ -85,7 +89,7 @@ function keyBlocksOf(text: string): KeyBlock[] {
   let curve: Uint8Array | undefined
   for (const block of readPem(text)) {
     if (block.label === 'EC PARAMETERS') curve = block.bytes
-    else if (block.label.endsWith('PRIVATE KEY')) found.push({ ...block, curve })
+    else if (block.label.endsWith('PRIVATE KEY') && !foreignLabel.test(block.label)) found.push({ ...block, curve })
   }
   return found
 }
@@ -158,11 +162,32 @@ async function readEncrypted(
   return failure({ code: 'wrong-password' })
 }
 
-const traditionalCiphers: Readonly<Record<string, keyof typeof passwordCipherLengths>> = {
-  'AES-128-CBC': 'aes-128-cbc',
-  'AES-192-CBC': 'aes-192-cbc',
-  'AES-256-CBC': 'aes-256-cbc',
-  'DES-EDE3-CBC': 'des-ede3-cbc',
+interface TraditionalCipher {
+  readonly cipher: PasswordCipher
+  /** In bytes. */
+  readonly key: number
+  readonly block: number
+}
+
+const blockCipher = (name: keyof typeof passwordCipherLengths): TraditionalCipher => ({
+  cipher: { name },
+  ...passwordCipherLengths[name],
+})
+const rc2Cipher = (bits: number): TraditionalCipher => ({
+  cipher: { name: 'rc2-cbc', effectiveBits: bits },
+  key: bits / 8,
+  block: rc2BlockBytes,
+})
+
+const traditionalCiphers: Readonly<Record<string, TraditionalCipher>> = {
+  'AES-128-CBC': blockCipher('aes-128-cbc'),
+  'AES-192-CBC': blockCipher('aes-192-cbc'),
+  'AES-256-CBC': blockCipher('aes-256-cbc'),
+  'DES-EDE3-CBC': blockCipher('des-ede3-cbc'),
+  'DES-CBC': blockCipher('des-cbc'),
+  'RC2-CBC': rc2Cipher(128),
+  'RC2-64-CBC': rc2Cipher(64),
+  'RC2-40-CBC': rc2Cipher(40),
 }
 
 /** `DEK-Info: AES-256-CBC,<iv>`: OpenSSL's EVP_BytesToKey with MD5, one round, and the vector's first 8 bytes as salt. */
@@ -172,15 +197,14 @@ async function decryptTraditional(
   password: string | undefined,
 ): Promise<KeyResult> {
   const [name = '', ivText = ''] = dekInfo.split(',').map((part) => part.trim())
-  const cipher = traditionalCiphers[name.toUpperCase()]
-  if (!cipher) return failure({ code: 'unsupported-algorithm', algorithm: name.slice(0, 40) })
+  const known = traditionalCiphers[name.toUpperCase()]
+  if (!known) return failure({ code: 'unsupported-algorithm', algorithm: name.slice(0, 40) })
   const iv = hexBytes(ivText)
-  const lengths = passwordCipherLengths[cipher]
-  if (iv.length !== lengths.block) return failure({ code: 'damaged-file' })
+  if (iv.length !== known.block) return failure({ code: 'damaged-file' })
   if (password === undefined) return failure({ code: 'password-needed' })
   for (const { utf8 } of passwordSpellings(password)) {
-    const key = bytesToKey(utf8, iv.subarray(0, 8), lengths.key)
-    const plain = await decryptWithKey({ name: cipher }, key, iv, encrypted)
+    const key = bytesToKey(utf8, iv.subarray(0, 8), known.key)
+    const plain = await decryptWithKey(known.cipher, key, iv, encrypted)
     wipe(key)
     const der = plain ? firstSequenceOf(plain) : undefined
     if (der) return success(der)

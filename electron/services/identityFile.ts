@@ -4,6 +4,7 @@
  */
 
 import type { Failure } from '../../shared/contract/errors.ts'
+import { universal } from '../asn1/der.ts'
 import { readPem, writePem } from '../asn1/pem.ts'
 import { latin1Text, utf8Bytes, wipe } from '../base/bytes.ts'
 import { failure, type Result, success } from '../base/result.ts'
@@ -12,7 +13,8 @@ import { validatePath } from '../certificates/path.ts'
 import type { PostQuantum } from '../crypto/postQuantum.ts'
 import { publicKeyInfoOf } from '../crypto/privateKey.ts'
 import { samePublicKey } from '../keystore/certificateKey.ts'
-import { looksLikePkcs12, readPkcs12 } from '../keystore/pkcs12/read.ts'
+import { looksLikePkcs12 } from '../keystore/pkcs12/pfx.ts'
+import { readPkcs12 } from '../keystore/pkcs12/read.ts'
 import { readPrivateKeyFile } from '../keystore/privateKeyFile.ts'
 
 export interface FilePair {
@@ -40,6 +42,7 @@ type FileFailure = Extract<
       | 'password-needed'
       | 'wrong-password'
       | 'damaged-file'
+      | 'not-a-key-file'
       | 'unsupported-algorithm'
       | 'experimental-algorithm'
       | 'over-budget'
@@ -104,7 +107,15 @@ function certificatesBeside(bytes: Uint8Array, hasKeys: boolean): Result<Certifi
   const { error } = read
   if (error.code === 'too-large' || error.code === 'over-budget') return failure(error)
   if (error.code === 'no-certificate-inside' && hasKeys) return success([])
-  return failure({ code: 'damaged-file' })
+  return failure({ code: looksLikeOurs(bytes, text) ? 'damaged-file' : 'not-a-key-file' })
+}
+
+/** A structure in ASN.1 or the beginning of a block that certificates and keys have: what can't be read of it is damaged. */
+function looksLikeOurs(bytes: Uint8Array, text: string): boolean {
+  return (
+    bytes[0] === universal.sequence ||
+    /-----BEGIN (CERT|X509|TRUSTED|PKCS|CMS|(?!OPENSSH|SSH2)[A-Z0-9 ]*PRIVATE KEY-)/.test(text)
+  )
 }
 
 function paired(

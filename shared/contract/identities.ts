@@ -38,6 +38,7 @@ const fileFailures = failures(
   'password-needed',
   'wrong-password',
   'damaged-file',
+  'not-a-key-file',
   'unsupported-algorithm',
   'experimental-algorithm',
   'over-budget',

@@ -55,8 +55,14 @@ describe.skipIf(!openssl)("OpenSSL's PKCS#12 files", () => {
     'pbmac1_512_512.good.p12': ['1/1', 'PBMAC1'],
     'pbmac1_256_256.good-shorter-key-len.p12': ['1/1', 'a key of 20 bytes is enough'],
     'pbmac1_sha1_hmac_and_prf.p12': ['1/1', 'HMAC-SHA-1 is still whole'],
-    'pbmac1_256_256.bad-iter.p12': ['wrong-password', 'another iteration count gives another MAC key'],
-    'pbmac1_256_256.bad-salt.p12': ['wrong-password', 'another salt gives another MAC key'],
+    'pbmac1_256_256.bad-iter.p12': [
+      'damaged-file',
+      'the MAC misses although the password opens the key: its iteration count was changed',
+    ],
+    'pbmac1_256_256.bad-salt.p12': [
+      'damaged-file',
+      'the MAC misses although the password opens the key: its salt was changed',
+    ],
     'pbmac1_256_256.bad-len.p12': ['damaged-file', 'a key length that is too short'],
     'pbmac1_256_256.bad-key-len.p12': ['damaged-file', 'a key length that is too short'],
     'pbmac1_256_256.bad-salt-type.p12': ['damaged-file', 'the salt is no octet string'],
@@ -109,10 +115,10 @@ it.skipIf(!james)("James's smime.p12 opens", async () => {
   expect(read.ok && pairsIn(read.value)).toBe(1)
 })
 
-it.skipIf(!pkits)('every twentieth PKCS#12 file of NIST opens, with its key and certificate', async () => {
+it.skipIf(!pkits)('every PKCS#12 file of NIST opens, with its key and certificate', { timeout: 120_000 }, async () => {
   const folder = join(pkits ?? '', 'PKITS_data/pkcs12')
-  const files = readdirSync(folder).filter((name, index) => name.endsWith('.p12') && index % 20 === 0)
-  expect(files.length).toBeGreaterThan(10)
+  const files = readdirSync(folder).filter((name) => name.endsWith('.p12'))
+  expect(files.length).toBe(405)
   for (const name of files) {
     const read = await readPkcs12(readFileSync(join(folder, name)), 'password')
     expect(read.ok && [read.value.keys.length > 0, read.value.certificates.length > 0], name).toEqual([true, true])

@@ -8,7 +8,8 @@ import { hexText } from '../../base/bytes.ts'
 import { systemRandom } from '../../base/random.ts'
 import { expectSuccess } from '../../base/result.ts'
 import { passwordBudget } from '../passwordBudget.ts'
-import { looksLikePkcs12, readPkcs12 } from './read.ts'
+import { looksLikePkcs12 } from './pfx.ts'
+import { readPkcs12 } from './read.ts'
 import { writePkcs12 } from './write.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'siegel-pkcs12-'))
@@ -187,6 +188,8 @@ describe('damaged PKCS#12', () => {
       exported('ec', 'x', '-iter', '2'),
       exported('ec', 'x', '-legacy', '-iter', '2'),
       exported('ec', 'x', '-nomac', '-iter', '2'),
+      exported('ec', 'x', '-legacy', '-keypbe', 'PBE-MD5-DES', '-certpbe', 'RC2-CBC', '-iter', '2'),
+      exported('ec', 'x', '-legacy', '-keypbe', 'PBE-SHA1-2DES', '-certpbe', 'NONE', '-iter', '2'),
     ]
     const small = { ...passwordBudget, totalIterations: 20_000, scryptMemory: 2 ** 22 }
     const codes = new Set(['wrong-password', 'damaged-file', 'unsupported-algorithm', 'over-budget'])

@@ -8,6 +8,11 @@ import { repeatedDigest } from '../../crypto/passwordKey.ts'
 /** What the bytes are for: RFC 7292 B.3. */
 export const kdfPurpose = { key: 1, iv: 2, mac: 3 } as const
 
+/** How often a derivation goes through its iterations: once for each block of the digest. */
+export function pkcs12Rounds(digest: DigestName, length: number): number {
+  return Math.ceil(length / digestBytes(digest))
+}
+
 function filled(bytes: Uint8Array, blockLength: number): Uint8Array {
   const length = blockLength * Math.ceil(bytes.length / blockLength)
   return Uint8Array.from({ length }, (_, index) => bytes[index % bytes.length] ?? 0)
@@ -29,7 +34,7 @@ export async function pkcs12Key(
   const blockLength = digest === 'sha384' || digest === 'sha512' ? 128 : 64
   const diversifier = new Uint8Array(blockLength).fill(purpose)
   const mixed = concatBytes(filled(salt, blockLength), filled(password, blockLength))
-  const output = new Uint8Array(digestLength * Math.ceil(length / digestLength))
+  const output = new Uint8Array(digestLength * pkcs12Rounds(digest, length))
   try {
     for (let offset = 0; offset < length; offset += digestLength) {
       const block = await repeatedDigest(digest, concatBytes(diversifier, mixed), iterations)

@@ -9,7 +9,7 @@ import { oids } from '../../asn1/oids.ts'
 import { wipe } from '../../base/bytes.ts'
 import { failure, type Result, success } from '../../base/result.ts'
 import { equalSecrets } from '../../crypto/constantTime.ts'
-import { type DigestName, hmacOf } from '../../crypto/digest.ts'
+import { type HmacDigest, hmacOf } from '../../crypto/digest.ts'
 import { digestByOid } from '../../crypto/digestOid.ts'
 import { pbkdf2Key } from '../../crypto/passwordKey.ts'
 import type { FilePassword } from '../filePassword.ts'
@@ -25,8 +25,12 @@ const pbmac1KeyLengths = { shortest: 20, longest: 128 }
 
 type MacFailure = Exclude<PasswordEncryptionFailure, { code: 'not-decrypted' }> | { readonly code: 'damaged-file' }
 
-/** Derives the MAC key for a password and says whether the MAC fits. */
-export type MacCheck = (password: FilePassword) => Promise<Result<boolean, MacFailure>>
+export interface MacCheck {
+  /** Which bytes of the password the key is derived from. */
+  readonly takes: keyof FilePassword
+  /** Derives the MAC key for a password and says whether the MAC fits. */
+  fits(password: FilePassword): Promise<Result<boolean, MacFailure>>
+}
 
 /** Reads MacData; the check it answers with may be asked for several spellings of the password. */
 export function readMac(macData: Element, authSafe: Uint8Array, allowance: IterationAllowance): MacCheck {
@@ -38,9 +42,13 @@ export function readMac(macData: Element, authSafe: Uint8Array, allowance: Itera
   digestInfo.end('mac')
   const salt = fields.octetString('macSalt')
   const iterations = fields.atEnd ? 1 : fields.integer('iterations')
-  if (digestOid === oids.pbmac1) return (password) => checkPbmac1(algorithm, stated, authSafe, password, allowance)
+  if (digestOid === oids.pbmac1) {
+    const parameters = algorithm.expect(universal.sequence, 'pbmac1')
+    return { takes: 'utf8', fits: (password) => checkPbmac1(parameters, stated, authSafe, password, allowance) }
+  }
+  return { takes: 'bmp', fits: checkOwn }
 
-  return async (password) => {
+  async function checkOwn(password: FilePassword): Promise<Result<boolean, MacFailure>> {
     const digest = digestByOid(digestOid)
     if (!digest) return failure({ code: 'unsupported-algorithm', algorithm: digestOid })
     if (salt.length > allowance.budget.saltBytes) return failure({ code: 'over-budget', limit: 'salt' })
@@ -56,13 +64,13 @@ export function readMac(macData: Element, authSafe: Uint8Array, allowance: Itera
 }
 
 async function checkPbmac1(
-  algorithm: DerReader,
+  element: Element,
   stated: Uint8Array,
   authSafe: Uint8Array,
   password: FilePassword,
   allowance: IterationAllowance,
 ): Promise<Result<boolean, MacFailure>> {
-  const parameters = pbmac1Parameters(algorithm, allowance)
+  const parameters = pbmac1Parameters(element, allowance)
   if (!parameters.ok) return parameters
   const { salt, iterations, prf, length, digest } = parameters.value
   const key = await pbkdf2Key(password.utf8, { salt, iterations, digest: prf, length })
@@ -74,13 +82,12 @@ async function checkPbmac1(
 interface Pbmac1Parameters {
   readonly salt: Uint8Array
   readonly iterations: number
-  readonly prf: DigestName & ('sha1' | 'sha224' | 'sha256' | 'sha384' | 'sha512')
-  readonly digest: DigestName
+  readonly prf: HmacDigest
+  readonly digest: HmacDigest
   readonly length: number
 }
 
-function pbmac1Parameters(algorithm: DerReader, allowance: IterationAllowance): Result<Pbmac1Parameters, MacFailure> {
-  const element = algorithm.expect(universal.sequence, 'pbmac1')
+function pbmac1Parameters(element: Element, allowance: IterationAllowance): Result<Pbmac1Parameters, MacFailure> {
   try {
     const fields = DerReader.inside(element)
     const derivation = fields.sequence('keyDerivationFunc')

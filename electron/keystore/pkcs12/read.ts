@@ -5,23 +5,22 @@
  * Not read: public-key integrity and privacy modes, which no program writes.
  */
 
-import { type Element, universal } from '../../asn1/der.ts'
-import { DerReader, MalformedDer, octetsOf, soleElement } from '../../asn1/derReader.ts'
-import { oids } from '../../asn1/oids.ts'
-import { readPem } from '../../asn1/pem.ts'
-import { latin1Text, wipe } from '../../base/bytes.ts'
+import { DerReader, MalformedDer } from '../../asn1/derReader.ts'
+import { equalBytes, wipe } from '../../base/bytes.ts'
 import { failure, type Result, success } from '../../base/result.ts'
 import { type FilePassword, passwordSpellings } from '../filePassword.ts'
 import type { KeyFileFailure } from '../keyFileFailure.ts'
 import { IterationAllowance, type PasswordBudget } from '../passwordBudget.ts'
-import { decryptPrivateKeyInfo, decryptUnderPassword, type PasswordEncryptionFailure } from '../passwordEncryption.ts'
+import {
+  decryptPrivateKeyInfo,
+  decryptUnderPassword,
+  firstSequenceOf,
+  type PasswordEncryptionFailure,
+  passwordFormOf,
+} from '../passwordEncryption.ts'
 import { readMac } from './mac.ts'
+import { type Content, type Pfx, parsePfx, pkcs12ByteLimit, unarmoured } from './pfx.ts'
 import { type Bag, type BagNames, readBags, TooManyBags } from './safeBags.ts'
-
-/** Certificates and keys have a few kilobytes each; smart card exports with photographs were seen at 1 MB. */
-export const pkcs12ByteLimit = 8_388_608
-/** Contents in one file: writers use two or three. */
-const contentLimit = 64
 
 export interface Pkcs12Key extends BagNames {
   /** The caller wipes it. */
@@ -33,26 +32,6 @@ export interface Pkcs12Certificate extends BagNames {
 export interface Pkcs12Contents {
   readonly keys: readonly Pkcs12Key[]
   readonly certificates: readonly Pkcs12Certificate[]
-}
-
-type Content =
-  | { readonly kind: 'plain'; readonly bytes: Uint8Array }
-  | { readonly kind: 'encrypted'; readonly algorithm: Element; readonly bytes: Uint8Array }
-
-interface Pfx {
-  readonly contents: readonly Content[]
-  readonly authSafe: Uint8Array
-  readonly macData: Element | undefined
-}
-
-/** Whether the bytes look like PKCS#12, so that another reader isn't asked in vain. */
-export function looksLikePkcs12(bytes: Uint8Array): boolean {
-  try {
-    return parsePfx(unarmoured(bytes)).ok
-  } catch (error) {
-    if (error instanceof MalformedDer) return false
-    throw error
-  }
 }
 
 /**
@@ -78,44 +57,6 @@ export async function readPkcs12(
   }
 }
 
-function unarmoured(bytes: Uint8Array): Uint8Array {
-  if (bytes[0] === universal.sequence) return bytes
-  const block = readPem(latin1Text(bytes.subarray(0, pkcs12ByteLimit))).find(({ label }) => label === 'PKCS12')
-  return block?.bytes ?? bytes
-}
-
-function parsePfx(der: Uint8Array): Result<Pfx, KeyFileFailure> {
-  const pfx = DerReader.inside(soleElement(der, 'pfx'))
-  if (pfx.integer('version') !== 3) return failure({ code: 'damaged-file' })
-  const contentInfo = pfx.sequence('authSafe')
-  const type = contentInfo.oid('contentType')
-  if (type !== oids.data) return failure({ code: 'unsupported-algorithm', algorithm: type })
-  const authSafe = DerReader.inside(contentInfo.expect(0xa0, 'authSafe')).octetString('authSafe')
-  const macData = pfx.optional(universal.sequence, 'macData')
-  pfx.end('pfx')
-
-  const contents: Content[] = []
-  for (const element of DerReader.inside(soleElement(authSafe, 'authenticatedSafe')).rest('contentInfo')) {
-    if (contents.length >= contentLimit) return failure({ code: 'over-budget', limit: 'contents' })
-    const info = DerReader.inside(element)
-    const kind = info.oid('contentType')
-    const body = DerReader.inside(info.expect(0xa0, 'content'))
-    if (kind === oids.data) contents.push({ kind: 'plain', bytes: body.octetString('data') })
-    else if (kind === oids.encryptedData) contents.push(encryptedContent(body.sequence('encryptedData')))
-    else return failure({ code: 'unsupported-algorithm', algorithm: kind })
-  }
-  return success({ contents, authSafe, macData })
-}
-
-/** EncryptedData (RFC 5652 §8). */
-function encryptedContent(encryptedData: DerReader): Content {
-  encryptedData.integer('version')
-  const info = encryptedData.sequence('encryptedContentInfo')
-  info.oid('contentType')
-  const algorithm = info.expect(universal.sequence, 'contentEncryptionAlgorithm')
-  return { kind: 'encrypted', algorithm, bytes: octetsOf(info.any('encryptedContent'), 'encryptedContent') }
-}
-
 async function readContents(
   pfx: Pfx,
   password: string | undefined,
@@ -123,25 +64,19 @@ async function readContents(
 ): Promise<Result<Pkcs12Contents, KeyFileFailure>> {
   const refused = password === undefined ? 'password-needed' : 'wrong-password'
   const spellings = passwordSpellings(password)
-  if (!pfx.macData) return readWithoutMac(pfx, spellings, refused, allowance)
-  const fits = readMac(pfx.macData, pfx.authSafe, allowance)
-  for (const spelling of spellings) {
-    const outcome = await fits(spelling)
+  // Without a MAC the padding and the structure of what comes out have to tell a right password from a wrong one.
+  if (!pfx.macData) return told(await decryptAll(pfx, spellings, allowance), refused)
+  const mac = readMac(pfx.macData, pfx.authSafe, allowance)
+  for (const [index, spelling] of distinct(spellings, mac.takes).entries()) {
+    const outcome = await mac.fits(spelling)
+    // The first spelling is what a person types; another that costs too much is left alone.
+    if (!outcome.ok && index > 0) break
     if (!outcome.ok) return outcome
     // The MAC vouches for password and bytes: what can't be decrypted now was damaged before it was signed.
     if (outcome.value) return told(await decryptAll(pfx, [spelling, ...spellings], allowance), 'damaged-file')
   }
+  if (await isProven(pfx, spellings, allowance.budget)) return failure({ code: 'damaged-file' })
   return failure({ code: refused })
-}
-
-/** Without a MAC the padding and the structure of what comes out have to tell a right password from a wrong one. */
-async function readWithoutMac(
-  pfx: Pfx,
-  spellings: readonly FilePassword[],
-  refused: 'password-needed' | 'wrong-password',
-  allowance: IterationAllowance,
-): Promise<Result<Pkcs12Contents, KeyFileFailure>> {
-  return told(await decryptAll(pfx, spellings, allowance), refused)
 }
 
 function told(
@@ -150,6 +85,56 @@ function told(
 ): Result<Pkcs12Contents, KeyFileFailure> {
   if (outcome.ok) return outcome
   return outcome.error.code === 'not-decrypted' ? failure({ code: notDecrypted }) : failure(outcome.error)
+}
+
+/** A proof isn't worth more than reading the file would be: about three seconds. */
+const proofIterations = 2_500_000
+
+/**
+ * Whether the MAC doesn't fit although the password is right: something decrypts to a whole structure. With a wrong password
+ * that happens once in some 16 million times.
+ */
+async function isProven(pfx: Pfx, spellings: readonly FilePassword[], budget: PasswordBudget): Promise<boolean> {
+  const allowance = new IterationAllowance({ ...budget, totalIterations: proofIterations })
+  for (const content of pfx.contents) {
+    try {
+      if (content.kind === 'encrypted') {
+        const { algorithm, bytes } = content
+        for (const password of distinct(spellings, passwordFormOf(algorithm))) {
+          const plain = await decryptUnderPassword(algorithm, bytes, password, allowance)
+          if (plain.ok && firstSequenceOf(plain.value)) return true
+        }
+      } else if (await opensAKey(content.bytes, spellings, allowance)) return true
+    } catch (error) {
+      // What is damaged here says nothing about the password.
+      if (!(error instanceof MalformedDer || error instanceof TooManyBags)) throw error
+    }
+  }
+  return false
+}
+
+async function opensAKey(
+  safeContents: Uint8Array,
+  spellings: readonly FilePassword[],
+  allowance: IterationAllowance,
+): Promise<boolean> {
+  for (const bag of readBags(safeContents)) {
+    if (bag.kind !== 'shrouded-key') continue
+    const algorithm = DerReader.inside(bag.encrypted).any('encryptionAlgorithm')
+    for (const password of distinct(spellings, passwordFormOf(algorithm))) {
+      const key = await decryptPrivateKeyInfo(DerReader.inside(bag.encrypted), password, allowance)
+      if (key.ok) wipe(key.value)
+      if (key.ok) return true
+    }
+  }
+  return false
+}
+
+/** The spellings that differ in the form that is asked for. */
+function distinct(spellings: readonly FilePassword[], form: keyof FilePassword): FilePassword[] {
+  return spellings.filter(
+    (spelling, index) => !spellings.slice(0, index).some((earlier) => equalBytes(earlier[form], spelling[form])),
+  )
 }
 
 /** Decrypts everything with the first spelling that fits: a writer uses one for MAC and encryption, but not always. */
@@ -161,9 +146,10 @@ async function decryptAll(
   const tried = new Set<FilePassword>()
   for (const spelling of spellings) {
     if (tried.has(spelling)) continue
-    tried.add(spelling)
     const outcome = await decryptWith(pfx, spelling, allowance)
+    if (!outcome.ok && outcome.error.code === 'over-budget' && tried.size > 0) break
     if (outcome.ok || outcome.error.code !== 'not-decrypted') return outcome
+    tried.add(spelling)
   }
   return failure({ code: 'not-decrypted' })
 }

@@ -53,8 +53,18 @@ export function readBags(safeContents: Uint8Array, found: Bag[] = [], depth = ne
   return found
 }
 
+/** Names are for people: ones that can't be read don't keep a key out. */
 function namesOf(attributes: Element | undefined): BagNames {
   if (!attributes) return {}
+  try {
+    return readNames(attributes)
+  } catch (error) {
+    if (error instanceof MalformedDer) return {}
+    throw error
+  }
+}
+
+function readNames(attributes: Element): BagNames {
   let localKeyId: string | undefined
   let friendlyName: string | undefined
   for (const element of DerReader.inside(attributes).rest('bagAttribute')) {

@@ -5,7 +5,7 @@ import { DerReader, MalformedDer } from '../../asn1/derReader.ts'
 import { piecesOf, type SeekableBytes } from '../../base/seekableBytes.ts'
 import { equalSecrets } from '../../crypto/constantTime.ts'
 import { type CipherName, cipherShapes, startDecryption, tagOf } from '../../crypto/contentCipher.ts'
-import { rc2BlockBytes, startRc2Decryption } from '../../crypto/rc2.ts'
+import { rc2BitsByVersion, rc2BlockBytes, startRc2Decryption } from '../../crypto/rc2.ts'
 import type { AlgorithmIdentifier } from './algorithms.ts'
 import { contentCipherByOid } from './contentCiphers.ts'
 import type { ContentStore } from './contentStore.ts'
@@ -48,13 +48,10 @@ function readIv(parameters: DerReader, length: number): Uint8Array {
   return iv
 }
 
-/** RC2's effective key length by its version number (RFC 3370 §5.2): three odd ones, and itself from 256 on. */
-const rc2Bits: Readonly<Record<number, number>> = { 160: 40, 120: 64, 58: 128 }
-
 /** RC2CBCParameter (RFC 3370 §5.2). S/MIME's keys are as long as they are effective. */
 function readRc2Parameters(parameters: DerReader): Pick<ContentAlgorithm, 'iv' | 'keyBytes' | 'text'> {
   const fields = parameters.sequence('rc2Parameter')
-  const bits = rc2Bits[fields.integer('rc2ParameterVersion')]
+  const bits = rc2BitsByVersion[fields.integer('rc2ParameterVersion')]
   const iv = readIv(fields, rc2BlockBytes)
   fields.end('rc2Parameter')
   if (!bits) throw new CmsFailure({ code: 'unsupported-algorithm', algorithm: 'RC2-CBC' })

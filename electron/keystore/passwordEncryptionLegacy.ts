@@ -1,0 +1,118 @@
+/**
+ * The password schemes from before PBES2: PBES1 (RFC 8018 §6.1), which old PKCS#8 files have, and those of PKCS#12 (RFC 7292
+ * appendix C). They are only read.
+ */
+
+import type { Element } from '../asn1/der.ts'
+import { DerReader } from '../asn1/derReader.ts'
+import { oids } from '../asn1/oids.ts'
+import { concatBytes, wipe } from '../base/bytes.ts'
+import { failure, type Result, success } from '../base/result.ts'
+import type { DigestName } from '../crypto/digest.ts'
+import { decryptWithKey, type PasswordCipher } from '../crypto/passwordCipher.ts'
+import { repeatedDigest } from '../crypto/passwordKey.ts'
+import type { FilePassword } from './filePassword.ts'
+import type { IterationAllowance } from './passwordBudget.ts'
+import type { PasswordEncryptionFailure } from './passwordEncryption.ts'
+import { kdfPurpose, pkcs12Key, pkcs12Rounds } from './pkcs12/kdf.ts'
+
+/** PBKDF1 (RFC 8018 §5.1) makes 16 bytes: a key and a vector of 8 each. */
+interface Pbes1Scheme {
+  readonly kind: 'pbes1'
+  readonly cipher: PasswordCipher
+  readonly digest: DigestName
+}
+
+interface Pkcs12Scheme {
+  readonly kind: 'pkcs12'
+  readonly cipher: PasswordCipher
+  /** Bytes to derive. */
+  readonly keyLength: number
+  /** Two-key triple DES: the first 8 bytes of its key are the third key again. */
+  readonly twoKeys?: true
+}
+
+export type LegacyScheme = Pbes1Scheme | Pkcs12Scheme
+
+const des: PasswordCipher = { name: 'des-cbc' }
+const tripleDes: PasswordCipher = { name: 'des-ede3-cbc' }
+const rc2 = (effectiveBits: number): PasswordCipher => ({ name: 'rc2-cbc', effectiveBits })
+
+const schemes: Readonly<Record<string, LegacyScheme>> = {
+  [oids.pbeMd5Des]: { kind: 'pbes1', cipher: des, digest: 'md5' },
+  [oids.pbeSha1Des]: { kind: 'pbes1', cipher: des, digest: 'sha1' },
+  [oids.pbeMd5Rc2]: { kind: 'pbes1', cipher: rc2(64), digest: 'md5' },
+  [oids.pbeSha1Rc2]: { kind: 'pbes1', cipher: rc2(64), digest: 'sha1' },
+  [oids.pbeSha1TripleDes]: { kind: 'pkcs12', cipher: tripleDes, keyLength: 24 },
+  [oids.pbeSha1TwoKeyTripleDes]: { kind: 'pkcs12', cipher: tripleDes, keyLength: 16, twoKeys: true },
+  [oids.pbeSha1Rc2128]: { kind: 'pkcs12', cipher: rc2(128), keyLength: 16 },
+  [oids.pbeSha1Rc240]: { kind: 'pkcs12', cipher: rc2(40), keyLength: 5 },
+}
+
+/** The scheme that an AlgorithmIdentifier's OID names, if it is one of these. */
+export function legacySchemeOf(oid: string): LegacyScheme | undefined {
+  return schemes[oid]
+}
+
+interface Parameters {
+  readonly salt: Uint8Array
+  readonly iterations: number
+}
+
+/** Both kinds have a salt and an iteration count as parameters. Throws MalformedDer. */
+export async function decryptWithLegacyScheme(
+  scheme: LegacyScheme,
+  algorithm: Element,
+  encrypted: Uint8Array,
+  password: FilePassword,
+  allowance: IterationAllowance,
+): Promise<Result<Uint8Array, PasswordEncryptionFailure>> {
+  const fields = DerReader.inside(algorithm)
+  fields.oid('encryptionAlgorithm')
+  const stated = fields.sequence('parameters')
+  const parameters = { salt: stated.octetString('salt'), iterations: stated.integer('iterations') }
+  const { budget } = allowance
+  if (parameters.salt.length > budget.saltBytes) return failure({ code: 'over-budget', limit: 'salt' })
+  const rounds = scheme.kind === 'pbes1' ? 1 : pkcs12Rounds('sha1', scheme.keyLength) + pkcs12Rounds('sha1', 8)
+  if (!allowance.take(parameters.iterations, budget.pkcs12Iterations, rounds)) {
+    return failure({ code: 'over-budget', limit: 'iterations' })
+  }
+  const { key, iv } =
+    scheme.kind === 'pbes1'
+      ? await pbkdf1Key(password.utf8, parameters, scheme.digest)
+      : await pkcs12KeyAndVector(password.bmp, parameters, scheme)
+  try {
+    const plain = await decryptWithKey(scheme.cipher, key, iv, encrypted)
+    return plain ? success(plain) : failure({ code: 'not-decrypted' })
+  } finally {
+    wipe(key)
+  }
+}
+
+interface KeyAndVector {
+  readonly key: Uint8Array
+  readonly iv: Uint8Array
+}
+
+async function pbkdf1Key(
+  password: Uint8Array,
+  { salt, iterations }: Parameters,
+  digest: DigestName,
+): Promise<KeyAndVector> {
+  const derived = await repeatedDigest(digest, concatBytes(password, salt), iterations)
+  return { key: derived.subarray(0, 8), iv: derived.subarray(8, 16) }
+}
+
+async function pkcs12KeyAndVector(
+  password: Uint8Array,
+  parameters: Parameters,
+  { keyLength, twoKeys }: Pkcs12Scheme,
+): Promise<KeyAndVector> {
+  const common = { ...parameters, digest: 'sha1' } as const
+  const derived = await pkcs12Key(password, { ...common, purpose: kdfPurpose.key, length: keyLength })
+  const iv = await pkcs12Key(password, { ...common, purpose: kdfPurpose.iv, length: 8 })
+  if (!twoKeys) return { key: derived, iv }
+  const key = concatBytes(derived, derived.subarray(0, 8))
+  wipe(derived)
+  return { key, iv }
+}
