@@ -13,14 +13,9 @@ import { decryptWithKey, type PasswordCipher, passwordCipherLengths } from '../c
 import { pbkdf2Key, scryptBytes } from '../crypto/passwordKey.ts'
 import { rc2BitsByVersion } from '../crypto/rc2.ts'
 import type { FilePassword } from './filePassword.ts'
+import type { PasswordEncryptionFailure } from './keyFileFailure.ts'
 import type { IterationAllowance } from './passwordBudget.ts'
 import { decryptWithLegacyScheme, legacySchemeOf } from './passwordEncryptionLegacy.ts'
-
-export type PasswordEncryptionFailure =
-  | { readonly code: 'unsupported-algorithm'; readonly algorithm: string }
-  | { readonly code: 'over-budget'; readonly limit: string }
-  /** Wrong password or damaged bytes. */
-  | { readonly code: 'not-decrypted' }
 
 const hmacDigests: Readonly<Record<string, HmacDigest>> = {
   [oids.hmacMd5]: 'md5',

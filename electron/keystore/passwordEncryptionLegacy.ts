@@ -12,8 +12,8 @@ import type { DigestName } from '../crypto/digest.ts'
 import { decryptWithKey, type PasswordCipher } from '../crypto/passwordCipher.ts'
 import { repeatedDigest } from '../crypto/passwordKey.ts'
 import type { FilePassword } from './filePassword.ts'
+import type { PasswordEncryptionFailure } from './keyFileFailure.ts'
 import type { IterationAllowance } from './passwordBudget.ts'
-import type { PasswordEncryptionFailure } from './passwordEncryption.ts'
 import { kdfPurpose, pkcs12Key, pkcs12Rounds } from './pkcs12/kdf.ts'
 
 /** PBKDF1 (RFC 8018 §5.1) makes 16 bytes: a key and a vector of 8 each. */

@@ -13,8 +13,9 @@ import { type HmacDigest, hmacOf } from '../../crypto/digest.ts'
 import { digestByOid } from '../../crypto/digestOid.ts'
 import { pbkdf2Key } from '../../crypto/passwordKey.ts'
 import type { FilePassword } from '../filePassword.ts'
+import type { PasswordEncryptionFailure } from '../keyFileFailure.ts'
 import type { IterationAllowance } from '../passwordBudget.ts'
-import { hmacDigestOf, type PasswordEncryptionFailure, readPbkdf2 } from '../passwordEncryption.ts'
+import { hmacDigestOf, readPbkdf2 } from '../passwordEncryption.ts'
 import { kdfPurpose, pkcs12Key } from './kdf.ts'
 
 /**

@@ -9,15 +9,9 @@ import { DerReader, MalformedDer } from '../../asn1/derReader.ts'
 import { equalBytes, wipe } from '../../base/bytes.ts'
 import { failure, type Result, success } from '../../base/result.ts'
 import { type FilePassword, passwordSpellings } from '../filePassword.ts'
-import type { KeyFileFailure } from '../keyFileFailure.ts'
+import type { KeyFileFailure, PasswordEncryptionFailure } from '../keyFileFailure.ts'
 import { IterationAllowance, type PasswordBudget } from '../passwordBudget.ts'
-import {
-  decryptPrivateKeyInfo,
-  decryptUnderPassword,
-  firstSequenceOf,
-  type PasswordEncryptionFailure,
-  passwordFormOf,
-} from '../passwordEncryption.ts'
+import { decryptPrivateKeyInfo, decryptUnderPassword, firstSequenceOf, passwordFormOf } from '../passwordEncryption.ts'
 import { readMac } from './mac.ts'
 import { type Content, type Pfx, parsePfx, pkcs12ByteLimit, unarmoured } from './pfx.ts'
 import { type Bag, type BagNames, readBags, TooManyBags } from './safeBags.ts'
