@@ -11,14 +11,15 @@ import { issueCertificate } from '../certificates/issue.ts'
 import { generateKey, openPrivateKey, type PrivateKeyHandle } from '../crypto/privateKey.ts'
 import { dkimRecord } from '../sandbox/authority.ts'
 import { type DkimChoices, dkimSigned } from '../sandbox/dkim.ts'
-import { openAccountKey } from './acme/accountKey.ts'
+import { type AccountKey, openAccountKey } from './acme/accountKey.ts'
+import type { Registration } from './acme/accounts.ts'
 import type { AcmeClient } from './acme/client.ts'
 import { keyAuthorizationDigest } from './acme/emailReply.ts'
 import type { AcmeError } from './acme/errors.ts'
 import type { Authorization, Order } from './acme/resources.ts'
 import { readCertificateRequest } from './csr.ts'
 import { type RunEvent, runEnrolment } from './enrolment.ts'
-import type { EnrolmentPorts } from './enrolmentPorts.ts'
+import type { EnrolmentPorts, OpenedAcmeAccount } from './enrolmentPorts.ts'
 import type { StoredEnrolment } from './store.ts'
 
 const address = 'anna@sandbox.example'
@@ -28,12 +29,14 @@ const tokenPart2 = 'DGyRejmCefe7v4NfDGDKfA'
 const url = (path: string) => `https://ca.example/${path}`
 
 let pkcs8: Uint8Array
+let accountKey: AccountKey
 let stranger: PrivateKeyHandle
 let dkimKey: PrivateKeyHandle
 let caKey: PrivateKeyHandle
 
 beforeAll(async () => {
   pkcs8 = (await generateKey('ec-p256')).pkcs8
+  accountKey = await openAccountKey((await generateKey('ec-p256')).pkcs8)
   stranger = expectSuccess(openPrivateKey((await generateKey('ec-p256')).pkcs8))
   caKey = expectSuccess(openPrivateKey((await generateKey('ec-p256')).pkcs8))
   dkimKey = expectSuccess(openPrivateKey((await generateKey('rsa-2048')).pkcs8))
@@ -47,6 +50,7 @@ const stored: StoredEnrolment = {
   caName: 'ca.example',
   directoryUrl: url('directory'),
   keyType: 'ec-p256',
+  byHand: false,
   step: 'generate-key',
   state: 'paused',
   createdAt: '2026-11-24T12:00:00.000Z',
@@ -98,6 +102,13 @@ interface World {
   placeOrder?: () => Result<Partial<Order>, AcmeError>
   order?: () => Result<Partial<Order>, AcmeError> | undefined
   send?: () => Result<Record<never, never>, Failure>
+  facts?: Partial<AcmeClient['facts']>
+  account?: Partial<OpenedAcmeAccount>
+  openAccount?: () => Result<{ readonly accountUrl: string }, AcmeError>
+  finalize?: () => Result<never, AcmeError> | undefined
+  chains?: (certificate: Certificate) => readonly (readonly Certificate[])[]
+  isTrusted?: (chain: readonly Certificate[]) => boolean
+  isSpent?: (tokenPart1: string) => boolean
 }
 
 function world(over: Partial<World> = {}) {
@@ -111,7 +122,9 @@ function world(over: Partial<World> = {}) {
   const saved: StoredEnrolment[] = []
   const replies: { to: readonly string[]; message: string }[] = []
   const requests: Uint8Array[] = []
+  const installed: { chain: readonly Certificate[]; renews: string | undefined }[] = []
   let keys = 0
+  let accounts = 0
   let looks = 0
   let orders = 0
   let certificate: Certificate | undefined
@@ -126,10 +139,28 @@ function world(over: Partial<World> = {}) {
     status: certificate ? 'valid' : 'ready',
     ...(certificate ? { certificate: url('certificate') } : {}),
   })
+  const registrations: Registration[] = []
+  let replaces: string | undefined
+  let challengesAnswered = 0
+  let isRegistered = false
+  const learnt: boolean[] = []
   const client: AcmeClient = {
-    openAccount: async () => success({ accountUrl: url('account') }),
-    placeOrder: async () => {
+    facts: { externalAccountRequired: false, renewalInfo: false, revocation: true, keyChange: true, ...place.facts },
+    openAccount: async (registration) => {
+      registrations.push(registration)
+      return place.openAccount?.() ?? success({ accountUrl: url('account'), ordersUrl: url('orders') })
+    },
+    findAccount: async () => place.openAccount?.() ?? success({ accountUrl: url('account'), ordersUrl: url('orders') }),
+    changeContact: async () => success({}),
+    changeKey: async () => success({}),
+    deactivate: async () => success({}),
+    deactivateAuthorization: async () => success({}),
+    revoke: async () => success({}),
+    renewalInfo: async () => success(undefined),
+    orderUrls: async () => Array.from({ length: orders }, (_, index) => url(`order/${index + 1}`)),
+    placeOrder: async (_account, _address, stated) => {
       orders += 1
+      replaces = stated
       certificate = undefined
       const placed = place.placeOrder?.() ?? success({})
       return placed.ok ? success({ order: { ...base, ...placed.value }, orderUrl: url(`order/${orders}`) }) : placed
@@ -149,14 +180,19 @@ function world(over: Partial<World> = {}) {
           ...place.authorization(),
         },
       }),
-    answerChallenge: async () => success({}),
+    answerChallenge: async () => {
+      challengesAnswered += 1
+      return success({})
+    },
     finalize: async (_account, _url, request) => {
       requests.push(request)
+      const refused = place.finalize?.()
+      if (refused && !refused.ok) return refused
       const read = expectSuccess(readCertificateRequest(request))
       certificate = await place.issue(read.publicKeyInfo)
       return success({ order: current() })
     },
-    certificate: async () => success(certificate ? [certificate] : []),
+    certificate: async () => success(certificate ? (place.chains?.(certificate) ?? [[certificate]]) : []),
   }
   const ports: EnrolmentPorts = {
     clock: () => new Date(now),
@@ -165,12 +201,23 @@ function world(over: Partial<World> = {}) {
     keys: {
       generate: async () => success({ keyId: `key${++keys}` }),
       open: async () => success(expectSuccess(openPrivateKey(pkcs8))),
-      install: async () => success({ identityId: 'identity' }),
+      install: async ({ chain, renews }) => {
+        installed.push({ chain, renews })
+        return success({ identityId: 'identity' })
+      },
+      isTrusted: (chain) => place.isTrusted?.(chain) ?? true,
     },
     account: {
-      create: async () => success((await generateKey('ec-p256')).pkcs8),
-      open: async (_id, sealed) => success(await openAccountKey(sealed)),
+      assign: async () => success({ accountId: `account${++accounts}` }),
+      open: async () =>
+        success({ key: accountKey, registered: isRegistered, answersFirst: learnt.at(-1) ?? false, ...place.account }),
+      registered: () => {
+        isRegistered = true
+      },
+      learn: (_id, answersFirst) => learnt.push(answersFirst),
     },
+    isSpent: (token) => place.isSpent?.(token) ?? false,
+    readSigned: async () => undefined,
     connect: async () => success(client),
     mail: {
       position: async () => success('0'),
@@ -198,7 +245,23 @@ function world(over: Partial<World> = {}) {
     for await (const event of runEnrolment(enrolment, ports, new AbortController().signal)) events.push(event)
     return events
   }
-  return { ports, run, saved, replies, requests, place, orders: () => orders, keys: () => keys }
+  return {
+    ports,
+    run,
+    saved,
+    replies,
+    requests,
+    registrations,
+    installed,
+    learnt,
+    place,
+    orders: () => orders,
+    keys: () => keys,
+    accounts: () => accounts,
+    replaces: () => replaces,
+    challengesAnswered: () => challengesAnswered,
+    minutes: () => (now - new Date('2026-11-24T12:00:00Z').getTime()) / 60_000,
+  }
 }
 
 const failureOf = (events: readonly RunEvent[]) => {
@@ -210,9 +273,9 @@ const refusals = (events: readonly RunEvent[]) =>
 
 describe('the machine', () => {
   it('answers the challenge with the digest over both halves of the token', async () => {
-    const { run, replies, saved } = world()
+    const { run, replies } = world()
     expect((await run()).at(-1)).toEqual({ type: 'installed', identityId: 'identity' })
-    const { thumbprint } = await openAccountKey(saved.at(-1)?.sealedAccountKey ?? new Uint8Array())
+    const { thumbprint } = accountKey
     expect(replies).toHaveLength(1)
     expect(replies[0]?.to).toEqual([caAddress])
     expect(replies[0]?.message).toContain(`\r\n${keyAuthorizationDigest(tokenPart1, tokenPart2, thumbprint)}\r\n`)
@@ -223,7 +286,7 @@ describe('the machine', () => {
     await run()
     const first = (holds: (enrolment: StoredEnrolment) => boolean) => saved.findIndex(holds)
     const key = first(({ keyId }) => keyId !== undefined)
-    const account = first(({ sealedAccountKey }) => sealedAccountKey !== undefined)
+    const account = first(({ accountId }) => accountId !== undefined)
     const order = first(({ progress }) => progress.orderUrl !== undefined)
     expect(key).toBeGreaterThanOrEqual(0)
     expect(key).toBeLessThan(account)

@@ -10,7 +10,8 @@ import type { EnrolmentEvent, EnrolmentStep } from '../../shared/contract/enrolm
 import { enrolmentStep } from '../../shared/contract/enrolment.ts'
 import type { Failure } from '../../shared/contract/errors.ts'
 import type { EnrolmentPorts } from './enrolmentPorts.ts'
-import { type Outcome, steps, type Workbench } from './enrolmentSteps.ts'
+import { steps } from './enrolmentSteps.ts'
+import type { Outcome, Workbench } from './stepWork.ts'
 import type { StoredEnrolment } from './store.ts'
 
 export type RunEvent =
@@ -35,7 +36,7 @@ export async function* runEnrolment(
   const { failure: _, ...rest } = enrolment
   enrolment = rest
   save({ state: 'running' })
-  const bench: Workbench = { ports, signal, acme: undefined }
+  const bench: Workbench = { ports, signal, known: new Set(), acme: undefined, orderBegun: false }
   let lostOrders = 0
   let shown: EnrolmentStep | undefined
 
@@ -76,6 +77,11 @@ export async function* runEnrolment(
         save({ ...outcome.change, state: 'failed', failure: failureValue(outcome.because) })
         yield { type: 'failed', ...failureValue(outcome.because) }
         return enrolment
+      case 'by-hand': {
+        save({ state: 'paused' })
+        yield { type: 'by-hand', need: needOf(enrolment) }
+        return enrolment
+      }
       case 'installed':
         save({ state: 'done', identityId: outcome.identityId })
         yield { type: 'step', step, state: 'done', detail: outcome.detail }
@@ -83,6 +89,22 @@ export async function* runEnrolment(
         return enrolment
     }
     if (signal.aborted) return save({ state: 'paused' })
+  }
+}
+
+type HandNeed = Extract<EnrolmentEvent, { type: 'by-hand' }>['need']
+
+/** What a person who does both mails themselves is to do now. */
+export function needOf({ address, progress }: StoredEnrolment): HandNeed {
+  const { reply, challengeFrom = '', answered = false } = progress
+  if (!reply) return { kind: 'challenge-mail', from: challengeFrom, to: address, asked: answered }
+  const bodyStart = reply.message.indexOf('\r\n\r\n') + 4
+  return {
+    kind: 'reply',
+    to: reply.to.join(', '),
+    subject: `Re: ACME: ${reply.tokenPart1}`,
+    text: reply.message.slice(bodyStart),
+    message: reply.message,
   }
 }
 

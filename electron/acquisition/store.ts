@@ -1,7 +1,4 @@
-/**
- * Enrolments on disk: after every step the row says what was done, so that a killed process goes on from there. The
- * account's private key comes in sealed; the store never sees it open.
- */
+/** Enrolments on disk: after every step the row says what was done, so that a killed process goes on from there. */
 
 import { z } from 'zod'
 import type { EnrolmentStep, KeyType } from '../../shared/contract/enrolment.ts'
@@ -9,6 +6,8 @@ import type { Database } from '../storage/database.ts'
 
 /** What the CA and the mails said so far. Nothing in it is secret: the token's two parts are useless without the account. */
 const progressSchema = z.object({
+  /** Set before the CA hears of the order: a killed process looks for it in the account's list before it orders again. */
+  ordering: z.boolean().optional(),
   orderUrl: z.string().optional(),
   authorizationUrl: z.string().optional(),
   finalizeUrl: z.string().optional(),
@@ -17,7 +16,9 @@ const progressSchema = z.object({
   tokenPart2: z.string().optional(),
   /** Who the challenge mail comes from, as the CA says. */
   challengeFrom: z.string().optional(),
-  /** Where the mailbox ended before the order: only mails after it can be its challenge. */
+  /** The challenge was answered before its mail came: some CAs write only then. */
+  answered: z.boolean().optional(),
+  /** Where each folder of the mailbox ended before the order: only mails after it can be its challenge. */
   mailPosition: z.string().optional(),
   /** The authenticated mail's answer, made but perhaps not sent yet. */
   reply: z
@@ -49,8 +50,14 @@ export interface StoredEnrolment {
   readonly createdAt: string
   readonly updatedAt: string
   readonly keyId?: string
-  /** The ACME account's PKCS#8, sealed for this table and row. */
-  readonly sealedAccountKey?: Uint8Array
+  /** The account at the CA (acmeAccounts.ts). */
+  readonly accountId?: string
+  /** The person fetches and sends the mails themselves. */
+  readonly byHand: boolean
+  /** The identity that the new one follows: it is retired when the new one is there. */
+  readonly renews?: string
+  /** What the CA calls the certificate that is renewed (RFC 9773 §4.1). */
+  readonly replaces?: string
   readonly progress: EnrolmentProgress
   readonly identityId?: string
 }
@@ -62,9 +69,6 @@ export interface EnrolmentStore {
   /** Inserts or replaces the row; durable when it returns. */
   save(enrolment: StoredEnrolment): void
 }
-
-/** The table's name, which is also what the account keys are sealed for. */
-export const enrolmentTable = 'enrolments'
 
 interface Row {
   readonly id: string
@@ -80,7 +84,10 @@ interface Row {
   readonly created_at: string
   readonly updated_at: string
   readonly key_id: string | null
-  readonly account_key: Uint8Array | null
+  readonly account_id: string | null
+  readonly by_hand: number
+  readonly renews: string | null
+  readonly replaces: string | null
   readonly progress: string
   readonly identity_id: string | null
 }
@@ -95,8 +102,8 @@ export function createEnrolmentStore(database: Database): EnrolmentStore {
     save(enrolment) {
       database.run(
         `INSERT OR REPLACE INTO enrolments (id, name, address, ca, ca_name, directory_url, key_type, step, state, failure,
-           created_at, updated_at, key_id, account_key, progress, identity_id)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+           created_at, updated_at, key_id, account_id, by_hand, renews, replaces, progress, identity_id)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
         [
           enrolment.id,
           enrolment.name,
@@ -111,7 +118,10 @@ export function createEnrolmentStore(database: Database): EnrolmentStore {
           enrolment.createdAt,
           enrolment.updatedAt,
           enrolment.keyId ?? null,
-          enrolment.sealedAccountKey ?? null,
+          enrolment.accountId ?? null,
+          enrolment.byHand ? 1 : 0,
+          enrolment.renews ?? null,
+          enrolment.replaces ?? null,
           JSON.stringify(enrolment.progress),
           enrolment.identityId ?? null,
         ],
@@ -137,7 +147,10 @@ function enrolmentOf(row: Row): StoredEnrolment {
     createdAt: row.created_at,
     updatedAt: row.updated_at,
     ...(row.key_id === null ? {} : { keyId: row.key_id }),
-    ...(row.account_key === null ? {} : { sealedAccountKey: row.account_key }),
+    ...(row.account_id === null ? {} : { accountId: row.account_id }),
+    byHand: row.by_hand === 1,
+    ...(row.renews === null ? {} : { renews: row.renews }),
+    ...(row.replaces === null ? {} : { replaces: row.replaces }),
     progress: progressSchema.parse(JSON.parse(row.progress)),
     ...(row.identity_id === null ? {} : { identityId: row.identity_id }),
   }

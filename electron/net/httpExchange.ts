@@ -164,16 +164,19 @@ function readAnswer(incoming: IncomingMessage, { host, maxBytes, tls, end }: Ans
   incoming.on('error', closed)
   incoming.on('end', () => {
     if (!incoming.complete) return closed()
-    const headers = firstValues(incoming.rawHeaders)
+    const headers = headerValues(incoming.rawHeaders)
     end(success({ status: incoming.statusCode ?? 0, headers, body: body.subarray(0, received), tls }))
   })
 }
 
-function firstValues(raw: readonly string[]): Record<string, string> {
+/** Of a repeated field the first value; Link is a list, whose values are joined as RFC 9110 §5.3 has it. */
+function headerValues(raw: readonly string[]): Record<string, string> {
   const headers: Record<string, string> = {}
   for (let index = 0; index + 1 < raw.length; index += 2) {
     const name = raw[index]!.toLowerCase()
-    if (!Object.hasOwn(headers, name)) headers[name] = raw[index + 1]!
+    const value = raw[index + 1]!
+    if (!Object.hasOwn(headers, name)) headers[name] = value
+    else if (name === 'link') headers[name] += `, ${value}`
   }
   return headers
 }

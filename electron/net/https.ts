@@ -29,7 +29,7 @@ export interface HttpsResponse {
   /** The address that answered, after redirects. */
   readonly url: string
   readonly status: number
-  /** Names in lower case; of a repeated field the first value. */
+  /** Names in lower case; of a repeated field the first value, of Link all of them. */
   readonly headers: Readonly<Record<string, string>>
   readonly body: Uint8Array
   readonly tls: TlsFacts

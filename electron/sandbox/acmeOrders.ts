@@ -5,7 +5,7 @@
 
 import { certificateAddress } from '../acquisition/address.ts'
 import { readCertificateRequest } from '../acquisition/csr.ts'
-import { base64Bytes, base64urlText } from '../base/bytes.ts'
+import { base64Bytes, base64urlText, equalBytes } from '../base/bytes.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Random } from '../base/random.ts'
 import { attributeValue } from '../certificates/name.ts'
@@ -17,8 +17,10 @@ import type { Authority } from './authority.ts'
 
 export interface SandboxOrder {
   readonly id: string
-  /** Thumbprint of the account's key. */
+  /** The account's URL. */
   readonly owner: string
+  /** Of the account's key at the time of the order: what the answer to the challenge holds. */
+  readonly thumbprint: string
   readonly address: string
   readonly expires: Date
   /** The half of the token that goes by mail (RFC 8823 §3), and the one that goes over HTTPS. */
@@ -26,18 +28,26 @@ export interface SandboxOrder {
   readonly tokenPart2: string
   readonly messageId: string
   challenge: 'pending' | 'processing' | 'valid' | 'invalid'
+  /** The account took its authorization back (RFC 8555 §7.5.2). */
+  withdrawn: boolean
   /** The right answer has come by mail. */
   replied: boolean
   error?: { readonly type: string; readonly detail: string }
   certificate?: Uint8Array
+  revoked?: { readonly at: Date; readonly reason: number }
 }
 
 export interface AcmeOrders {
-  place(owner: string, address: string): SandboxOrder
+  place(owner: { readonly url: string; readonly thumbprint: string }, address: string): SandboxOrder
+  all(): Iterable<SandboxOrder>
+  /** Ids of an account's orders, the oldest first. */
+  of(owner: string): string[]
   /** Throws when it is unknown or another account's. */
   find(id: string, owner: string): SandboxOrder
   withToken(tokenPart1: string): SandboxOrder | undefined
   finalize(order: SandboxOrder, request: Uint8Array): Promise<void>
+  /** The order that a certificate came from, by its DER. */
+  issued(certificate: Uint8Array): SandboxOrder | undefined
 }
 
 /** A sandbox is one person's; the oldest orders give way. */
@@ -47,7 +57,7 @@ const nameLimit = 64
 
 export function statusOf(order: SandboxOrder, now: Date): 'pending' | 'ready' | 'valid' | 'invalid' {
   if (order.certificate) return 'valid'
-  if (order.challenge === 'invalid' || now > order.expires) return 'invalid'
+  if (order.challenge === 'invalid' || order.withdrawn || now > order.expires) return 'invalid'
   return order.challenge === 'valid' ? 'ready' : 'pending'
 }
 
@@ -71,13 +81,15 @@ export function createOrders(options: {
       }
       const order: SandboxOrder = {
         id: randomId(random),
-        owner,
+        owner: owner.url,
+        thumbprint: owner.thumbprint,
         address,
         expires: new Date(clock().getTime() + lifetime),
         tokenPart1: base64urlText(random(20)),
         tokenPart2: base64urlText(random(32)),
         messageId: `<${randomId(random)}@${options.domain}>`,
         challenge: 'pending',
+        withdrawn: false,
         replied: false,
       }
       orders.set(order.id, order)
@@ -92,6 +104,11 @@ export function createOrders(options: {
       if (order.owner !== owner) throw new AcmeProblem(403, 'unauthorized', 'The resource is of another account.')
       return order
     },
+
+    all: () => orders.values(),
+    of: (owner) => [...orders.values()].filter((order) => order.owner === owner).map(({ id }) => id),
+    issued: (certificate) =>
+      [...orders.values()].find((order) => order.certificate && equalBytes(order.certificate, certificate)),
 
     withToken: (tokenPart1) => [...orders.values()].find((order) => order.tokenPart1 === tokenPart1),
 

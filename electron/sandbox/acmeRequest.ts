@@ -48,6 +48,8 @@ export interface Account {
   readonly url: string
   readonly jwk: Readonly<Record<string, unknown>>
   readonly thumbprint: string
+  readonly status: 'valid' | 'deactivated'
+  readonly contact: readonly string[]
 }
 
 export interface AcmeRequest {
@@ -65,8 +67,8 @@ export interface RequestRules {
   readonly url: string
   readonly nonces: Nonces
   readonly accountOf: (url: string) => Account | undefined
-  /** newAccount brings its key along; everything else names the account (§6.2). */
-  readonly signer: 'key' | 'account'
+  /** newAccount brings its key along; revokeCert takes both; everything else names the account (§6.2). */
+  readonly signer: 'key' | 'account' | 'either'
 }
 
 /** Throws an AcmeProblem when the request isn't as it must be. */
@@ -81,7 +83,9 @@ export async function readAcmeRequest(body: Uint8Array, rules: RequestRules): Pr
   if (!algorithms.includes(alg)) throw new AcmeProblem(400, 'badSignatureAlgorithm', `Use one of ${algorithms.join()}.`)
   if (url !== rules.url) throw new AcmeProblem(401, 'unauthorized', 'The URL in the header is another one.')
   if ((jwk === undefined) === (kid === undefined)) throw malformed('The header must have either jwk or kid.')
-  if ((rules.signer === 'key') !== (jwk !== undefined)) throw malformed(`This resource wants a ${rules.signer}.`)
+  if (rules.signer !== 'either' && (rules.signer === 'key') !== (jwk !== undefined)) {
+    throw malformed(`This resource wants a ${rules.signer}.`)
+  }
 
   const account = kid === undefined ? undefined : rules.accountOf(kid)
   if (kid !== undefined && !account) throw new AcmeProblem(400, 'accountDoesNotExist', 'No such account.')
@@ -92,6 +96,32 @@ export async function readAcmeRequest(body: Uint8Array, rules: RequestRules): Pr
   if (!isPostAsGet && (typeof payload !== 'object' || payload === null)) throw malformed('The payload is no object.')
   const thumbprint = account?.thumbprint ?? (await calculateJwkThumbprint(key, 'sha256'))
   return { payload, isPostAsGet, jwk: key, thumbprint, ...(account ? { account } : {}) }
+}
+
+const innerHeader = z.object({
+  alg: z.string(),
+  url: z.string(),
+  jwk: z.record(z.string(), z.unknown()),
+  nonce: z.never().optional(),
+})
+const keyChange = z.object({ account: z.string(), oldKey: z.record(z.string(), z.unknown()) })
+
+/** The inner JWS of a key change (§7.3.5): signed with the new key, naming the account and its old key. */
+export async function readKeyChange(
+  payload: unknown,
+  { url, account }: { readonly url: string; readonly account: Account },
+): Promise<Pick<Account, 'jwk' | 'thumbprint'>> {
+  const jws = flattened.safeParse(payload)
+  const header = jws.success ? innerHeader.safeParse(headerOf(jws.data)) : undefined
+  if (!jws.success || !header?.success) throw malformed('The payload is no JWS of the new key.')
+  const { alg, jwk } = header.data
+  if (header.data.url !== url || !algorithms.includes(alg)) throw malformed('The inner header is another one.')
+  const inner = keyChange.safeParse(jsonOf(await verified(jws.data, jwk, alg)))
+  if (!inner.success || inner.data.account !== account.url) throw malformed('The inner JWS names another account.')
+  if ((await calculateJwkThumbprint(inner.data.oldKey, 'sha256')) !== account.thumbprint) {
+    throw malformed('The old key is another one.')
+  }
+  return { jwk, thumbprint: await calculateJwkThumbprint(jwk, 'sha256') }
 }
 
 async function verified(jws: FlattenedJWSInput, jwk: Record<string, unknown>, alg: string): Promise<Uint8Array> {

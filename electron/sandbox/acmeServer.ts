@@ -3,11 +3,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer, type Server } from 'node:https'
 import type { AddressInfo } from 'node:net'
+import { calculateJwkThumbprint, exportJWK, importSPKI } from 'jose'
 import { z } from 'zod'
+import { renewalIdentifier } from '../acquisition/acme/renewalInfo.ts'
+import { writePem } from '../asn1/pem.ts'
 import { concatBytes } from '../base/bytes.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Random } from '../base/random.ts'
-import { randomId } from '../crypto/identifier.ts'
+import { expectSuccess } from '../base/result.ts'
+import { parseCertificate } from '../certificates/certificate.ts'
+import { type AcmePolicy, createAcmeAccounts } from './acmeAccounts.ts'
 import type { AcmeOrders, SandboxOrder } from './acmeOrders.ts'
 import { statusOf, strictBase64url } from './acmeOrders.ts'
 import { AcmeProblem, malformed } from './acmeProblem.ts'
@@ -24,13 +29,10 @@ export interface AcmeServer {
 
 /** A request with an RSA-4096 CSR has some 4 kB. */
 const bodyLimit = 65_536
-const accountLimit = 1_000
-
-const newAccount = z.object({
-  termsOfServiceAgreed: z.boolean().optional(),
-  contact: z.array(z.string()).optional(),
-  onlyReturnExisting: z.boolean().optional(),
-})
+const revocation = z.object({ certificate: z.string(), reason: z.number().int().optional() })
+/** RFC 5280 §5.3.1: 7 is unused, 8 is for delta lists. */
+const revocationReasons = [0, 1, 3, 4, 5, 9]
+const deactivation = z.object({ status: z.literal('deactivated') })
 const newOrder = z.object({ identifiers: z.array(z.object({ type: z.string(), value: z.string() })).min(1) })
 
 interface Reply {
@@ -48,13 +50,14 @@ export async function startAcme(options: {
   readonly preferredPort: number | undefined
   readonly clock: Clock
   readonly random: Random
+  readonly policy?: AcmePolicy
 }): Promise<AcmeServer> {
-  const { authority, orders, desk, clock, random } = options
+  const { authority, orders, desk, clock, random, policy = {} } = options
   const nonces = createNonces(random)
-  const accounts = new Map<string, Account>()
   let origin = ''
 
   const link = (path: string) => `${origin}${path}`
+  const accounts = createAcmeAccounts({ random, policy, link })
   const orderBody = (order: SandboxOrder) => ({
     status: statusOf(order, clock()),
     expires: order.expires.toISOString(),
@@ -74,6 +77,7 @@ export async function startAcme(options: {
   })
   const authorizationStatus = (order: SandboxOrder) => {
     if (order.challenge === 'valid' || order.challenge === 'invalid') return order.challenge
+    if (order.withdrawn) return 'deactivated'
     return statusOf(order, clock()) === 'invalid' ? 'expired' : 'pending'
   }
 
@@ -84,39 +88,52 @@ export async function startAcme(options: {
         newNonce: link('/new-nonce'),
         newAccount: link('/new-account'),
         newOrder: link('/new-order'),
-        meta: { website: 'https://localhost/', caaIdentities: [] },
+        keyChange: link('/key-change'),
+        revokeCert: link('/revoke'),
+        renewalInfo: link('/renewal-info'),
+        meta: {
+          website: 'https://localhost/',
+          caaIdentities: [],
+          ...(policy.termsOfService === undefined ? {} : { termsOfService: policy.termsOfService }),
+          ...(policy.externalAccounts ? { externalAccountRequired: true } : {}),
+        },
       },
     }
   }
 
-  function openAccount({ payload, jwk, thumbprint }: AcmeRequest): Reply {
-    const wish = newAccount.safeParse(payload)
-    if (!wish.success) throw malformed('The account object is malformed.')
-    const known = [...accounts.values()].find((account) => account.thumbprint === thumbprint)
-    const body = { status: 'valid', orders: link('/orders') }
-    if (known) return { status: 200, body, headers: { location: known.url } }
-    if (wish.data.onlyReturnExisting) throw new AcmeProblem(400, 'accountDoesNotExist', 'No such account.')
-    const url = link(`/account/${randomId(random)}`)
-    accounts.set(url, { url, jwk, thumbprint })
-    const [oldest] = accounts.keys()
-    if (accounts.size > accountLimit && oldest !== undefined) accounts.delete(oldest)
-    return { status: 201, body, headers: { location: url } }
+  const accountBody = ({ status, contact, url }: Account) => ({
+    status,
+    contact,
+    orders: link(`/orders/${url.slice(url.lastIndexOf('/') + 1)}`),
+  })
+
+  async function openAccount(request: AcmeRequest): Promise<Reply> {
+    const { account, isNew } = await accounts.open(request)
+    return { status: isNew ? 201 : 200, body: accountBody(account), headers: { location: account.url } }
   }
 
-  async function placeOrder({ payload, thumbprint }: AcmeRequest): Promise<Reply> {
+  function changeAccount(account: Account, request: AcmeRequest): Reply {
+    accounts.change(account, request)
+    return { status: 200, body: accountBody(accounts.find(account.url) ?? { ...account, status: 'deactivated' }) }
+  }
+
+  async function placeOrder({ payload }: AcmeRequest, account: Account): Promise<Reply> {
     const wish = newOrder.safeParse(payload)
     if (!wish.success) throw malformed('The order object is malformed.')
     const [identifier, ...more] = wish.data.identifiers
     if (!identifier || more.length > 0) throw malformed('An order here is for one address.')
     if (identifier.type !== 'email')
       throw new AcmeProblem(400, 'unsupportedIdentifier', 'Only email is certified here.')
-    const order = orders.place(thumbprint, identifier.value)
-    await desk.challenge(order)
+    const order = orders.place(account, identifier.value)
+    if (!policy.mailsAfterAnswer) await desk.challenge(order)
     return { status: 201, body: orderBody(order), headers: { location: link(`/order/${order.id}`) } }
   }
 
-  function answerChallenge(order: SandboxOrder, { isPostAsGet }: AcmeRequest): Reply {
-    if (!isPostAsGet && order.challenge === 'pending') order.challenge = order.replied ? 'valid' : 'processing'
+  async function answerChallenge(order: SandboxOrder, { isPostAsGet }: AcmeRequest): Promise<Reply> {
+    if (!isPostAsGet && order.challenge === 'pending') {
+      order.challenge = order.replied ? 'valid' : policy.refusesEarlyAnswers ? 'invalid' : 'processing'
+      if (policy.mailsAfterAnswer) await desk.challenge(order)
+    }
     return {
       status: 200,
       body: challengeBody(order),
@@ -140,29 +157,65 @@ export async function startAcme(options: {
     }
   }
 
+  /** By the account that ordered it, or by the certificate's own key (RFC 8555 §7.6). */
+  async function revoke({ payload, account, thumbprint }: AcmeRequest): Promise<Reply> {
+    const wish = revocation.safeParse(payload)
+    if (!wish.success) throw malformed('The revocation is malformed.')
+    const der = strictBase64url(wish.data.certificate)
+    const { reason = 0 } = wish.data
+    if (!revocationReasons.includes(reason)) throw new AcmeProblem(400, 'badRevocationReason', 'No such reason.')
+    const order = orders.issued(der)
+    if (!order) throw new AcmeProblem(404, 'malformed', 'No such certificate was issued here.')
+    const mayRevoke = account ? account.url === order.owner : thumbprint === (await certificateThumbprint(der))
+    if (!mayRevoke) throw new AcmeProblem(403, 'unauthorized', 'The certificate is of another account.')
+    if (order.revoked) throw new AcmeProblem(400, 'alreadyRevoked', 'The certificate was revoked before.')
+    order.revoked = { at: clock(), reason }
+    return { status: 200 }
+  }
+
+  /** RFC 9773: the last third of the validity, and now for what was revoked. */
+  function renewalInfo(identifier: string): Reply {
+    const order = [...orders.all()].find(({ certificate }) => certificate && identifierOf(certificate) === identifier)
+    if (!order?.certificate) throw new AcmeProblem(404, 'malformed', 'No such certificate was issued here.')
+    const { notBefore, notAfter } = expectSuccess(parseCertificate(order.certificate))
+    const third = (notAfter.getTime() - notBefore.getTime()) / 3
+    const start = order.revoked?.at ?? new Date(notAfter.getTime() - third)
+    const suggestedWindow = { start: start.toISOString(), end: new Date(start.getTime() + third / 4).toISOString() }
+    return { status: 200, body: { suggestedWindow }, headers: { 'retry-after': '21600' } }
+  }
+
   async function post(path: string, body: Uint8Array): Promise<Reply> {
-    const signer = path === '/new-account' ? 'key' : 'account'
-    const accountOf = (url: string) => accounts.get(url)
-    const asked = await readAcmeRequest(body, { url: link(path), nonces, accountOf, signer })
+    const signer = path === '/new-account' ? 'key' : path === '/revoke' ? 'either' : 'account'
+    const asked = await readAcmeRequest(body, { url: link(path), nonces, accountOf: accounts.find, signer })
     if (path === '/new-account') return openAccount(asked)
-    if (path === '/new-order') return placeOrder(asked)
+    if (path === '/revoke') return revoke(asked)
+    const { account } = asked
+    if (!account) throw malformed('This resource wants an account.')
+    if (path === '/new-order') return placeOrder(asked, account)
+    if (path === '/key-change') {
+      await accounts.changeKey(account, asked, link(path))
+      return { status: 200, body: accountBody(accounts.find(account.url) ?? account) }
+    }
     const [, kind, id = '', action] = path.split('/')
     const readOnly = (reply: Reply): Reply => {
       if (!asked.isPostAsGet) throw malformed('This resource is read with POST-as-GET.')
       return reply
     }
-    if (kind === 'account') {
-      if (asked.account?.url !== link(path)) throw new AcmeProblem(403, 'unauthorized', 'That is another account.')
-      return { status: 200, body: { status: 'valid', orders: link('/orders') } }
+    if (kind === 'account' || kind === 'orders') {
+      if (account.url !== link(`/account/${id}`)) throw new AcmeProblem(403, 'unauthorized', 'That is another account.')
+      if (kind === 'account') return changeAccount(account, asked)
+      return readOnly({ status: 200, body: { orders: orders.of(account.url).map((one) => link(`/order/${one}`)) } })
     }
-    const order = orders.find(id, asked.thumbprint)
+    const order = orders.find(id, account.url)
     if (kind === 'order' && action === 'finalize') return finalize(order, asked)
     if (kind === 'challenge') return answerChallenge(order, asked)
     if (kind === 'order' && action === undefined) return readOnly({ status: 200, body: orderBody(order) })
     if (kind === 'certificate') return readOnly(certificateOf(order))
     if (kind !== 'authorization') throw new AcmeProblem(404, 'malformed', 'No such resource.')
+    if (deactivation.safeParse(asked.payload).success) order.withdrawn = true
+    else if (!asked.isPostAsGet) throw malformed('An authorization can only be deactivated.')
     const status = authorizationStatus(order)
-    return readOnly({
+    return {
       status: 200,
       body: {
         status,
@@ -171,12 +224,13 @@ export async function startAcme(options: {
         challenges: [challengeBody(order)],
       },
       ...(status === 'pending' ? { headers: { 'retry-after': '1' } } : {}),
-    })
+    }
   }
 
   async function answer(request: IncomingMessage): Promise<Reply> {
     const path = request.url ?? '/'
     if (path === '/directory' && request.method === 'GET') return directory()
+    if (path.startsWith('/renewal-info/') && request.method === 'GET') return renewalInfo(path.slice(14))
     if (path === '/new-nonce' && request.method === 'HEAD') return { status: 200 }
     if (path === '/new-nonce' && request.method === 'GET') return { status: 204 }
     if (request.method !== 'POST') throw new AcmeProblem(405, 'malformed', 'Only POST is taken here.')
@@ -227,6 +281,17 @@ export async function startAcme(options: {
         server.closeAllConnections()
       }),
   }
+}
+
+function identifierOf(der: Uint8Array): string | undefined {
+  return renewalIdentifier(expectSuccess(parseCertificate(der)))
+}
+
+async function certificateThumbprint(der: Uint8Array): Promise<string> {
+  const { publicKeyInfo, keyAlgorithm } = expectSuccess(parseCertificate(der))
+  const algorithm = keyAlgorithm.kind === 'rsa' ? 'RS256' : 'ES256'
+  const key = await importSPKI(writePem('PUBLIC KEY', publicKeyInfo), algorithm, { extractable: true })
+  return calculateJwkThumbprint(await exportJWK(key), 'sha256')
 }
 
 async function bodyOf(request: IncomingMessage): Promise<Uint8Array> {

@@ -69,7 +69,7 @@ async function defectOf(answer: Entity, order: SandboxOrder): Promise<string | u
   const text = textOf(answer)
   const digest = text && digestInAnswer(await decodedBody(text))
   if (!digest) return 'The answer holds no ACME response.'
-  const expected = keyAuthorizationDigest(order.tokenPart1, order.tokenPart2, order.owner)
+  const expected = keyAuthorizationDigest(order.tokenPart1, order.tokenPart2, order.thumbprint)
   return digest === expected ? undefined : 'The digest of the key authorization is wrong.'
 }
 

@@ -13,6 +13,7 @@ import type { Log } from '../base/log.ts'
 import type { Random } from '../base/random.ts'
 import { failure, type Result, success } from '../base/result.ts'
 import { sameAddress } from '../mime/address.ts'
+import type { AcmePolicy } from './acmeAccounts.ts'
 import { createOrders } from './acmeOrders.ts'
 import { type AcmeServer, startAcme } from './acmeServer.ts'
 import { dkimRecord, openAuthority, pemChain } from './authority.ts'
@@ -37,6 +38,8 @@ export interface SandboxServersOptions {
   readonly clock: Clock
   readonly random: Random
   readonly log?: Log
+  /** What the CA asks of its customers; nothing, unless somebody wants to try such a CA. */
+  readonly acmePolicy?: AcmePolicy
 }
 
 export type SandboxError =
@@ -99,7 +102,7 @@ export function sandboxServers(options: SandboxServersOptions): SandboxServers {
 
 async function startAll(
   folder: string,
-  { clock, random }: SandboxServersOptions,
+  { clock, random, acmePolicy }: SandboxServersOptions,
   open: { close(): Promise<void> }[],
 ): Promise<SandboxState> {
   await makePrivateFolder(folder)
@@ -170,6 +173,7 @@ async function startAll(
     preferredPort: portOf(last?.directoryUrl),
     clock,
     random,
+    ...(acmePolicy ? { policy: acmePolicy } : {}),
   })
   open.push(acme)
 

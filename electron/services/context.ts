@@ -4,6 +4,11 @@
  */
 
 import type { Failure } from '../../shared/contract/errors.ts'
+import type { Reminder } from '../../shared/contract/renewal.ts'
+import type { AcmeAccountStore } from '../acquisition/acmeAccounts.ts'
+import type { OwnAuthorityStore } from '../acquisition/catalogue/ownAuthorities.ts'
+import type { RenewalStore } from '../acquisition/renewalStore.ts'
+import type { RequestStore } from '../acquisition/requests.ts'
 import type { EnrolmentStore } from '../acquisition/store.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
@@ -18,6 +23,7 @@ import type { OsSecretStore, Vault } from '../keystore/vault.ts'
 import type { AccountStore } from '../mail/accounts.ts'
 import type { DraftStore } from '../mail/drafts.ts'
 import type { Outbox } from '../mail/outbox.ts'
+import type { Dns } from '../net/dns.ts'
 import type { Profile } from '../storage/profile.ts'
 import type { Events } from './events.ts'
 import type { ExperimentalAlgorithms } from './experimental.ts'
@@ -37,6 +43,12 @@ export interface Runtime {
   /** The roots that the operating system trusts; absent where Siegel knows no way to ask for them. */
   readonly systemRoots?: OperatingSystemStore
   readonly sandboxServers: SandboxServers
+  /** Tells the person that a certificate comes to its end, outside of the window; absent where the host has no way to. */
+  readonly remind?: (reminder: Reminder, language: 'system' | 'en' | 'de') => void
+  /** In place of the operating system's resolvers: for tests. */
+  readonly dns?: Dns
+  /** Opens an address in the system's browser; absent where the window does that itself, or nobody can. */
+  readonly openLink?: (url: string) => Promise<void>
   /** Lets lists and answers about revocation be fetched from this machine: for tests, no host does. */
   readonly localRevocationServers?: boolean
   /** Leave for experimental algorithms for as long as this process runs, whatever the setting says. */
@@ -58,6 +70,12 @@ export interface Application {
   readonly outbox: Outbox
   readonly drafts: DraftStore
   readonly enrolments: EnrolmentStore
+  /** Requests that left as a file. */
+  readonly requests: RequestStore
+  /** Authorities that the person added to the catalogue. */
+  readonly ownAuthorities: OwnAuthorityStore
+  readonly acmeAccounts: AcmeAccountStore
+  readonly renewals: RenewalStore
   readonly settings: SettingsStore
   readonly experimental: ExperimentalAlgorithms
   readonly opened: OpenedMails

@@ -1,57 +1,61 @@
 /** Obtaining a certificate: the contract's procedures around the machine of acquisition/enrolment. */
 
-import { setTimeout as sleepMs } from 'node:timers/promises'
 import { implement } from '@orpc/server'
 import { contract } from '../../shared/contract/contract.ts'
-import type { Enrolment, EnrolmentEvent } from '../../shared/contract/enrolment.ts'
+import type { CaAccount, Enrolment, KeyType } from '../../shared/contract/enrolment.ts'
 import type { FailureCode } from '../../shared/contract/errors.ts'
+import { shown as shownFailure } from '../acquisition/acme/errors.ts'
 import { hostOf } from '../acquisition/acme/location.ts'
+import { renewalIdentifier } from '../acquisition/acme/renewalInfo.ts'
+import type { StoredAcmeAccount } from '../acquisition/acmeAccounts.ts'
 import { certificateAddress } from '../acquisition/address.ts'
-import { runEnrolment } from '../acquisition/enrolment.ts'
+import { withMailByHand } from '../acquisition/challengeSteps.ts'
+import { needOf } from '../acquisition/enrolment.ts'
 import type { StoredEnrolment } from '../acquisition/store.ts'
 import { randomId } from '../crypto/identifier.ts'
 import { sameAddress } from '../mime/address.ts'
 import { unlessDiskFull } from '../storage/database.ts'
+import { sandboxDirectory, sandboxState } from './acmeConnection.ts'
+import { bytesOf } from './byteSource.ts'
 import type { Application, ServiceContext } from './context.ts'
-import { directoryOf, portsOf } from './enrolmentPorts.ts'
-import { identityOf } from './identities.ts'
+import {
+  accountAt,
+  accountSession,
+  changeAccountKey,
+  closeAccount,
+  directoryOf,
+  openAccount,
+  withBinding,
+} from './enrolmentAccounts.ts'
+import { mailPortsOf } from './enrolmentPorts.ts'
+import { follow, requireVault, stopRun } from './enrolmentRuns.ts'
+import { storedCertificate } from './judge.ts'
 import { accountFor } from './mailAccess.ts'
+import { pastedMail } from './pastedMail.ts'
 import { orRaise, raise } from './raise.ts'
 
 const os = implement(contract.enrolment).$context<ServiceContext>()
 
+/** A pasted mail: CAs' challenge mails have a few kB, signatures of forwarders included. */
+const mailByteLimit = 262_144
+/** Giving up must not hang on a CA that doesn't answer; its order ends by itself. */
+const farewellSeconds = 8
+
 export const enrolmentProcedures = {
   list: os.list.handler(({ context }) => context.application.enrolments.list().map(shown)),
 
-  begin: os.begin.handler(({ input, context }) => {
-    const { application, runtime } = context
-    requireVault(application)
-    const address = certificateAddress(input.address)
-    if (address === undefined) raise({ code: 'malformed-address', address: input.address })
-    const now = runtime.clock().toISOString()
-    const enrolment: StoredEnrolment = {
-      id: randomId(runtime.random),
-      name: input.name.trim(),
-      address,
-      ca: input.ca.kind,
-      caName: input.ca.kind === 'sandbox' ? 'Siegel Sandbox' : hostOf(input.ca.directoryUrl),
-      ...(input.ca.kind === 'acme' ? { directoryUrl: input.ca.directoryUrl } : {}),
-      keyType: input.keyType,
-      step: 'generate-key',
-      state: 'paused',
-      createdAt: now,
-      updatedAt: now,
-      progress: {},
-    }
-    if (directoryOf(context, enrolment) === undefined) raise({ code: 'sandbox-not-running' })
-    orRaise(accountFor(context, address))
-    // A challenge mail doesn't say which order it belongs to: of two orders for one mailbox each would answer the other's.
-    if (application.enrolments.list().some((other) => isOpen(other) && sameAddress(other.address, address))) {
-      raise({ code: 'request-under-way', address })
-    }
-    orRaise(unlessDiskFull(() => application.enrolments.save(enrolment)))
-    context.events.publish('enrolments')
-    return shown(enrolment)
+  begin: os.begin.handler(async ({ input, context }) => {
+    requireVault(context.application)
+    const { ca, byHand = false } = input
+    const begun = begin(context, {
+      ...input,
+      byHand,
+      ca: ca.kind,
+      ...(ca.kind === 'acme' ? { directoryUrl: ca.directoryUrl } : {}),
+    })
+    const binding = ca.kind === 'acme' ? ca.externalAccountBinding : undefined
+    const account = binding && orRaise(await accountAt(context, directoryOf(begun), binding))
+    return kept(context, { ...begun, ...(account ? { accountId: account.id } : {}) })
   }),
 
   follow: os.follow.handler(async function* ({ input, context, signal }) {
@@ -59,118 +63,218 @@ export const enrolmentProcedures = {
   }),
 
   cancel: os.cancel.handler(async ({ input, context }) => {
-    const { enrolments } = context.application
     await stopRun(context.application, input.id)
-    const enrolment = enrolments.get(input.id) ?? raise({ code: 'not-found', what: 'enrolment' })
+    const enrolment = enrolmentOf(context, input.id)
     if (enrolment.state === 'done') return shown(enrolment)
     // The private key stays: its public half may have left.
-    const cancelled: StoredEnrolment = {
+    const cancelled = kept(context, { ...enrolment, state: 'cancelled' })
+    await takeOrderBack(context, enrolment)
+    return cancelled
+  }),
+
+  agree: os.agree.handler(async ({ input, context }) => {
+    const enrolment = enrolmentOf(context, input.id)
+    const account = accountOf(context, enrolment)
+    orRaise(unlessDiskFull(() => context.application.acmeAccounts.save({ ...account, terms: input.url })))
+    return shown(enrolment)
+  }),
+
+  bind: os.bind.handler(async ({ input, context }) => {
+    requireVault(context.application)
+    const enrolment = enrolmentOf(context, input.id)
+    orRaise(withBinding(context, accountOf(context, enrolment), input.externalAccountBinding))
+    return shown(enrolment)
+  }),
+
+  setByHand: os.setByHand.handler(async ({ input, context }) => {
+    await stopRun(context.application, input.id)
+    const enrolment = enrolmentOf(context, input.id)
+    if (!input.byHand) orRaise(accountFor(context, enrolment.address))
+    // Without a place to look from, mails that came meanwhile are looked at, too.
+    const { mailPosition, ...progress } = enrolment.progress
+    const position = mailPosition === '' ? '0' : mailPosition
+    return kept(context, {
       ...enrolment,
-      state: 'cancelled',
-      updatedAt: context.runtime.clock().toISOString(),
+      byHand: input.byHand,
+      progress: { ...progress, ...(position === undefined ? {} : { mailPosition: position }) },
+    })
+  }),
+
+  giveMail: os.giveMail.handler(async ({ input, context, signal }) => {
+    const { application } = context
+    requireVault(application)
+    await stopRun(application, input.id)
+    const enrolment = enrolmentOf(context, input.id)
+    if (enrolment.step !== 'await-challenge-mail') raise({ code: 'no-challenge-pending' })
+    const raw = pastedMail(await bytesOf(context, input.source, mailByteLimit))
+    const { key } = orRaise(await openAccount(context, enrolment.accountId ?? '', signal))
+    const answered = await withMailByHand(raw, enrolment, key.thumbprint, mailPortsOf(context, enrolment))
+    const changed: StoredEnrolment = { ...orRaise(answered), byHand: true }
+    return { enrolment: kept(context, changed), need: needOf(changed) }
+  }),
+
+  replySent: os.replySent.handler(async ({ input, context }) => {
+    await stopRun(context.application, input.id)
+    const enrolment = enrolmentOf(context, input.id)
+    const { reply } = enrolment.progress
+    if (!reply || enrolment.step !== 'send-reply') return raise({ code: 'no-challenge-pending' })
+    return kept(context, { ...enrolment, progress: { ...enrolment.progress, reply: { ...reply, sent: true } } })
+  }),
+
+  askForMail: os.askForMail.handler(async ({ input, context, signal }) => {
+    requireVault(context.application)
+    await stopRun(context.application, input.id)
+    const enrolment = enrolmentOf(context, input.id)
+    const { challengeUrl, reply } = enrolment.progress
+    if (challengeUrl === undefined || reply || enrolment.step !== 'await-challenge-mail') {
+      return raise({ code: 'no-challenge-pending' })
     }
-    enrolments.save(cancelled)
-    context.events.publish('enrolments')
-    return shown(cancelled)
+    const { client, accountUrl } = orRaise(await accountSession(context, enrolment.accountId ?? '', signal))
+    const asked = await client.answerChallenge(accountUrl, challengeUrl)
+    if (!asked.ok) return raise(shownFailure(asked.error, context.runtime.clock()))
+    return kept(context, { ...enrolment, progress: { ...enrolment.progress, answered: true } })
+  }),
+
+  renew: os.renew.handler(({ input, context }) => shown(beginRenewal(context, input))),
+
+  accounts: os.accounts.handler(({ context }) =>
+    context.application.acmeAccounts.list().map((account) => shownAccount(context, account)),
+  ),
+  changeAccountKey: os.changeAccountKey.handler(async ({ input, context, signal }) => {
+    requireVault(context.application)
+    return shownAccount(context, orRaise(await changeAccountKey(context, input.id, signal)))
+  }),
+  closeAccount: os.closeAccount.handler(async ({ input, context, signal }) => {
+    requireVault(context.application)
+    const using = context.application.enrolments.list().find((one) => isOpen(one) && one.accountId === input.id)
+    if (using) raise({ code: 'request-under-way', address: using.address })
+    return shownAccount(context, orRaise(await closeAccount(context, input.id, signal)))
   }),
 }
 
+interface NewEnrolment {
+  readonly name: string
+  readonly address: string
+  readonly keyType: KeyType
+  readonly byHand: boolean
+  readonly ca: 'sandbox' | 'acme'
+  readonly directoryUrl?: string
+}
+
+/** An enrolment that may begin; nothing is written yet. */
+function begin(context: ServiceContext, wish: NewEnrolment): StoredEnrolment {
+  const { application, runtime } = context
+  const { ca, directoryUrl, byHand, keyType } = wish
+  const address = certificateAddress(wish.address)
+  if (address === undefined) return raise({ code: 'malformed-address', address: wish.address })
+  if (ca === 'sandbox' && !sandboxState(context)) raise({ code: 'sandbox-not-running' })
+  if (!byHand) orRaise(accountFor(context, address))
+  // A challenge mail doesn't say which order it belongs to: of two orders for one mailbox each would answer the other's.
+  if (application.enrolments.list().some((other) => isOpen(other) && sameAddress(other.address, address))) {
+    raise({ code: 'request-under-way', address })
+  }
+  const now = runtime.clock().toISOString()
+  return {
+    id: randomId(runtime.random),
+    name: wish.name.trim(),
+    address,
+    ca,
+    caName: ca === 'sandbox' ? 'Siegel Sandbox' : hostOf(directoryUrl ?? ''),
+    ...(directoryUrl === undefined ? {} : { directoryUrl }),
+    keyType,
+    byHand,
+    step: 'generate-key',
+    state: 'paused',
+    createdAt: now,
+    updatedAt: now,
+    progress: {},
+  }
+}
+
+/** The enrolment that an identity came from; undefined when it came another way. */
+export function enrolmentBehind({ enrolments }: Application, identityId: string): StoredEnrolment | undefined {
+  return enrolments.list().find((enrolment) => enrolment.identityId === identityId)
+}
+
+/** Writes down the order of an identity's successor: at the same CA, with a new key unless the old one is wanted. */
+export function beginRenewal(
+  context: ServiceContext,
+  wish: { readonly identityId: string; readonly sameKey: boolean; readonly byHand?: boolean | undefined },
+): StoredEnrolment {
+  const { application } = context
+  requireVault(application)
+  const identity = application.identities.get(wish.identityId) ?? raise({ code: 'not-found', what: 'identity' })
+  const before = enrolmentBehind(application, identity.id) ?? raise({ code: 'not-by-acme' })
+  const { name, address, keyType, ca, directoryUrl } = before
+  const byHand = wish.byHand ?? before.byHand
+  const begun = begin(context, {
+    name,
+    address,
+    keyType,
+    ca,
+    byHand,
+    ...(directoryUrl === undefined ? {} : { directoryUrl }),
+  })
+  const replaces = renewalIdentifier(storedCertificate(identity.certificateDer))
+  const account = before.accountId === undefined ? undefined : application.acmeAccounts.get(before.accountId)
+  const renewal: StoredEnrolment = {
+    ...begun,
+    renews: identity.id,
+    ...(replaces === undefined ? {} : { replaces }),
+    ...(account && !account.closed ? { accountId: account.id } : {}),
+    ...(wish.sameKey ? { keyId: identity.keyId } : {}),
+  }
+  kept(context, renewal)
+  return renewal
+}
+
 /** It can still go on: nobody has given it up, and it has not come to its end. */
-function isOpen({ state }: StoredEnrolment): boolean {
+export function isOpen({ state }: StoredEnrolment): boolean {
   return state !== 'done' && state !== 'cancelled'
 }
 
-interface Run {
-  readonly stop: AbortController
-  /** Settles when the run has given everything up. */
-  readonly ended: Promise<void>
-  /** Another run took over: this one may no longer write. */
-  replaced: boolean
+function enrolmentOf({ application }: ServiceContext, id: string): StoredEnrolment {
+  return application.enrolments.get(id) ?? raise({ code: 'not-found', what: 'enrolment' })
 }
 
-/** A run ends as soon as its follower asks for the next event; one that never does is left behind. */
-const endingSeconds = 3
-
-/** One run per enrolment: a second follower takes over from the first. */
-const runs = new WeakMap<Application, Map<string, Run>>()
-
-function runsOf(application: Application): Map<string, Run> {
-  const known = runs.get(application)
-  if (known) return known
-  const fresh = new Map<string, Run>()
-  runs.set(application, fresh)
-  return fresh
+function accountOf({ application }: ServiceContext, { accountId = '' }: StoredEnrolment): StoredAcmeAccount {
+  return application.acmeAccounts.get(accountId) ?? raise({ code: 'not-found', what: 'account-key' })
 }
 
-async function stopRun(application: Application, id: string): Promise<void> {
-  const run = runsOf(application).get(id)
-  if (!run) return
-  run.stop.abort()
-  const waiting = new AbortController()
-  const patience = sleepMs(endingSeconds * 1000, undefined, { signal: waiting.signal }).catch(() => undefined)
-  await Promise.race([run.ended, patience])
-  waiting.abort()
-  run.replaced = true
+function kept(context: ServiceContext, enrolment: StoredEnrolment): Enrolment {
+  const changed = { ...enrolment, updatedAt: context.runtime.clock().toISOString() }
+  orRaise(unlessDiskFull(() => context.application.enrolments.save(changed)))
+  context.events.publish('enrolments')
+  return shown(changed)
 }
 
-async function* follow(
-  context: ServiceContext,
-  id: string,
-  signal: AbortSignal | undefined,
-): AsyncGenerator<EnrolmentEvent, void> {
-  const { application } = context
-  await stopRun(application, id)
-  const enrolment = application.enrolments.get(id) ?? raise({ code: 'not-found', what: 'enrolment' })
-  if (enrolment.state === 'done') {
-    const event = doneEvent(context, enrolment.identityId)
-    if (event) yield event
-    return
+/** The CA learns that nobody will answer (RFC 8555 §7.5.2), where it can be told: with an open vault and a network. */
+async function takeOrderBack(context: ServiceContext, enrolment: StoredEnrolment): Promise<void> {
+  const { accountId, progress, step } = enrolment
+  const { authorizationUrl } = progress
+  if (accountId === undefined || authorizationUrl === undefined || step === 'finalize' || step === 'install') return
+  if (context.application.vault.state() !== 'unlocked') return
+  const signal = AbortSignal.timeout(farewellSeconds * 1000)
+  const session = await accountSession(context, accountId, signal)
+  if (session.ok) await session.value.client.deactivateAuthorization(session.value.accountUrl, authorizationUrl)
+}
+
+function shownAccount({ application }: ServiceContext, account: StoredAcmeAccount): CaAccount {
+  const { id, directory, createdAt, closed } = account
+  const ordered = application.enrolments.list().filter(({ accountId, identityId }) => accountId === id && identityId)
+  return {
+    id,
+    caName: directory === sandboxDirectory ? 'Siegel Sandbox' : hostOf(directory),
+    createdAt,
+    registered: account.url !== undefined,
+    keyChangePending: account.sealedNextKey !== undefined,
+    closed,
+    certificates: ordered.length,
   }
-  requireVault(application)
-  const directoryUrl = directoryOf(context, enrolment) ?? raise({ code: 'sandbox-not-running' })
-
-  const stop = new AbortController()
-  const onAbort = () => stop.abort()
-  signal?.addEventListener('abort', onAbort, { once: true })
-  if (signal?.aborted) stop.abort()
-  let end: () => void = () => {}
-  const run: Run = { stop, ended: new Promise((resolve) => (end = resolve)), replaced: false }
-  runsOf(application).set(id, run)
-  const own = portsOf(context, enrolment, directoryUrl)
-  const ports = { ...own, save: (changed: StoredEnrolment) => (run.replaced ? undefined : own.save(changed)) }
-  const machine = runEnrolment(enrolment, ports, stop.signal)
-  try {
-    for await (const event of machine) {
-      if (event.type !== 'installed') yield event
-      else {
-        const done = doneEvent(context, event.identityId)
-        if (done) yield done
-      }
-    }
-  } finally {
-    stop.abort()
-    signal?.removeEventListener('abort', onAbort)
-    await ports.close()
-    const left = application.enrolments.get(id)
-    // The stream was left in the middle: the machine had no chance to say so.
-    if (left?.state === 'running') ports.save({ ...left, state: 'paused' })
-    if (!run.replaced) runsOf(application).delete(id)
-    end()
-  }
-}
-
-function doneEvent(context: ServiceContext, identityId: string | undefined): EnrolmentEvent | undefined {
-  const stored = identityId === undefined ? undefined : context.application.identities.get(identityId)
-  return stored ? { type: 'done', identity: identityOf(context, stored) } : undefined
-}
-
-function requireVault({ vault }: Application): void {
-  const state = vault.state()
-  if (state !== 'unlocked') raise({ code: state === 'none' ? 'no-vault' : 'locked' })
 }
 
 function shown(enrolment: StoredEnrolment): Enrolment {
-  const { id, name, address, ca, caName, keyType, step, state, createdAt, updatedAt } = enrolment
+  const { id, name, address, ca, caName, keyType, byHand, step, state, createdAt, updatedAt } = enrolment
   return {
     id,
     name,
@@ -178,6 +282,8 @@ function shown(enrolment: StoredEnrolment): Enrolment {
     ca,
     caName,
     keyType,
+    byHand,
+    ...(enrolment.renews === undefined ? {} : { renews: enrolment.renews }),
     step,
     state,
     createdAt,

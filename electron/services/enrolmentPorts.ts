@@ -1,48 +1,60 @@
-/** What an enrolment needs of an open profile: its keys, the account of its address, the CA, DNS. */
+/** What an enrolment needs of an open profile: its keys, the account at the CA, the mail account of its address, DNS. */
 
 import { setTimeout as sleepMs } from 'node:timers/promises'
 import type { Failure } from '../../shared/contract/errors.ts'
-import { openAccountKey } from '../acquisition/acme/accountKey.ts'
 import type { TxtResolver } from '../acquisition/acme/challengeMail.ts'
 import { openAcmeClient } from '../acquisition/acme/client.ts'
-import type { ArrivedMail, EnrolmentPorts } from '../acquisition/enrolmentPorts.ts'
-import { enrolmentTable, type StoredEnrolment } from '../acquisition/store.ts'
+import type { EnrolmentPorts } from '../acquisition/enrolmentPorts.ts'
+import type { StoredEnrolment } from '../acquisition/store.ts'
 import { wipe } from '../base/bytes.ts'
 import { failure, type Result, success } from '../base/result.ts'
 import { generateKey } from '../crypto/privateKey.ts'
 import type { Mailbox } from '../mail/mailbox/mailbox.ts'
 import { systemDns } from '../net/dns.ts'
-import { request } from '../net/https.ts'
+import { unlessDiskFull } from '../storage/database.ts'
+import { acmeConnection, sandboxState } from './acmeConnection.ts'
+import { challengeSearch, mailboxPosition } from './challengeMailbox.ts'
 import type { ServiceContext } from './context.ts'
+import { accountAt, directoryOf, openAccount } from './enrolmentAccounts.ts'
+import { judgeAt } from './judge.ts'
 import { accountFor, mailboxOf, submissionOf } from './mailAccess.ts'
 import type { SandboxState } from './sandboxLink.ts'
+import { readSignedChallenge } from './signedChallenge.ts'
 
-/** CAs' challenge mails have a few kB, signatures of forwarders included. */
-const challengeByteLimit = 262_144
 /** Nobody waits at the sandbox; a real server need not be asked more often. */
 const lookEverySeconds = { sandbox: 1, acme: 5 }
 
-const inbox = 'INBOX'
-
-/** The directory to talk to; undefined when it is the sandbox's and the sandbox doesn't run. */
-export function directoryOf(context: ServiceContext, enrolment: StoredEnrolment): string | undefined {
-  return enrolment.ca === 'acme' ? enrolment.directoryUrl : sandboxState(context)?.directoryUrl
-}
-
-function sandboxState(context: ServiceContext): SandboxState | undefined {
-  const { profile, sandbox } = context.application
-  return profile.kind === 'sandbox' ? sandbox.state() : undefined
+/** The ports that judging a challenge mail needs, wherever the mail comes from. */
+export function mailPortsOf(
+  context: ServiceContext,
+  enrolment: StoredEnrolment,
+): Pick<EnrolmentPorts, 'clock' | 'random' | 'resolveTxt' | 'readSigned' | 'isSpent'> {
+  const { runtime, application } = context
+  const ofSandbox = enrolment.ca === 'sandbox' ? sandboxState(context) : undefined
+  return {
+    clock: runtime.clock,
+    random: runtime.random,
+    resolveTxt: ofSandbox ? sandboxTxt(ofSandbox) : systemTxt(),
+    readSigned: (raw) => readSignedChallenge(context, raw),
+    isSpent: (tokenPart1) =>
+      application.enrolments
+        .list()
+        .some(
+          ({ id, progress }) =>
+            id !== enrolment.id &&
+            (progress.reply?.tokenPart1 === tokenPart1 || progress.spentTokens?.includes(tokenPart1)),
+        ),
+  }
 }
 
 /** The ports of one run. `close` gives the mailbox connection up. */
 export function portsOf(
   context: ServiceContext,
   enrolment: StoredEnrolment,
-  directoryUrl: string,
 ): EnrolmentPorts & { close(): Promise<void> } {
-  const { application, runtime } = context
-  const { identities, vault, enrolments } = application
-  const ofSandbox = enrolment.ca === 'sandbox' ? sandboxState(context) : undefined
+  const { application } = context
+  const { acmeAccounts, enrolments } = application
+  const search = challengeSearch()
   let connection: Mailbox | undefined
 
   /** Runs something with the mailbox; a connection that failed is not used again. */
@@ -69,90 +81,39 @@ export function portsOf(
   }
 
   return {
-    clock: runtime.clock,
-    random: runtime.random,
+    ...mailPortsOf(context, enrolment),
     save: (changed) => {
       enrolments.save(changed)
       context.events.publish('enrolments')
     },
-    keys: {
-      async generate(type) {
-        const { pkcs8 } = await generateKey(type)
-        try {
-          const kept = await identities.keepKey(pkcs8)
-          return kept.ok ? success({ keyId: kept.value.keyId }) : failure(keyFailure(kept.error))
-        } finally {
-          wipe(pkcs8)
-        }
-      },
-      async open(keyId) {
-        const key = identities.pendingKey(keyId)
-        return key.ok ? key : failure(keyFailure(key.error))
-      },
-      async install({ keyId, certificate, chain }) {
-        const installed = identities.install({
-          keyId,
-          certificateDer: certificate.der,
-          addresses: certificate.emails,
-          chain: chain.map(({ der }) => der),
-          source: 'enrolment',
-        })
-        if (!installed.ok) return installed
-        context.application.profile.renewBackup()
-        context.events.publish('identities')
-        return success({ identityId: installed.value.id })
-      },
-    },
+    keys: keyPorts(context),
     account: {
-      async create(id) {
-        const { pkcs8 } = await generateKey('ec-p256')
-        try {
-          return vault.seal(enrolmentTable, id, pkcs8)
-        } finally {
-          wipe(pkcs8)
-        }
+      async assign(of) {
+        const account = await accountAt(context, directoryOf(of))
+        return account.ok ? success({ accountId: account.value.id }) : account
       },
-      async open(id, sealed) {
-        const pkcs8 = vault.open(enrolmentTable, id, sealed)
-        if (!pkcs8.ok) return failure(keyFailure(pkcs8.error))
-        try {
-          return success(await openAccountKey(pkcs8.value))
-        } finally {
-          wipe(pkcs8.value)
-        }
+      open: (accountId) => openAccount(context, accountId),
+      registered(accountId, url) {
+        const account = acmeAccounts.get(accountId)
+        if (!account || (account.url === url && account.sealedBindingKey === undefined)) return
+        // The MAC key has done its work.
+        const { sealedBindingKey: _, ...rest } = account
+        acmeAccounts.save({ ...rest, url })
+      },
+      learn(accountId, answersFirst) {
+        const account = acmeAccounts.get(accountId)
+        if (account && account.answersFirst !== answersFirst) acmeAccounts.save({ ...account, answersFirst })
       },
     },
-    connect: (key, signal) =>
-      openAcmeClient(
-        {
-          directoryUrl,
-          exchange: (question) => request({ ...question, ...(ofSandbox ? { ca: ofSandbox.caPem } : {}) }),
-          clock: runtime.clock,
-          signal,
-        },
-        key,
-      ),
+    async connect(key, signal) {
+      const connecting = acmeConnection(context, directoryOf(enrolment), signal)
+      if (!connecting.ok)
+        return failure({ code: 'ca-unreachable', host: enrolment.caName, reason: connecting.error.code })
+      return openAcmeClient(connecting.value, key)
+    },
     mail: {
-      position: (signal) =>
-        withInbox(signal, async (mailbox) => {
-          const last = await mailbox.lastUid(inbox)
-          return last.ok ? success(String(last.value)) : last
-        }),
-      look: (position, isKnown, signal) =>
-        withInbox(signal, async (mailbox) => {
-          const listed = await mailbox.newMails(Number(position), inbox)
-          if (!listed.ok) return listed
-          const arrived: ArrivedMail[] = []
-          for (const { uid, subject } of listed.value) {
-            const id = String(uid)
-            if (isKnown(id) || !/acme\s*:/i.test(subject)) continue
-            const fetched = await mailbox.fetch(inbox, uid, challengeByteLimit)
-            if (fetched.ok) arrived.push({ id, raw: fetched.value })
-            // Too large for a challenge, or gone meanwhile: not the mail that is waited for.
-            else if (fetched.error.code !== 'too-large' && fetched.error.code !== 'not-found') return fetched
-          }
-          return success(arrived)
-        }),
+      position: (signal) => withInbox(signal, mailboxPosition),
+      look: (position, isKnown, signal) => withInbox(signal, (mailbox) => search(mailbox, position, isKnown)),
       async send(answer, signal) {
         const account = accountFor(context, enrolment.address)
         if (!account.ok) return account
@@ -167,7 +128,6 @@ export function portsOf(
         return sent.ok ? success({}) : sent
       },
     },
-    resolveTxt: ofSandbox ? sandboxTxt(ofSandbox) : systemTxt(),
     sleep: async (seconds, signal) => {
       try {
         await sleepMs(seconds * 1000, undefined, { signal, ref: true })
@@ -177,6 +137,46 @@ export function portsOf(
     },
     lookEverySeconds: lookEverySeconds[enrolment.ca],
     close,
+  }
+}
+
+function keyPorts(context: ServiceContext): EnrolmentPorts['keys'] {
+  const { identities, profile } = context.application
+  return {
+    async generate(type) {
+      const { pkcs8 } = await generateKey(type)
+      try {
+        const kept = await identities.keepKey(pkcs8)
+        return kept.ok ? success({ keyId: kept.value.keyId }) : failure(keyFailure(kept.error))
+      } finally {
+        wipe(pkcs8)
+      }
+    },
+    async open(keyId) {
+      const key = identities.pendingKey(keyId)
+      return key.ok ? key : failure(keyFailure(key.error))
+    },
+    async install({ keyId, certificate, chain, renews }) {
+      const installed = identities.install({
+        keyId,
+        certificateDer: certificate.der,
+        addresses: certificate.emails,
+        chain: chain.map(({ der }) => der),
+        source: 'enrolment',
+      })
+      if (!installed.ok) return installed
+      // Kept for old mail; the new one is the one that signs from now on.
+      if (renews !== undefined && renews !== installed.value.id) {
+        const retired = unlessDiskFull(() => identities.retire(renews, true))
+        if (!retired.ok) return retired
+      }
+      profile.renewBackup()
+      context.events.publish('identities')
+      return success({ identityId: installed.value.id })
+    },
+    isTrusted([leaf, ...chain]) {
+      return leaf !== undefined && judgeAt(context, context.runtime.clock()).chain(leaf, chain).state === 'valid'
+    },
   }
 }
 

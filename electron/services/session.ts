@@ -4,6 +4,10 @@
  */
 
 import { join } from 'node:path'
+import { createAcmeAccountStore } from '../acquisition/acmeAccounts.ts'
+import { createOwnAuthorityStore } from '../acquisition/catalogue/ownAuthorities.ts'
+import { createRenewalStore } from '../acquisition/renewalStore.ts'
+import { createRequestStore } from '../acquisition/requests.ts'
 import { createEnrolmentStore } from '../acquisition/store.ts'
 import { createRevocationSources } from '../certificates/revocation/sourcesFetch.ts'
 import { createRootLists } from '../certificates/rootLists.ts'
@@ -52,6 +56,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   let kind = options.kind ?? 'real'
   let application: Application | undefined
   let trouble: ProfileTrouble | undefined
+  let renewals: { stop(): Promise<void> } | undefined
 
   async function open(): Promise<void> {
     const opened = await openProfile(kind === 'sandbox' ? sandboxHome(home) : home, { kind, clock: runtime.clock })
@@ -59,10 +64,17 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     application = opened.ok ? buildApplication(opened.value, runtime, events, options.sandboxFolder) : undefined
     await application?.experimental.settle()
     if (application) await refreshSystemRoots(application.rootLists, runtime)
+    // A command does one thing and ends.
+    if (application && runtime.host !== 'cli') {
+      const { watchRenewals } = await import('./renewalWatch.ts')
+      renewals = watchRenewals(context)
+    }
   }
 
   async function close(): Promise<void> {
     const closing = application
+    await renewals?.stop()
+    renewals = undefined
     application = undefined
     if (!closing) return
     closing.opened.closeAll()
@@ -155,6 +167,10 @@ function buildApplication(
     outbox: createOutbox({ database, vault, clock, random }),
     drafts: createDraftStore({ database, vault, clock, random }),
     enrolments: createEnrolmentStore(database),
+    requests: createRequestStore(database),
+    ownAuthorities: createOwnAuthorityStore(database),
+    acmeAccounts: createAcmeAccountStore(database),
+    renewals: createRenewalStore(database),
     settings,
     experimental,
     opened,

@@ -19,6 +19,8 @@ export const defaultSettings: Settings = {
   headerPolicy: 'baseline',
   // No certificate says whether its owner's program reads protected headers (RFC 9788 §5.2.2), and most still show "[...]".
   legacyDisplay: true,
+  // A certificate that has run out is noticed when a letter can't be sealed, which is too late.
+  renewByItself: true,
   // A list says nothing about who is looked at; the other two work like a picture that is loaded from afar.
   revocation: { lists: true, ocsp: false, issuers: false },
 }

@@ -4,7 +4,7 @@ import { eventIterator, oc } from '@orpc/contract'
 import { z } from 'zod'
 import { failures, keptFailure } from './errors.ts'
 import { identity } from './identities.ts'
-import { addressText, identifier, instant, lineText } from './values.ts'
+import { addressText, byteSource, identifier, instant, lineText } from './values.ts'
 
 export const keyType = z.enum(['rsa-3072', 'ec-p256'])
 export type KeyType = z.infer<typeof keyType>
@@ -30,6 +30,10 @@ export const enrolment = z.object({
   ca: z.enum(['sandbox', 'acme']),
   caName: z.string(),
   keyType,
+  /** The person fetches and sends the mails themselves. */
+  byHand: z.boolean(),
+  /** The identity that the new one follows. */
+  renews: identifier.optional(),
   step: enrolmentStep,
   state: z.enum(['running', 'paused', 'done', 'failed', 'cancelled']),
   failure: keptFailure.optional(),
@@ -38,6 +42,27 @@ export const enrolment = z.object({
   identityId: identifier.optional(),
 })
 export type Enrolment = z.infer<typeof enrolment>
+
+/** What a person who does both mails themselves is to do now. */
+export const handNeed = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('challenge-mail'),
+    from: z.string(),
+    to: z.string(),
+    /** The CA was asked for it already: some send it only then. */
+    asked: z.boolean(),
+  }),
+  z.object({
+    kind: z.literal('reply'),
+    to: z.string(),
+    subject: z.string(),
+    /** The body, to be sent as it is. */
+    text: z.string(),
+    /** The whole mail (RFC 5322), for programs that open one. */
+    message: z.string(),
+  }),
+])
+export type HandNeed = z.infer<typeof handNeed>
 
 export const enrolmentEvent = z.discriminatedUnion('type', [
   z.object({
@@ -50,10 +75,48 @@ export const enrolmentEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('waiting'), step: enrolmentStep, seconds: z.number(), nextLookSeconds: z.number() }),
   /** A mail that claimed to be the challenge and was refused; the enrolment waits on. */
   z.object({ type: z.literal('refused-mail'), reason: z.string(), from: z.string() }),
+  /** The stream ends here; it goes on once the person has done what is needed. */
+  z.object({ type: z.literal('by-hand'), need: handNeed }),
   z.object({ type: z.literal('done'), identity }),
   keptFailure.extend({ type: z.literal('failed') }),
 ])
 export type EnrolmentEvent = z.infer<typeof enrolmentEvent>
+
+/** What a CA hands to its customers (RFC 8555 §7.3.4); the MAC key is base64url, as the CA shows it. */
+export const externalAccountBinding = z.object({
+  keyId: lineText,
+  hmacKey: z.string().regex(/^[A-Za-z0-9_-]{22,1024}={0,2}$/),
+})
+
+/** An account at a CA, as far as a person has to do with it. */
+export const caAccount = z.object({
+  id: identifier,
+  /** Host of the directory, or the sandbox's name. */
+  caName: z.string(),
+  createdAt: instant,
+  registered: z.boolean(),
+  /** A change of its key began and was not confirmed yet. */
+  keyChangePending: z.boolean(),
+  closed: z.boolean(),
+  /** How many of the person's certificates it ordered. */
+  certificates: z.number(),
+})
+export type CaAccount = z.infer<typeof caAccount>
+
+/** Whatever speaks with a CA through an account of it. */
+const caFailures = failures(
+  'locked',
+  'no-vault',
+  'not-found',
+  'sandbox-not-running',
+  'ca-unreachable',
+  'ca-refused',
+  'ca-busy',
+  'ca-answer-unusable',
+  'terms-not-agreed',
+  'external-account-required',
+  'damaged-file',
+)
 
 export const enrolmentContract = {
   list: oc.output(z.array(enrolment)),
@@ -66,8 +129,14 @@ export const enrolmentContract = {
         keyType,
         ca: z.union([
           z.object({ kind: z.literal('sandbox') }),
-          z.object({ kind: z.literal('acme'), directoryUrl: z.url() }),
+          z.object({
+            kind: z.literal('acme'),
+            directoryUrl: z.url(),
+            externalAccountBinding: externalAccountBinding.optional(),
+          }),
         ]),
+        /** The person does both mails themselves: for mailboxes that Siegel can't read. */
+        byHand: z.boolean().optional(),
       }),
     )
     .output(enrolment)
@@ -87,8 +156,76 @@ export const enrolmentContract = {
     .input(z.object({ id: identifier }))
     .output(eventIterator(enrolmentEvent))
     .errors(failures('locked', 'no-vault', 'not-found', 'sandbox-not-running')),
+  /** Gives the request up: its key is kept, and the CA is told as far as it can be. */
   cancel: oc
     .input(z.object({ id: identifier }))
     .output(enrolment)
     .errors(failures('not-found')),
+  /** The person has read the terms at `url` and agrees to them. */
+  agree: oc
+    .input(z.object({ id: identifier, url: z.url().max(2_048) }))
+    .output(enrolment)
+    .errors(failures('not-found', 'disk-full')),
+  /** What the CA handed out for its customers, where it wants that. */
+  bind: oc
+    .input(z.object({ id: identifier, externalAccountBinding }))
+    .output(enrolment)
+    .errors(failures('locked', 'no-vault', 'not-found', 'disk-full')),
+  /** Who does the mails from now on. */
+  setByHand: oc
+    .input(z.object({ id: identifier, byHand: z.boolean() }))
+    .output(enrolment)
+    .errors(failures('not-found', 'no-account', 'disk-full')),
+  /** The CA's mail as the person got it, whole, with its header. It has to pass what a fetched one has to. */
+  giveMail: oc
+    .input(z.object({ id: identifier, source: byteSource }))
+    .output(z.object({ enrolment, need: handNeed }))
+    .errors({
+      ...caFailures,
+      ...failures(
+        'no-challenge-pending',
+        'not-a-challenge',
+        'challenge-forged',
+        'no-network',
+        'too-large',
+        'disk-full',
+      ),
+    }),
+  /** The person has sent the answer. */
+  replySent: oc
+    .input(z.object({ id: identifier }))
+    .output(enrolment)
+    .errors(failures('not-found', 'no-challenge-pending', 'disk-full')),
+  /** Tells the CA that the challenge can be checked, for those that write only then. */
+  askForMail: oc
+    .input(z.object({ id: identifier }))
+    .output(enrolment)
+    .errors({ ...caFailures, ...failures('no-challenge-pending') }),
+  /** Orders the next certificate for an identity that came from such an enrolment. */
+  renew: oc
+    .input(z.object({ identityId: identifier, sameKey: z.boolean(), byHand: z.boolean().optional() }))
+    .output(enrolment)
+    .errors(
+      failures(
+        'locked',
+        'no-vault',
+        'not-found',
+        'not-by-acme',
+        'no-account',
+        'request-under-way',
+        'sandbox-not-running',
+        'disk-full',
+      ),
+    ),
+  accounts: oc.output(z.array(caAccount)),
+  /** Another key in the place of the account's (RFC 8555 §7.3.5). */
+  changeAccountKey: oc
+    .input(z.object({ id: identifier }))
+    .output(caAccount)
+    .errors(caFailures),
+  /** Closes the account for good (§7.3.6): its certificates stay valid, and can be revoked only with their own keys. */
+  closeAccount: oc
+    .input(z.object({ id: identifier }))
+    .output(caAccount)
+    .errors({ ...caFailures, ...failures('request-under-way') }),
 }

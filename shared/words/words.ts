@@ -2,7 +2,7 @@
  * Every sentence a person reads, for the window and the terminal alike: looks a key up in a language and fills its
  * placeholders. `{{name}}` is the value as it is; `{{name, bytes}}`, `{{name, date}}`, `{{name, moment}}` and
  * `{{name, number}}` say how it is written; `{{name, term}}` is a code, or several, with words of their own under `terms`;
- * `{{name, revocationReason}}` and `{{name, revocationGap}}` are codes with words in the group of that name.
+ * `{{name, revocationReason}}`, `{{name, revocationGap}}` and `{{name, acmeProblem}}` are codes with words in their group.
  * A key with `_one` and `_other` is chosen by `count`.
  *
  * Pure: no lookup of the reader's language, no state. What can't be said in words isn't decided here.
@@ -107,6 +107,7 @@ const groups: Readonly<Record<string, string>> = {
   term: 'terms',
   revocationReason: 'revocationReasons',
   revocationGap: 'revocationGaps',
+  acmeProblem: 'acmeProblems',
 }
 
 function written(value: unknown, format: string | undefined, language: Language): string {
@@ -119,6 +120,7 @@ function written(value: unknown, format: string | undefined, language: Language)
   const group = format === undefined ? undefined : groups[format]
   if (group && Array.isArray(value)) return value.map((code) => written(code, format, language)).join(', ')
   // A code without words is better than a gap in the sentence: somebody can look it up.
+  if (group && typeof value === 'string' && value.includes(', ')) return written(value.split(', '), format, language)
   if (group && typeof value === 'string') return lookUp(language, `${group}.${value}`) ?? value
   return isolated(Array.isArray(value) ? value.join(', ') : String(value))
 }

@@ -10,15 +10,26 @@ import { base64Text } from '../../base/bytes.ts'
 
 const algorithm = 'ES256'
 
-export interface AccountKey {
+/** Whoever signs a request: an account's key, or a certificate's own key for revoking it (§7.6). */
+export interface RequestSigner {
+  /**
+   * A flattened JWS over `payload` (RFC 8555 §6.2), as UTF-8 JSON. Without `accountUrl` the public key itself stands in the
+   * header, as newAccount wants it. An empty payload makes a POST-as-GET (§6.3).
+   */
+  sign(payload: Uint8Array, header: RequestHeader): Promise<Uint8Array>
+}
+
+export interface RequestHeader {
+  readonly url: string
+  /** Absent in the inner JWS of a key change only (§7.3.5). */
+  readonly nonce?: string
+  readonly accountUrl?: string
+}
+
+export interface AccountKey extends RequestSigner {
   readonly publicJwk: JWK
   /** SHA-256 of the public key's canonical JSON, base64url (RFC 7638). */
   readonly thumbprint: string
-  /**
-   * A flattened JWS over `payload` (RFC 8555 §6.2). Without `accountUrl` the public key itself stands in the header, as
-   * newAccount wants it. An empty payload makes a POST-as-GET (§6.3).
-   */
-  sign(payload: Uint8Array, header: { url: string; nonce: string; accountUrl?: string }): Promise<Uint8Array>
 }
 
 /** Takes a P-256 private key as DER PKCS#8. Throws when it isn't one: only keys that Siegel made come here. */
@@ -34,7 +45,7 @@ export async function openAccountKey(pkcs8: Uint8Array): Promise<AccountKey> {
     async sign(payload, { url, nonce, accountUrl }) {
       const holder = accountUrl === undefined ? { jwk: publicJwk } : { kid: accountUrl }
       const jws = await new FlattenedSign(payload)
-        .setProtectedHeader({ alg: algorithm, nonce, url, ...holder })
+        .setProtectedHeader({ alg: algorithm, ...(nonce === undefined ? {} : { nonce }), url, ...holder })
         .sign(key)
       return new TextEncoder().encode(JSON.stringify(jws))
     },

@@ -3,7 +3,7 @@
  * From, over everything that the answer depends on. Whoever can put a mail into the mailbox could otherwise have Siegel
  * answer challenges of other people's orders, or have the answer sent elsewhere by a Reply-To of their own.
  *
- * S/MIME-signed challenges, the RFC's other way, are not taken.
+ * S/MIME-signed challenges, the RFC's other way, are challenge.ts.
  */
 
 import { domainToASCII } from 'node:url'

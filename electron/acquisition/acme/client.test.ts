@@ -56,7 +56,7 @@ async function accountWith(handler: Handler) {
   const { asked, open } = ca(handler)
   const client = await open()
   if (!client.ok) throw new Error(client.error.code)
-  return { asked, result: await client.value.openAccount() }
+  return { asked, result: await client.value.openAccount({ termsAgreed: true }) }
 }
 
 const account = { status: 201, json: { status: 'valid' }, headers: { location: `${origin}/account/1` } }
@@ -76,7 +76,7 @@ describe('a request', () => {
     const { asked, open } = ca(() => account)
     const client = await open()
     if (!client.ok) throw new Error(client.error.code)
-    await client.value.openAccount()
+    await client.value.openAccount({ termsAgreed: true })
     await client.value.order(`${origin}/account/1`, `${origin}/order/1`)
     const last = asked.at(-1)!
     expect(headerOf(last)).toEqual({

@@ -1,6 +1,6 @@
 /**
  * The ACME conversation (RFC 8555 §7) as far as a mail certificate needs it: account, order, authorization, challenge,
- * finalize, certificate. One request per function; when to ask again is the caller's business.
+ * finalize, certificate, revocation, renewal information. One request per function; when to ask again is the caller's business.
  *
  * It does not know what a challenge means: the mail of RFC 8823 is emailReply.ts.
  */
@@ -10,30 +10,68 @@ import { base64urlText } from '../../base/bytes.ts'
 import { failure, type Result, success } from '../../base/result.ts'
 import { type Certificate, readCertificates } from '../../certificates/certificate.ts'
 import type { AccountKey } from './accountKey.ts'
+import { type AcmeAccounts, createAccounts } from './accounts.ts'
 import type { AcmeError } from './errors.ts'
-import { type Authorization, accountSchema, authorizationSchema, type Order, orderSchema } from './resources.ts'
+import { type RenewalInfo, readRenewalInfo } from './renewalInfo.ts'
+import { type Authorization, authorizationSchema, type Order, orderListSchema, orderSchema } from './resources.ts'
+import { type RevocationSigner, type RevocationWish, revokeCertificate } from './revocation.ts'
 import { type AcmeAnswer, type AcmeConnection, type AcmeTransport, connectAcme, readJson } from './transport.ts'
 
 export type Answered<Value> = Promise<Result<Value & { readonly retryAfterSeconds?: number }, AcmeError>>
 
-export interface AcmeClient {
+/** What a CA says about itself (RFC 8555 §7.1.1). */
+export interface DirectoryFacts {
+  /** https, or nothing: the person is asked to open it. */
   readonly termsOfService?: string
-  /** Registers the key, or finds the account that it already has: the server answers both alike (§7.3). */
-  openAccount(): Promise<Result<{ readonly accountUrl: string }, AcmeError>>
-  /** Orders a certificate for one mail address, spelled as `certificateAddress` does (§7.4, RFC 8823 §3). */
-  placeOrder(accountUrl: string, address: string): Answered<{ readonly order: Order; readonly orderUrl: string }>
+  readonly externalAccountRequired: boolean
+  /** It says when certificates should be renewed (RFC 9773). */
+  readonly renewalInfo: boolean
+  readonly revocation: boolean
+  readonly keyChange: boolean
+}
+
+export interface AcmeClient extends AcmeAccounts {
+  readonly facts: DirectoryFacts
+  /**
+   * Orders a certificate for one mail address, spelled as `certificateAddress` does (§7.4, RFC 8823 §3).
+   *
+   * @param replaces the identifier of the certificate that it follows (RFC 9773 §5), for CAs with renewal information.
+   */
+  placeOrder(
+    accountUrl: string,
+    address: string,
+    replaces?: string,
+  ): Answered<{ readonly order: Order; readonly orderUrl: string }>
+  /** The URLs in the account's list of orders (§7.1.2.1); empty where the list can't be read. */
+  orderUrls(accountUrl: string, ordersUrl: string): Promise<readonly string[]>
   order(accountUrl: string, orderUrl: string): Answered<{ readonly order: Order }>
   authorization(accountUrl: string, authorizationUrl: string): Answered<{ readonly authorization: Authorization }>
+  /** Takes an authorization back that nobody will complete (§7.5.2). */
+  deactivateAuthorization(
+    accountUrl: string,
+    authorizationUrl: string,
+  ): Promise<Result<Record<never, never>, AcmeError>>
   /** Tells the server that the challenge can be checked (§7.5.1). */
   answerChallenge(accountUrl: string, challengeUrl: string): Promise<Result<Record<never, never>, AcmeError>>
   /** Hands the PKCS#10 request in (§7.4). */
   finalize(accountUrl: string, finalizeUrl: string, request: Uint8Array): Answered<{ readonly order: Order }>
-  /** The issued certificate and its chain, in the server's order (§7.4.2). */
-  certificate(accountUrl: string, certificateUrl: string): Promise<Result<readonly Certificate[], AcmeError>>
+  /** The issued certificate with each chain that is offered, the CA's preferred one first (§7.4.2). */
+  certificate(
+    accountUrl: string,
+    certificateUrl: string,
+  ): Promise<Result<readonly (readonly Certificate[])[], AcmeError>>
+  revoke(
+    certificateDer: Uint8Array,
+    reason: RevocationWish,
+    signer: RevocationSigner,
+  ): Promise<Result<Record<never, never>, AcmeError>>
+  /** Undefined where the CA has no renewal information for this certificate. */
+  renewalInfo(certificate: Certificate): Promise<Result<RenewalInfo | undefined, AcmeError>>
 }
 
 /** A chain has the leaf and a few CAs; more is a server that sends its whole store. */
 const chainLimit = 10
+const chainType = 'application/pem-certificate-chain'
 
 /** Reads the directory and returns a client for it. `ca-unreachable`, `ca-refused`, `ca-answer-unusable`. */
 export async function openAcmeClient(
@@ -62,29 +100,46 @@ function createClient(transport: AcmeTransport, key: AccountKey): AcmeClient {
     return success({ value: parsed.data, answer: answer.value })
   }
 
-  const termsOfService = directory.meta?.termsOfService
+  async function chainAt(
+    accountUrl: string,
+    url: string,
+  ): Promise<Result<{ chain: readonly Certificate[]; alternates: readonly string[] }, AcmeError>> {
+    const answer = await transport.post(url, 'get', { key, accountUrl }, chainType)
+    if (!answer.ok) return answer
+    const { contentType, body, alternates } = answer.value
+    // Another type could be an HTML page that a lenient PEM reader finds something in.
+    if (contentType !== chainType) return failure({ code: 'ca-answer-unusable', reason: 'certificate-type' })
+    const certificates = readCertificates(body)
+    if (!certificates.ok) return failure({ code: 'ca-answer-unusable', reason: certificates.error.code })
+    if (certificates.value.length > chainLimit) return failure({ code: 'ca-answer-unusable', reason: 'long-chain' })
+    return success({ chain: certificates.value, alternates })
+  }
+
   return {
-    ...(termsOfService === undefined ? {} : { termsOfService }),
+    ...createAccounts(transport, key),
+    facts: factsOf(transport),
 
-    async openAccount() {
-      // No contact: RFC 8555 §7.3 makes it optional, and the address that matters stands in the order.
-      const answer = await transport.post(directory.newAccount, { termsOfServiceAgreed: true }, { key })
-      if (!answer.ok) return answer
-      const account = accountSchema.safeParse(readJson(answer.value.body))
-      if (!account.success || !answer.value.location) return failure({ code: 'ca-answer-unusable', reason: 'account' })
-      if (account.data.status !== 'valid') {
-        return failure({ code: 'ca-refused', problem: account.data.status, detail: '', status: answer.value.status })
-      }
-      return success({ accountUrl: answer.value.location })
-    },
-
-    async placeOrder(accountUrl, address) {
+    async placeOrder(accountUrl, address, replaces) {
       const identifiers = [{ type: 'email', value: address }]
-      const asked = await ask(accountUrl, directory.newOrder, { identifiers }, orderSchema, 'order')
+      const wish = (replaced: string | undefined) => ({
+        identifiers,
+        ...(replaced === undefined ? {} : { replaces: replaced }),
+      })
+      const stated = directory.renewalInfo === undefined ? undefined : replaces
+      let asked = await ask(accountUrl, directory.newOrder, wish(stated), orderSchema, 'order')
+      // RFC 9773 §5: replaced already (409), or a certificate that it doesn't know. The order is as good without it.
+      if (!asked.ok && stated !== undefined && isAboutReplacing(asked.error)) {
+        asked = await ask(accountUrl, directory.newOrder, wish(undefined), orderSchema, 'order')
+      }
       if (!asked.ok) return asked
       const { value: order, answer } = asked.value
       if (!answer.location) return failure({ code: 'ca-answer-unusable', reason: 'order-location' })
       return success({ order, orderUrl: answer.location, ...retryOf(answer) })
+    },
+
+    async orderUrls(accountUrl, ordersUrl) {
+      const asked = await ask(accountUrl, ordersUrl, 'get', orderListSchema, 'orders')
+      return asked.ok ? asked.value.value.orders : []
     },
 
     async order(accountUrl, orderUrl) {
@@ -95,6 +150,11 @@ function createClient(transport: AcmeTransport, key: AccountKey): AcmeClient {
     async authorization(accountUrl, authorizationUrl) {
       const asked = await ask(accountUrl, authorizationUrl, 'get', authorizationSchema, 'authorization')
       return asked.ok ? success({ authorization: asked.value.value, ...retryOf(asked.value.answer) }) : asked
+    },
+
+    async deactivateAuthorization(accountUrl, authorizationUrl) {
+      const answer = await transport.post(authorizationUrl, { status: 'deactivated' }, { key, accountUrl })
+      return answer.ok ? success({}) : answer
     },
 
     async answerChallenge(accountUrl, challengeUrl) {
@@ -108,17 +168,38 @@ function createClient(transport: AcmeTransport, key: AccountKey): AcmeClient {
     },
 
     async certificate(accountUrl, certificateUrl) {
-      const type = 'application/pem-certificate-chain'
-      const answer = await transport.post(certificateUrl, 'get', { key, accountUrl }, type)
-      if (!answer.ok) return answer
-      // Another type could be an HTML page that a lenient PEM reader finds something in.
-      if (answer.value.contentType !== type) return failure({ code: 'ca-answer-unusable', reason: 'certificate-type' })
-      const certificates = readCertificates(answer.value.body)
-      if (!certificates.ok) return failure({ code: 'ca-answer-unusable', reason: certificates.error.code })
-      if (certificates.value.length > chainLimit) return failure({ code: 'ca-answer-unusable', reason: 'long-chain' })
-      return success(certificates.value)
+      const preferred = await chainAt(accountUrl, certificateUrl)
+      if (!preferred.ok) return preferred
+      const chains = [preferred.value.chain]
+      for (const alternate of preferred.value.alternates) {
+        if (!URL.canParse(alternate, certificateUrl)) continue
+        // An alternate that can't be had is no reason to refuse the certificate.
+        const other = await chainAt(accountUrl, new URL(alternate, certificateUrl).href)
+        if (other.ok) chains.push(other.value.chain)
+      }
+      return success(chains)
     },
+
+    revoke: (certificateDer, reason, signer) => revokeCertificate(transport, certificateDer, reason, signer),
+    renewalInfo: (certificate) => readRenewalInfo(transport, certificate),
   }
+}
+
+function factsOf({ directory }: AcmeTransport): DirectoryFacts {
+  const { termsOfService, externalAccountRequired = false } = directory.meta ?? {}
+  const isLink = termsOfService !== undefined && URL.canParse(termsOfService) && /^https:/i.test(termsOfService)
+  return {
+    ...(isLink ? { termsOfService } : {}),
+    externalAccountRequired,
+    renewalInfo: directory.renewalInfo !== undefined,
+    revocation: directory.revokeCert !== undefined,
+    keyChange: directory.keyChange !== undefined,
+  }
+}
+
+function isAboutReplacing(error: AcmeError): boolean {
+  if (error.code !== 'ca-refused') return false
+  return error.status === 409 || ['alreadyReplaced', 'malformed', 'unauthorized'].includes(error.problem)
 }
 
 function retryOf(answer: AcmeAnswer): { retryAfterSeconds?: number } {

@@ -58,9 +58,19 @@ describe('a challenge mail', () => {
     expect(expectSuccess(read(mail)!).answerTo).toEqual(['answers@example.org'])
   })
 
+  it('is refused as a reply, from whomever but oneself (RFC 8823 §3.1 point 1)', () => {
+    for (const prefix of ['Re:', 'RE: ', 're[2]: ', ' Re : ']) {
+      expect(reasonOf(replaced('Subject', `Subject: ${prefix}ACME: ${token}`))).toBe('reply-subject')
+    }
+  })
+
   it('is passed over when its subject says something else', () => {
     expect(read(replaced('Subject', 'Subject: Re: lunch'))).toBeUndefined()
-    expect(read(replaced('Subject', `Subject: Re: ACME: ${token}`))).toBeUndefined()
+    // The person's own answer, as a folder with all mail holds it.
+    const own = utf8Bytes(
+      utf8Text(replaced('Subject', `Subject: Re: ACME: ${token}`)).replace(`From: ${from}`, `From: ${address}`),
+    )
+    expect(read(own)).toBeUndefined()
     expect(read(replaced('Subject'))).toBeUndefined()
     expect(read(new Uint8Array())).toBeUndefined()
   })

@@ -43,17 +43,33 @@ export function readChallengeMail(
   address: string,
 ): Result<ChallengeMail, ChallengeMailError> | undefined {
   const entity = parseEntity(bytes)
-  if (!entity.ok) return undefined
-  const { headers } = entity.value
+  return entity.ok ? readChallengeFields(entity.value.headers, challengeFrom, address) : undefined
+}
+
+/** A header field as the mail has it, unfolded or not. */
+export interface ChallengeField {
+  readonly name: string
+  readonly value: string
+}
+
+/** The same from header fields alone, such as those inside an S/MIME signature. */
+export function readChallengeFields(
+  headers: readonly ChallengeField[],
+  challengeFrom: string,
+  address: string,
+): Result<ChallengeMail, ChallengeMailError> | undefined {
   const valuesOf = (name: string) =>
     headers.filter((header) => header.name.toLowerCase() === name).map((header) => header.value)
   const subjects = valuesOf('subject')
   const tokens = subjects.map(tokenOf).filter((token) => token !== undefined)
-  if (tokens.length === 0) return undefined
-
   const senders = valuesOf('from').flatMap(mailboxesOf)
   const refuse = (reason: string) =>
     failure({ code: 'challenge-forged' as const, reason, from: (senders[0] ?? '').slice(0, 320) })
+  if (tokens.length === 0) {
+    // RFC 8823 §3.1 point 1: nothing may stand before "ACME:". The person's own answer looks so, in folders with all mail.
+    const isOwn = senders.length === 1 && senders.some((sender) => sameAddress(sender, address))
+    return subjects.some(isReply) && !isOwn ? refuse('reply-subject') : undefined
+  }
   // A second field is how two readers see two mails.
   for (const name of ['subject', 'from', 'to', 'reply-to', 'auto-submitted', 'message-id']) {
     if (valuesOf(name).length > 1) return refuse(`repeated-${name}`)
@@ -81,6 +97,10 @@ export function readChallengeMail(
 function tokenOf(subject: string): string | undefined {
   const match = /^\s*ACME:(.*)$/is.exec(decodeWords(subject))
   return match?.[1]?.replace(/\s+/g, '')
+}
+
+function isReply(subject: string): boolean {
+  return /^\s*re\s*(\[\d+\])?:\s*ACME:/i.test(decodeWords(subject))
 }
 
 function mailboxesOf(value: string): string[] {

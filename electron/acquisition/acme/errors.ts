@@ -15,6 +15,8 @@ export type AcmeError =
       readonly status: number
       /** When the CA asked to come back, in seconds from now. */
       readonly retryAfterSeconds?: number
+      /** Where the person has to agree to something first (§7.3.3). */
+      readonly instance?: string
     }
   /** The answer breaks the protocol; `reason` names the part. */
   | { readonly code: 'ca-answer-unusable'; readonly reason: string }
@@ -24,9 +26,20 @@ const problemPrefix = 'urn:ietf:params:acme:error:'
 /** Long enough for a sentence, short enough for a window. */
 const detailLimit = 500
 
+/** A person reads a few reasons; the rest repeats them. */
+const namedSubproblems = 3
+
+/** "compound" says nothing by itself (RFC 8555 §6.7.1): the subproblems' names, joined by commas, stand for it. */
 export function problemName(problem: Problem | undefined): string {
-  const type = problem?.type ?? ''
-  return type.startsWith(problemPrefix) ? type.slice(problemPrefix.length) : type || 'unspecified'
+  const name = nameOf(problem?.type)
+  if (name !== 'compound') return name
+  const inside = [...new Set((problem?.subproblems ?? []).map(({ type }) => nameOf(type)))]
+  return inside.slice(0, namedSubproblems).join(', ') || name
+}
+
+function nameOf(type: string | undefined): string {
+  const text = type ?? ''
+  return (text.startsWith(problemPrefix) ? text.slice(problemPrefix.length) : text || 'unspecified').slice(0, 100)
 }
 
 /** The CA's own words, on one line and bounded: they are shown as a quotation, never as Siegel's sentence. */
@@ -46,6 +59,7 @@ export function refusal(status: number, problem: Problem | undefined, retryAfter
     detail: problemDetail(problem),
     status,
     ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+    ...(problem?.instance === undefined ? {} : { instance: problem.instance }),
   }
 }
 
@@ -66,8 +80,20 @@ export function isLost(error: AcmeError): boolean {
   return error.code === 'ca-answer-unusable' && error.reason === 'foreign-url'
 }
 
-/** What a person hears of it: the contract's data and nothing more. */
-export function shown(error: AcmeError): Failure {
+/** Whether the same question may have another answer later: the server is busy or broken, and the request as such is fine. */
+export function isPassing(error: AcmeError): boolean {
+  if (error.code !== 'ca-refused') return error.code !== 'ca-answer-unusable'
+  return error.status >= 500 || error.status === 429 || passingProblems.has(error.problem)
+}
+
+const passingProblems = new Set(['badNonce', 'rateLimited', 'serverInternal', 'orderNotReady'])
+
+/** What a person hears of it: the contract's data and nothing more. `at` is now, which Retry-After counts from. */
+export function shown(error: AcmeError, at: Date): Failure {
+  if (error.code === 'ca-refused' && error.retryAfterSeconds !== undefined && isPassing(error)) {
+    const retryAt = new Date(at.getTime() + error.retryAfterSeconds * 1000).toISOString()
+    return { code: 'ca-busy', detail: error.detail, retryAt }
+  }
   switch (error.code) {
     case 'ca-unreachable':
       return { code: error.code, host: error.host }

@@ -17,6 +17,9 @@ export const directorySchema = z.object({
   newAccount: url,
   newOrder: url,
   revokeCert: url.optional(),
+  keyChange: url.optional(),
+  /** RFC 9773 §4.1: the base that a certificate's identifier is put behind. */
+  renewalInfo: url.optional(),
   meta: z
     .object({
       termsOfService: url.optional(),
@@ -36,12 +39,19 @@ export const problemSchema = z.object({
     .array(z.object({ type: text.optional(), detail: text.optional() }))
     .max(100)
     .optional(),
+  /** Where a person has to agree to something first (§7.3.3: userActionRequired). */
+  instance: url.optional(),
 })
 export type Problem = Readonly<z.infer<typeof problemSchema>>
 
 export const accountSchema = z.object({
   status: z.enum(['valid', 'deactivated', 'revoked']),
+  /** RFC 8555 §7.1.2.1: the list of the account's orders. Many servers have none. */
+  orders: url.optional(),
 })
+
+/** RFC 8555 §7.1.2.1. A first page is enough: the newest orders of a person who has a handful. */
+export const orderListSchema = z.object({ orders: z.array(url).max(1_000) })
 
 const identifier = z.object({ type: z.string().max(64), value: text })
 
@@ -73,3 +83,9 @@ export const authorizationSchema = z.object({
   challenges: z.array(challengeSchema).max(20),
 })
 export type Authorization = Readonly<z.infer<typeof authorizationSchema>>
+
+/** RFC 9773 §4.2. */
+export const renewalInfoSchema = z.object({
+  suggestedWindow: z.object({ start: timestamp, end: timestamp }),
+  explanationURL: url.optional(),
+})

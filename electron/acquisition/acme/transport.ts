@@ -6,7 +6,7 @@
 import { utf8Text } from '../../base/bytes.ts'
 import type { Clock } from '../../base/clock.ts'
 import { failure, type Result, success } from '../../base/result.ts'
-import type { AccountKey } from './accountKey.ts'
+import type { RequestSigner } from './accountKey.ts'
 import { type AcmeError, problemName, readProblem, refusal } from './errors.ts'
 import { allowedLocation, hostOf } from './location.ts'
 import { type Directory, directorySchema } from './resources.ts'
@@ -39,6 +39,8 @@ export interface AcmeAnswer {
   readonly location?: string
   readonly contentType: string
   readonly retryAfterSeconds?: number
+  /** Targets of Link fields whose relation is "alternate" (RFC 8288, RFC 8555 §7.4.2). */
+  readonly alternates: readonly string[]
 }
 
 /** CAs answer within a few seconds; finalize may take a minute where issuing happens in the request. */
@@ -55,9 +57,11 @@ export interface AcmeTransport {
   post(
     url: string,
     payload: object | 'get',
-    signer: { readonly key: AccountKey; readonly accountUrl?: string },
+    signer: { readonly key: RequestSigner; readonly accountUrl?: string },
     accept?: string,
   ): Promise<Result<AcmeAnswer, AcmeError>>
+  /** An unsigned GET: only renewal information is read so (RFC 9773 §4.1). */
+  get(url: string): Promise<Result<AcmeAnswer, AcmeError>>
 }
 
 export interface AcmeConnection {
@@ -79,9 +83,9 @@ export async function connectAcme(connection: AcmeConnection): Promise<Result<Ac
   if (answer.value.status !== 200) return failure(refusal(answer.value.status, readProblem(answer.value.body)))
   const directory = directorySchema.safeParse(readJson(answer.value.body))
   if (!directory.success) return failure({ code: 'ca-answer-unusable', reason: 'directory' })
-  const { newNonce, newAccount, newOrder } = directory.data
-  for (const url of [newNonce, newAccount, newOrder]) {
-    if (allowedLocation(url, directoryUrl) === undefined) {
+  const { newNonce, newAccount, newOrder, revokeCert, keyChange, renewalInfo } = directory.data
+  for (const url of [newNonce, newAccount, newOrder, revokeCert, keyChange, renewalInfo]) {
+    if (url !== undefined && allowedLocation(url, directoryUrl) === undefined) {
       return failure({ code: 'ca-answer-unusable', reason: 'foreign-url' })
     }
   }
@@ -103,6 +107,14 @@ function createTransport(connection: AcmeConnection, directory: Directory): Acme
 
   return {
     directory,
+    async get(url) {
+      const target = allowedLocation(url, connection.directoryUrl)
+      if (target === undefined) return failure({ code: 'ca-answer-unusable', reason: 'foreign-url' })
+      const headers = { accept: 'application/json' }
+      const answer = await ask(connection, { url: target, method: 'GET', headers, redirects: 0 })
+      return answer.ok ? acmeAnswer(answer.value, connection.clock) : answer
+    },
+
     async post(url, payload, { key, accountUrl }, accept = 'application/json') {
       const target = allowedLocation(url, connection.directoryUrl)
       if (target === undefined) return failure({ code: 'ca-answer-unusable', reason: 'foreign-url' })
@@ -156,6 +168,7 @@ function acmeAnswer(answer: HttpsAnswer, clock: Clock): Result<AcmeAnswer, AcmeE
     status: answer.status,
     body: answer.body,
     contentType: (headerOf(answer, 'content-type') ?? '').split(';', 1)[0]!.trim().toLowerCase(),
+    alternates: alternatesIn(headerOf(answer, 'link') ?? ''),
     ...(location === undefined ? {} : { location }),
     ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
   })
@@ -169,6 +182,17 @@ export function retryAfter(value: string | undefined, now: Date): number | undef
   const seconds = /^\d+$/.test(text) ? Number(text) : (Date.parse(text) - now.getTime()) / 1000
   if (!Number.isFinite(seconds)) return undefined
   return Math.min(Math.max(Math.ceil(seconds), 1), longestRetrySeconds)
+}
+
+/** More chains for one certificate would be a server that wants to be asked for ever. */
+const alternateLimit = 5
+
+function alternatesIn(links: string): string[] {
+  const found = [...links.slice(0, 16_384).matchAll(/<([^<>\s]{1,2048})>([^<]*)/g)]
+  return found
+    .filter(([, , parameters = '']) => /;\s*rel\s*=\s*"?alternate"?/i.test(parameters))
+    .map(([, target = '']) => target)
+    .slice(0, alternateLimit)
 }
 
 function nonceOf(answer: HttpsAnswer): string | undefined {

@@ -8,7 +8,6 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { enrolmentTable } from '../../acquisition/store.ts'
 import { writePem } from '../../asn1/pem.ts'
 import { systemRandom } from '../../base/random.ts'
 import { expectSuccess } from '../../base/result.ts'
@@ -159,7 +158,7 @@ async function collectKeys(home: string, secrets: Secrets, passphrases: Day['pas
         kind,
         runtime: testRuntime(),
       })
-      const { vault, identities, enrolments, profile } = session.context.application
+      const { vault, identities, enrolments, acmeAccounts, profile } = session.context.application
       const [row] = profile.database.all<{
         salt: Uint8Array
         wrapped_key: Uint8Array
@@ -174,9 +173,11 @@ async function collectKeys(home: string, secrets: Secrets, passphrases: Day['pas
       expectSuccess(await vault.unlock(passphrase))
       for (const { id } of identities.list())
         addKey(secrets, `key ${id} (${kind})`, expectSuccess(identities.exportPkcs8(id)))
-      for (const { id, sealedAccountKey } of enrolments.list()) {
-        if (!sealedAccountKey) throw new Error('the enrolment has no account key')
-        addKey(secrets, `ACME account key ${id}`, expectSuccess(vault.open(enrolmentTable, id, sealedAccountKey)))
+      for (const { accountId } of enrolments.list()) {
+        if (accountId === undefined) throw new Error('the enrolment has no account')
+      }
+      for (const { id, sealedIn, sealedKey } of acmeAccounts.list()) {
+        addKey(secrets, `ACME account key ${id}`, expectSuccess(vault.open(sealedIn, id, sealedKey)))
       }
       await session.close()
     }

@@ -1,7 +1,7 @@
 /** Follows an enrolment live: which step is on, what it waits for, what was refused. Leaving the page pauses it. */
 
 import { useEffect, useState } from 'react'
-import type { EnrolmentEvent, EnrolmentStep } from '../../../shared/contract/enrolment.ts'
+import type { EnrolmentEvent, EnrolmentStep, HandNeed } from '../../../shared/contract/enrolment.ts'
 import type { Identity } from '../../../shared/contract/identities.ts'
 import { useApi } from '../../client/api.ts'
 import { isAborted } from '../../client/failure.ts'
@@ -12,6 +12,8 @@ export interface EnrolmentRunState {
   readonly details: Readonly<Partial<Record<EnrolmentStep, Readonly<Record<string, string>>>>>
   readonly waiting?: { readonly seconds: number; readonly nextLookSeconds: number }
   readonly refused: readonly { readonly reason: string; readonly from: string }[]
+  /** The person's turn: they do the mails themselves. */
+  readonly need?: HandNeed
   readonly identity?: Identity
   readonly failure?: { readonly code: string; readonly data: Readonly<Record<string, unknown>> }
   /** The stream itself was refused: locked, not found, the sandbox is off. */
@@ -61,6 +63,8 @@ function after(before: EnrolmentRunState, event: EnrolmentEvent): EnrolmentRunSt
       }
     case 'refused-mail':
       return { ...before, refused: [...before.refused, { reason: event.reason, from: event.from }] }
+    case 'by-hand':
+      return { ...rest, need: event.need }
     case 'done':
       return { ...rest, identity: event.identity }
     case 'failed':

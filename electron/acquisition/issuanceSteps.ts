@@ -1,0 +1,106 @@
+/** The last steps of an enrolment (RFC 8555 §7.4): the request is handed in, and the certificate comes to its key. */
+
+import { equalBytes } from '../base/bytes.ts'
+import { sameAddress } from '../mime/address.ts'
+import { preferredChain } from './acme/chains.ts'
+import { isLost, isPassing, problemDetail, problemName, shown } from './acme/errors.ts'
+import type { Order } from './acme/resources.ts'
+import { certificateRequest } from './csr.ts'
+import {
+  caSilence,
+  failed,
+  failedOrder,
+  isTooLong,
+  lostOr,
+  next,
+  type Outcome,
+  pause,
+  type StepWork,
+  sessionOf,
+  unusable,
+  type Workbench,
+} from './stepWork.ts'
+import type { StoredEnrolment } from './store.ts'
+
+export async function* finalize(enrolment: StoredEnrolment, bench: Workbench): StepWork {
+  const { orderUrl } = enrolment.progress
+  if (orderUrl === undefined) return next('place-order')
+  if (enrolment.keyId === undefined) return next('generate-key')
+  const session = await sessionOf(enrolment, bench)
+  if (!session.ok) return failed(session.error)
+  const { client, accountUrl } = session.value
+  const since = bench.ports.clock().getTime()
+  let handedIn = false
+  while (true) {
+    const asked = await client.order(accountUrl, orderUrl)
+    if (!asked.ok) return lostOr(asked.error, enrolment, bench)
+    let { order, retryAfterSeconds } = asked.value
+    if (order.status === 'ready' && !handedIn) {
+      const key = await bench.ports.keys.open(enrolment.keyId)
+      if (!key.ok) return failed(key.error)
+      let request: Uint8Array
+      try {
+        request = await certificateRequest(enrolment.name, enrolment.address, key.value)
+      } finally {
+        key.value.close()
+      }
+      const finalized = await client.finalize(accountUrl, order.finalize, request)
+      if (!finalized.ok) {
+        const { error } = finalized
+        if (error.code !== 'ca-refused' || isPassing(error) || isLost(error)) return lostOr(error, enrolment, bench)
+        // Final, whatever the order says from now on: some servers leave it in processing for ever.
+        return failedOrder(enrolment, shown(error, bench.ports.clock()))
+      }
+      handedIn = true
+      ;({ order, retryAfterSeconds } = finalized.value)
+    }
+    if (order.status === 'valid') return next('install')
+    if (order.status === 'invalid') return refusedOrder(order, enrolment)
+    // The authorization was valid; an order that is still pending is one step behind, not another state of ours.
+    if (isTooLong(since, bench)) return failed(caSilence(enrolment))
+    yield* pause('finalize', since, retryAfterSeconds, bench)
+    if (bench.signal.aborted) return failed({ code: 'cancelled' })
+  }
+}
+
+export async function* install(enrolment: StoredEnrolment, bench: Workbench): StepWork {
+  const { ports } = bench
+  const { orderUrl } = enrolment.progress
+  if (orderUrl === undefined || enrolment.keyId === undefined) return next('generate-key')
+  const session = await sessionOf(enrolment, bench)
+  if (!session.ok) return failed(session.error)
+  const { client, accountUrl } = session.value
+  const asked = await client.order(accountUrl, orderUrl)
+  if (!asked.ok) return lostOr(asked.error, enrolment, bench)
+  if (asked.value.order.status === 'invalid') return refusedOrder(asked.value.order, enrolment)
+  if (asked.value.order.certificate === undefined) return failed(unusable('no-certificate-url'))
+  const answered = await client.certificate(accountUrl, asked.value.order.certificate)
+  if (!answered.ok) return lostOr(answered.error, enrolment, bench)
+  const [certificate, ...chain] = preferredChain(answered.value, ports.keys.isTrusted) ?? []
+  if (!certificate) return failed(unusable('no-certificate'))
+
+  const key = await ports.keys.open(enrolment.keyId)
+  if (!key.ok) return failed(key.error)
+  const ours = key.value.publicKeyInfo
+  key.value.close()
+  if (!equalBytes(certificate.publicKeyInfo, ours)) {
+    return failedOrder(enrolment, { code: 'certificate-for-another-key' })
+  }
+  if (!certificate.emails.some((email) => sameAddress(email, enrolment.address))) {
+    const addresses = certificate.emails.join(', ').slice(0, 500)
+    return failedOrder(enrolment, { code: 'certificate-for-another-address', addresses })
+  }
+  const installed = await ports.keys.install({
+    keyId: enrolment.keyId,
+    certificate,
+    chain,
+    ...(enrolment.renews === undefined ? {} : { renews: enrolment.renews }),
+  })
+  if (!installed.ok) return failed(installed.error)
+  return { kind: 'installed', identityId: installed.value.identityId, detail: { serial: certificate.serialNumber } }
+}
+
+function refusedOrder(order: Order, enrolment: StoredEnrolment): Outcome {
+  const problem = order.error ? problemName(order.error) : 'order-invalid'
+  return failedOrder(enrolment, { code: 'ca-refused', problem, detail: problemDetail(order.error) })
+}

@@ -1,0 +1,170 @@
+/** What the steps of an enrolment have in common: their outcomes, the conversation with the CA, and waiting. */
+
+import type { EnrolmentEvent, EnrolmentStep } from '../../shared/contract/enrolment.ts'
+import type { Failure } from '../../shared/contract/errors.ts'
+import { failure, type Result, success } from '../base/result.ts'
+import type { AccountKey } from './acme/accountKey.ts'
+import type { AcmeClient } from './acme/client.ts'
+import { type AcmeError, isLost, shown } from './acme/errors.ts'
+import type { EnrolmentPorts, OpenedAcmeAccount } from './enrolmentPorts.ts'
+import type { EnrolmentProgress, StoredEnrolment } from './store.ts'
+
+export type Outcome =
+  | {
+      readonly kind: 'next'
+      readonly step: EnrolmentStep
+      readonly change?: Partial<StoredEnrolment>
+      readonly detail: Readonly<Record<string, string>>
+    }
+  /** The CA no longer knows the order, or it can't succeed any more: a new one, with the same key. */
+  | { readonly kind: 'new-order'; readonly change?: Partial<StoredEnrolment>; readonly because: Failure }
+  | { readonly kind: 'failed'; readonly change?: Partial<StoredEnrolment>; readonly because: Failure }
+  /** The person's turn: they fetch the CA's mail, or send the answer. */
+  | { readonly kind: 'by-hand' }
+  | {
+      readonly kind: 'installed'
+      readonly identityId: string
+      readonly detail: Readonly<Record<string, string>>
+    }
+
+export type StepEvent = Exclude<EnrolmentEvent, { type: 'done' | 'failed' | 'by-hand' }>
+export type StepWork = AsyncGenerator<StepEvent, Outcome>
+
+export interface AcmeSession {
+  readonly client: AcmeClient
+  readonly accountUrl: string
+  readonly ordersUrl?: string
+  readonly key: AccountKey
+  readonly answersFirst: boolean
+}
+
+/** What one run keeps between its steps. */
+export interface Workbench {
+  readonly ports: EnrolmentPorts
+  readonly signal: AbortSignal
+  /** Mails that were looked at in this run. */
+  readonly known: Set<string>
+  acme: AcmeSession | undefined
+  /** This run has begun the order that it places. */
+  orderBegun: boolean
+}
+
+/** Validation and issuing take seconds; a CA that takes longer is asked again when the person wants it. */
+const caPatienceMinutes = 30
+
+export function next(
+  step: EnrolmentStep,
+  change?: Partial<StoredEnrolment>,
+  detail: Record<string, string> = {},
+): Outcome {
+  return { kind: 'next', step, detail, ...(change ? { change } : {}) }
+}
+
+export function failed(because: Failure): Outcome {
+  return { kind: 'failed', because }
+}
+
+/** The order has come to its end; the next run begins with another one, and the same key. */
+export function failedOrder(enrolment: StoredEnrolment, because: Failure): Outcome {
+  return { kind: 'failed', change: { step: 'place-order', progress: withoutOrder(enrolment) }, because }
+}
+
+/** The conversation with the CA; on resuming, asking for the account finds the existing one (RFC 8555 §7.3.1). */
+export async function sessionOf(enrolment: StoredEnrolment, bench: Workbench): Promise<Result<AcmeSession, Failure>> {
+  if (bench.acme) return success(bench.acme)
+  if (enrolment.accountId === undefined) return failure({ code: 'not-found', what: 'account-key' })
+  const { ports, signal } = bench
+  const account = await ports.account.open(enrolment.accountId)
+  if (!account.ok) return account
+  const { key } = account.value
+  const client = await ports.connect(key, signal)
+  if (!client.ok) return failure(shown(client.error, ports.clock()))
+  const opened = await openedAccount(client.value, account.value, enrolment.caName, ports)
+  if (!opened.ok) return opened
+  ports.account.registered(enrolment.accountId, opened.value.accountUrl)
+  bench.acme = { client: client.value, key, answersFirst: account.value.answersFirst, ...opened.value }
+  return success(bench.acme)
+}
+
+type Opening = Awaited<ReturnType<AcmeClient['openAccount']>>
+
+async function openedAccount(
+  client: AcmeClient,
+  account: OpenedAcmeAccount,
+  host: string,
+  ports: EnrolmentPorts,
+): Promise<Result<{ readonly accountUrl: string; readonly ordersUrl?: string }, Failure>> {
+  const { termsOfService, externalAccountRequired } = client.facts
+  const told = (opened: Opening): Result<{ accountUrl: string; ordersUrl?: string }, Failure> => {
+    if (opened.ok) return opened
+    const { error } = opened
+    // The terms have changed: the person agrees to them at a page of the CA's (RFC 8555 §7.3.3).
+    const isTerms = error.code === 'ca-refused' && error.problem === 'userActionRequired'
+    const url = isTerms ? linkOf(error.instance ?? termsOfService) : undefined
+    if (url !== undefined) return failure({ code: 'terms-not-agreed', host, url })
+    if (error.code === 'ca-refused' && error.problem === 'externalAccountRequired') {
+      return failure({ code: 'external-account-required', host })
+    }
+    return failure(shown(error, ports.clock()))
+  }
+  if (account.registered) {
+    const found = await client.findAccount()
+    // A CA that has forgotten the account gets it again, under the same conditions as the first time.
+    if (found.ok || found.error.code !== 'ca-refused' || found.error.problem !== 'accountDoesNotExist') {
+      return told(found)
+    }
+  }
+  if (termsOfService !== undefined && account.terms !== termsOfService) {
+    return failure({ code: 'terms-not-agreed', host, url: termsOfService })
+  }
+  const { externalAccountBinding } = account
+  if (externalAccountRequired && !externalAccountBinding) return failure({ code: 'external-account-required', host })
+  return told(
+    await client.openAccount({
+      termsAgreed: termsOfService !== undefined,
+      ...(externalAccountBinding ? { externalAccountBinding } : {}),
+    }),
+  )
+}
+
+function linkOf(url: string | undefined): string | undefined {
+  return url !== undefined && URL.canParse(url) && /^https:/i.test(url) ? url : undefined
+}
+
+/** Waits as long as the CA asked for, at most a minute, so that a person sees that something still happens. */
+export async function* pause(
+  step: EnrolmentStep,
+  since: number,
+  retryAfterSeconds: number | undefined,
+  { ports, signal }: Workbench,
+): AsyncGenerator<StepEvent, void> {
+  const nextLookSeconds = Math.min(retryAfterSeconds ?? ports.lookEverySeconds, 60)
+  yield { type: 'waiting', step, seconds: Math.floor((ports.clock().getTime() - since) / 1000), nextLookSeconds }
+  await ports.sleep(nextLookSeconds, signal)
+}
+
+export function isTooLong(since: number, { ports }: Workbench): boolean {
+  return ports.clock().getTime() - since >= caPatienceMinutes * 60_000
+}
+
+export function caSilence({ caName }: StoredEnrolment): Failure {
+  return { code: 'timeout', host: caName, seconds: caPatienceMinutes * 60 }
+}
+
+/** A failure, or a new order where the CA doesn't know the old one any more. */
+export function lostOr(error: AcmeError, enrolment: StoredEnrolment, { ports }: Workbench): Outcome {
+  const because = shown(error, ports.clock())
+  return isLost(error)
+    ? { kind: 'new-order', change: { progress: withoutOrder(enrolment) }, because }
+    : { kind: 'failed', because }
+}
+
+/** Forgets the order, but not which tokens were answered: their mails may still lie in the mailbox. */
+export function withoutOrder({ progress }: StoredEnrolment): EnrolmentProgress {
+  const spent = [...(progress.spentTokens ?? []), ...(progress.reply ? [progress.reply.tokenPart1] : [])]
+  return spent.length === 0 ? {} : { spentTokens: spent.slice(-100) }
+}
+
+export function unusable(reason: string): Failure {
+  return { code: 'ca-answer-unusable', reason }
+}
