@@ -107,6 +107,9 @@ export function identityStatements(database: Database) {
       ])
     },
 
+    /** The schema lets only a key go whose request was given up that way, and that nothing else uses. */
+    deleteKey: (keyId: string) => database.run('DELETE FROM private_keys WHERE id = ?', [keyId]),
+
     insertIdentity(identity: NewIdentity): void {
       const { id, keyId, certificateDer, sha256, source, createdAt } = identity
       database.run(

@@ -1,8 +1,8 @@
 /**
  * Identities: private keys, sealed by the vault, and the certificates that belong to them.
  *
- * A key is durable before its public half leaves (`keepKey` comes first, `install` later), it is never deleted, only
- * retired, and it is used through a handle. The store keeps certificates as bytes; reading and judging them happens above.
+ * A key is durable before its public half leaves (`keepKey` comes first, `install` later), and it is used through a handle. A
+ * key with a certificate is never deleted, only retired. The store keeps certificates as bytes; reading and judging them happens above.
  */
 
 import { hexText, wipe } from '../base/bytes.ts'
@@ -69,6 +69,11 @@ export interface IdentityStore {
   key(identityId: string): Result<OpenedKey, KeyUseFailure>
   /** The handle of a kept key that may have no certificate yet. */
   pendingKey(keyId: string): Result<OpenedKey, KeyUseFailure>
+  /**
+   * Deletes a key for which no certificate came and whose request was given up (certificate_requests says so). Throws for any
+   * other key: the schema keeps those.
+   */
+  discardKey(keyId: string): void
   retire(id: string, retired: boolean): StoredIdentity | undefined
   prefer(id: string): StoredIdentity | undefined
   markBackedUp(id: string): StoredIdentity | undefined
@@ -197,6 +202,8 @@ export function createIdentityStore(options: {
 
     key: (identityId) => opened(rows.byId(identityId)?.keyId),
     pendingKey: (keyId) => opened(keyId),
+
+    discardKey: (keyId) => void rows.deleteKey(keyId),
 
     retire: (id, retired) =>
       changed(id, () => {

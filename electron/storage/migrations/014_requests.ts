@@ -36,9 +36,8 @@ export const migration = {
       issues TEXT NOT NULL CHECK (issues IN ('acme', 'csr')),
       -- The ACME directory, or the page that takes requests.
       url TEXT NOT NULL,
-      -- RFC 8555 section 7.3.4: the CA's name for this customer, and the MAC key, sealed.
+      -- RFC 8555 section 7.3.4: the CA's name for this customer. The MAC key lies with the account.
       binding_key_id TEXT,
-      binding_key BLOB,
       created_at TEXT NOT NULL
     ) STRICT;
 
