@@ -14,7 +14,7 @@ import { checkEndPurpose, checkIssuerPurpose, type Purpose } from './emailProfil
 import { nameKey, namesMatch } from './name.ts'
 import type { ComparisonBudget } from './nameConstraints.ts'
 import { gravityOf, type PathReason, type PathState, reason, stateOf } from './pathReason.ts'
-import { revocationReasons, statusesOf } from './pathRevocation.ts'
+import { revocationReasons, type SearchLimits, statusesOf } from './pathRevocation.ts'
 import { checkCertificate, checkIssuer } from './pathRules.ts'
 import { checkSignature, type SignatureBudget, type SignatureOutcome, workingPublicKey } from './pathSignature.ts'
 import { type PolicyInputs, processPolicies } from './policies.ts'
@@ -98,9 +98,13 @@ interface Search {
 /** What is left of the budget, shared by a search and those for the signers of revocation lists. */
 interface Spent {
   readonly signatures: SignatureBudget
+  /**
+   * Checks for lists, OCSP answers and those who sign them. Kept apart: whoever brings as many strangers as the search can
+   * bear must not have spent what finds that they were revoked.
+   */
+  readonly ofRevocation: SignatureBudget
   readonly names: ComparisonBudget
-  steps: number
-  exhausted: boolean
+  readonly limits: SearchLimits
 }
 
 /** Builds and validates; answers with the valid path, or with the best of the failing ones and what fails in it. */
@@ -114,9 +118,9 @@ export function validatePath(question: PathQuestion): PathResult {
     crls: crlIndexOf(question.revocation?.evidence.crls ?? []),
     spent: {
       signatures: { left: budget.signatures, outcomes: new Map() },
+      ofRevocation: { left: budget.signatures, outcomes: new Map() },
       names: { comparisons: budget.comparisons },
-      steps: budget.steps,
-      exhausted: false,
+      limits: { steps: budget.steps, exhausted: false },
     },
     pending: new Set(),
     best: undefined,
@@ -134,7 +138,7 @@ function searched(search: Search): PathResult {
 }
 
 function isExhausted({ spent }: Search): boolean {
-  return spent.exhausted || spent.signatures.left < 0
+  return spent.limits.exhausted || spent.signatures.left < 0
 }
 
 function searchLimit(path: readonly Certificate[]): PathReason {
@@ -153,8 +157,8 @@ function extend(search: Search, path: readonly Certificate[]): boolean {
   const signatureReasons: PathReason[] = []
   let climbed = false
   for (const issuer of issuersOf(search, last)) {
-    if (--search.spent.steps < 0 || path.length >= search.budget.length) {
-      search.spent.exhausted = true
+    if (--search.spent.limits.steps < 0 || path.length >= search.budget.length) {
+      search.spent.limits.exhausted = true
       break
     }
     if (loops(path, issuer)) continue
@@ -284,11 +288,9 @@ function judged(search: Search, path: readonly Certificate[], before: readonly P
   const rule = anchored ? search.anchors.ruleOf(last.sha256) : undefined
   const outside = rule && checkAnchorRule(path, rule, search.spent.names)
   if (outside) reasons.push(outside)
-  const revocation = anchored ? revocationOf(search, path, reasons) : []
+  const { statuses: revocation, complete } = anchored ? revocationOf(search, path, reasons) : notAsked
   reasons.push(...revocationReasons(revocation, search.question.revocation?.mode ?? 'informative', at))
-  if (revocation.length > 0 && search.spent.names.comparisons < 0) {
-    reasons.push(reason('search-limit', path.length - 1, { limit: 'revocation-lists' }))
-  }
+  if (!complete) reasons.push(reason('search-limit', path.length - 1, { limit: 'revocation-lists' }))
   return {
     state: stateOf(reasons),
     path,
@@ -299,22 +301,30 @@ function judged(search: Search, path: readonly Certificate[], before: readonly P
   }
 }
 
+interface Revocations {
+  readonly statuses: readonly RevocationStatus[]
+  /** Whether all evidence was looked at, so that "unknown" isn't for want of budget: a stranger may have spent it. */
+  readonly complete: boolean
+}
+
+const notAsked: Revocations = { statuses: [], complete: true }
+
 /** A path that doesn't hold gives nobody a say about revocation. */
-function revocationOf(
-  search: Search,
-  path: readonly Certificate[],
-  reasons: readonly PathReason[],
-): readonly RevocationStatus[] {
+function revocationOf(search: Search, path: readonly Certificate[], reasons: readonly PathReason[]): Revocations {
   const { question, crls, spent, pending, candidates } = search
   const demand = question.revocation
-  if (!demand || gravityOf(stateOf(reasons)) > gravityOf('revoked')) return []
-  return statusesOf(
+  if (!demand || gravityOf(stateOf(reasons)) > gravityOf('revoked')) return notAsked
+  const { limits, names, ofRevocation } = spent
+  const before = limits.exhausted
+  limits.exhausted = false
+  const statuses = statusesOf(
     {
       demand,
       crls,
       at: question.at,
-      signatures: spent.signatures,
-      names: spent.names,
+      signatures: ofRevocation,
+      names,
+      limits,
       postQuantum: question.postQuantum,
       certificatesOf: (name) => candidates.get(name) ?? [],
       isValid: (signer, anchor, at, others) => isValidSigner(search, signer, anchor, at, others),
@@ -322,6 +332,9 @@ function revocationOf(
     },
     path,
   )
+  const complete = !limits.exhausted && ofRevocation.left >= 0 && names.comparisons >= 0
+  limits.exhausted ||= before
+  return { statuses, complete }
 }
 
 /** RFC 5280 §6.3.3 (f): the signer of a list has a path of its own, to the same anchor and for any purpose. */
@@ -337,6 +350,7 @@ function isValidSigner(
     ...search,
     question: { ...question, leaf: signer, at, purpose: 'any' },
     anchors: anchorSourceOf([anchor]),
+    spent: { ...search.spent, signatures: search.spent.ofRevocation },
     pending,
     best: undefined,
   }

@@ -2,7 +2,10 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { derElement, derExplicit, derOid, derSequence, derUtf8String } from '../asn1/der.ts'
 import { contentOf, soleElement } from '../asn1/derReader.ts'
 import { oids } from '../asn1/oids.ts'
-import { type PathQuestion, type PathResult, validatePath } from './path.ts'
+import { hexText } from '../base/bytes.ts'
+import { expectSuccess } from '../base/result.ts'
+import { type Certificate, parseCertificate } from './certificate.ts'
+import { type PathQuestion, type PathResult, pathBudget, validatePath } from './path.ts'
 import type { Crl } from './revocation/crl.ts'
 import {
   directoryName,
@@ -66,6 +69,40 @@ const lists = (...all: readonly Omit<TestList, 'signer'>[]) =>
   Promise.all(all.map((list) => testCrl({ signer: middle, ...list })))
 
 const place = (name: string) => placeOf(uriName(`http://crl.example/${name}`))
+
+/** Somebody else with a name, whose certificate claims the key of `genuine`: it has to be tried before it is known to be another. */
+async function pretender({ certificate }: TestEntity): Promise<Certificate> {
+  const other = (await testAuthority(certificate.subject.text.replace('CN=', ''))).certificate
+  const identifier = (of: Certificate) => of.extensions.subjectKeyIdentifier ?? ''
+  const der = hexText(other.der).replace(identifier(other), identifier(certificate))
+  return expectSuccess(parseCertificate(Buffer.from(der, 'hex')))
+}
+
+describe('strangers that come along', () => {
+  it('do not spend the checks that find a revocation', async () => {
+    const crls = await lists({ entries: [{ of: anna.certificate, reason: 'keyCompromise' }] })
+    const strangers = await Promise.all(Array.from({ length: 6 }, () => pretender(middle)))
+    const intermediates = [middle.certificate, ...strangers]
+    // From what doesn't even find the path to what would do for all.
+    for (let signatures = 1; signatures < 14; signatures++) {
+      const budget = { ...pathBudget, signatures }
+      expect(judge(anna, crls, { intermediates, budget }, { mode: 'informative' }).state).not.toBe('valid')
+    }
+    expect(outcome(judge(anna, crls, { intermediates }))).toBe('0 revoked keyCompromise')
+  })
+
+  it("and pass themselves off as a list's signer end the search, and make nothing good", async () => {
+    const signer = await testAuthority('Middle', { issuer: root })
+    const list = await testCrl({ signer, entries: [{ of: anna.certificate }] })
+    const judged = async (count: number) => {
+      const strangers = await Promise.all(Array.from({ length: count }, () => pretender(signer)))
+      const intermediates = [middle.certificate, ...strangers, signer.certificate]
+      return judge(anna, [list], { intermediates }, { mode: 'informative' })
+    }
+    expect((await judged(2)).state).toBe('revoked')
+    expect(outcome(await judged(6))).toBe('2 search-limit')
+  })
+})
 
 describe('a path whose revocation is asked', () => {
   it('is valid where every list is at hand and none names a certificate', async () => {

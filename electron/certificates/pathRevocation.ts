@@ -15,12 +15,21 @@ import type { RevocationDemand } from './revocation/evidence.ts'
 import { ocspStatus } from './revocation/ocsp.ts'
 import { combinedStatus, type RevocationStatus, revokedAt } from './revocation/status.ts'
 
+/** Shared by a search and all that it starts. */
+export interface SearchLimits {
+  /** Certificates that may still be looked at as the next issuer. */
+  steps: number
+  /** Something was not looked at. */
+  exhausted: boolean
+}
+
 export interface RevocationSearch {
   readonly demand: RevocationDemand
   readonly crls: CrlIndex
   readonly at: Date
   readonly signatures: SignatureBudget
   readonly names: ComparisonBudget
+  readonly limits: SearchLimits
   readonly postQuantum: PostQuantum | undefined
   /** The certificates of that name (`nameKey`) that are at hand. */
   readonly certificatesOf: (name: string) => readonly Certificate[]
@@ -123,12 +132,15 @@ function isSignedOutside(search: RevocationSearch, path: readonly Certificate[],
     .certificatesOf(nameKey(crl.issuer))
     .filter((signer) => !inPath.has(signer.sha256) && maySignLists(signer))
     .toSorted((one, other) => Number(isNamed(other)) - Number(isNamed(one)))
-    .slice(0, mostSigners)
   // A list made after the time of judgement may be signed with a newer key.
   const at = new Date(Math.max(crl.thisUpdate.getTime(), search.at.getTime()))
-  return signers.some(
-    (signer) =>
-      checkSignature(crl, signer, search.signatures, search.postQuantum) === 'verified' &&
-      search.isValid(signer, anchor, at, search.pending),
-  )
+  const found = signers
+    .slice(0, mostSigners)
+    .some(
+      (signer) =>
+        checkSignature(crl, signer, search.signatures, search.postQuantum) === 'verified' &&
+        search.isValid(signer, anchor, at, search.pending),
+    )
+  if (!found && signers.length > mostSigners) search.limits.exhausted = true
+  return found
 }
