@@ -17,7 +17,7 @@ import { transportOf } from './transport.ts'
 import { verdictOf } from './verdict.ts'
 
 /** Each signer costs a search for its chain. Letters have one or two signers, a contract some more. */
-const signerLimit = 16
+export const signerLimit = 16
 /**
  * The signers of a message share the signature checks of one search, so that many of them can't multiply its cost; a chain
  * of five in a crowd of strangers still fits.

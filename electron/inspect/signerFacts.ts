@@ -215,7 +215,9 @@ function factsWithCertificate(question: SignerQuestion, certificate: Certificate
     ...path.reasons.map((entry) => reasonOfPath(path, entry, outcome.signingTime)),
     ...partly,
   ]
-  const revokedSince = state === 'revoked' && atSigning === 'valid' && isHarmless(path)
+  // A revocation must not hide that the certificate is somebody else's.
+  const isOwn = match.covered || from.length === 0
+  const revokedSince = state === 'revoked' && atSigning === 'valid' && isOwn && isHarmless(path)
   return {
     outcome,
     coversMessage,

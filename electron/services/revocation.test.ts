@@ -2,6 +2,8 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { oids } from '../asn1/oids.ts'
 import { expectSuccess } from '../base/result.ts'
 import { crlDer, distributionPoints, placeOf, uriName } from '../certificates/revocation/testCrl.ts'
+import { testNow, testPerson } from '../certificates/testPki.ts'
+import { openForReading } from './reading.ts'
 import { askAboutRecipients, readersOf, recipientStates } from './recipientStates.ts'
 import { daysFromNow, type TestReader, testReader } from './testRevocation.ts'
 
@@ -46,11 +48,12 @@ describe('a list', () => {
     expect(said).toEqual(['revocation-unanswered-lately unreachable warning'])
   })
 
-  it('replaces an older one, and is not pushed out by one of a stranger, of the future or of the past', async () => {
+  it('replaces an older one, and is not pushed out by one of a stranger, of the future, of the past, or a delta', async () => {
     await reader.serveList({ entries: [{ of: reader.anna.certificate }], nextUpdate: daysFromNow(1) })
     const bytes = await reader.mail()
     await reader.read(bytes)
     for (const [days, changes] of [
+      [1.5, { number: 9, base: 1, thisUpdate: daysFromNow(1.2), nextUpdate: daysFromNow(30) }],
       [2, { signer: await reader.stranger(), thisUpdate: daysFromNow(2) }],
       [3, { thisUpdate: daysFromNow(300), nextUpdate: daysFromNow(400) }],
       [4, { thisUpdate: daysFromNow(-20), nextUpdate: daysFromNow(20) }],
@@ -88,6 +91,30 @@ describe('a certificate that was revoked', () => {
     expect(after.verdict).toMatchObject({ signature: 'revoked', level: 'bad' })
     expect(after.signer).toMatchObject({ atSigning: 'revoked' })
     expect(after.signer?.revokedSince).toBeUndefined()
+  })
+
+  it('after the mail was signed is no excuse for the address of somebody else', async () => {
+    const { url } = reader.site
+    await reader.reissue({ crlUrl: `${url}/middle.crl`, emails: ['jonas@sandbox.example'] })
+    const entry = { of: reader.anna.certificate, reason: 'superseded' as const, revokedAt: daysFromNow(-2) }
+    await reader.serveList({ entries: [entry] })
+    const { verdict, signer } = await reader.read(await reader.mail(daysFromNow(-10)))
+    expect(verdict.level).toBe('bad')
+    expect(signer?.revokedSince).toBeUndefined()
+    expect(signer?.reasons.map(({ code }) => code)).toEqual(['address-not-in-certificate', 'revoked'])
+  })
+
+  it('is asked about also where a crowd of strangers signed before it', async () => {
+    await reader.serveList({ entries: [{ of: reader.anna.certificate, reason: 'keyCompromise' }] })
+    const crowd = await Promise.all(
+      Array.from({ length: 8 }, () => testPerson('anna@sandbox.example', {}, { subject: { commonName: 'a' } })),
+    )
+    const { context } = reader.session
+    const bytes = await reader.mail(testNow, [reader.middle.certificate], crowd)
+    const { report } = expectSuccess(await openForReading(context, bytes))
+    const states = report.signers.map(({ state }) => state)
+    // SignerInfos are a SET OF, in the order of their DER: the short ones come first.
+    expect(states).toEqual([...crowd.map(() => 'unknown-issuer'), 'revoked'])
   })
 
   it.each(['keyCompromise', 'unspecified', 'certificateHold', 'privilegeWithdrawn'] as const)(

@@ -56,9 +56,10 @@ export async function checkRevocation(
 ): Promise<CheckedRevocation> {
   const links = distinctLinks(questions.flatMap((question) => linksOf(question, validatePath(question))))
   const asking = createAsking(context, patience)
-  await asking.forLists(links, ({ certificate }) => listSourcesOf(certificate.extensions.crlDistributionPoints).lists)
+  const listsOf = ({ certificate }: Link) => listSourcesOf(certificate.extensions.crlDistributionPoints).lists
+  await asking.forLists('complete', links, listsOf)
   // Where news between two lists come apart from them (RFC 5280 §4.2.1.15, §5.2.6), those are fetched, too.
-  await asking.forLists(links, (link) => deltasOf(context, link))
+  await asking.forLists('delta', links, (link) => deltasOf(context, link))
   const silent = unknownAmong(context, links, cachedEvidence(context, links))
   await asking.forAnswers(silent.map(({ link }) => link))
   const evidence = cachedEvidence(context, links)

@@ -22,9 +22,15 @@ import { type Link, statusOf } from './revocationLinks.ts'
  */
 const mostFetches = 12
 
+type ListKind = 'complete' | 'delta'
+
 export interface Asking {
-  /** Fetches the lists that `listsOf` names; each is at any of several addresses. */
-  forLists(links: readonly Link[], listsOf: (link: Link) => readonly (readonly string[])[]): Promise<void>
+  /** Fetches the lists that `listsOf` names; each is at any of several addresses. A delta is taken only where one is looked for. */
+  forLists(
+    kind: ListKind,
+    links: readonly Link[],
+    listsOf: (link: Link) => readonly (readonly string[])[],
+  ): Promise<void>
   /** Asks OCSP responders, where the person agreed to it. */
   forAnswers(links: readonly Link[]): Promise<void>
   /** Why asking brought nothing; undefined where that isn't the reason. */
@@ -56,7 +62,7 @@ export function createAsking(context: ServiceContext, { offline = false, waitMs 
   }
 
   return {
-    async forLists(links, listsOf) {
+    async forLists(kind, links, listsOf) {
       const things = new Map<string, Thing>()
       for (const link of links) {
         for (const urls of listsOf(link)) {
@@ -66,7 +72,7 @@ export function createAsking(context: ServiceContext, { offline = false, waitMs 
           else
             things.set(urls.join(' '), {
               urls,
-              ask: (url) => fetcher.fetchCrl(url, (crl) => worthOfList(context, link, crl)),
+              ask: (url) => fetcher.fetchCrl(url, (crl) => worthOfList(context, link, crl, kind)),
             })
         }
       }
@@ -135,21 +141,24 @@ function isFresh({ runtime }: ServiceContext, kept: AnswerTimes | undefined): bo
   return until >= runtime.clock().getTime()
 }
 
-function worthOfList(context: ServiceContext, link: Link, crl: Crl): Worth {
+function worthOfList(context: ServiceContext, link: Link, crl: Crl, kind: ListKind): Worth {
+  if (crl.baseNumber === undefined) return worthOf(context, link, { crls: [crl], ocspResponses: [] })
+  // In the place of the complete list it would push that one out, and with it what it says was revoked.
+  if (kind === 'complete' || isOfFuture(context, crl)) return 'not-trusted'
   // A delta says nothing without its list. It is signed as that one is, nearly always by the issuer itself; the few others aren't kept.
-  if (crl.baseNumber !== undefined) {
-    const budget = { left: 1, outcomes: new Map<string, boolean>() }
-    return checkSignature(crl, link.issuer, budget, link.question.postQuantum) === 'verified' ? 'good' : 'not-trusted'
-  }
-  return worthOf(context, link, { crls: [crl], ocspResponses: [] })
+  const budget = { left: 1, outcomes: new Map<string, boolean>() }
+  return checkSignature(crl, link.issuer, budget, link.question.postQuantum) === 'verified' ? 'good' : 'not-trusted'
+}
+
+/** One from the future would outlive every true one. */
+function isOfFuture({ runtime }: ServiceContext, { thisUpdate }: AnswerTimes): boolean {
+  return thisUpdate.getTime() > runtime.clock().getTime() + ocspClockTolerance
 }
 
 /** What one fetched answer is worth by itself. */
 function worthOf(context: ServiceContext, link: Link, evidence: RevocationEvidence): Worth {
-  const now = context.runtime.clock()
   const [times] = [...evidence.crls, ...evidence.ocspResponses.flatMap(({ responses }) => responses)]
-  // One from the future would outlive every true one.
-  if (times && times.thisUpdate.getTime() > now.getTime() + ocspClockTolerance) return 'not-trusted'
+  if (times && isOfFuture(context, times)) return 'not-trusted'
   const status = statusOf(context, link, evidence)
   if (status.state !== 'unknown' || status.why === 'partial' || status.why === 'responder-unknown') return 'good'
   return status.why === 'outdated' ? 'outdated' : 'not-trusted'

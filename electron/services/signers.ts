@@ -2,10 +2,12 @@
 
 import type { AnchorSource } from '../certificates/anchorSource.ts'
 import type { Certificate } from '../certificates/certificate.ts'
-import type { PathQuestion } from '../certificates/path.ts'
+import { type PathQuestion, validatePath } from '../certificates/path.ts'
 import type { CheckedRevocation } from '../certificates/revocation/sources.ts'
 import type { PostQuantum } from '../crypto/postQuantum.ts'
-import type { OpenedMessage } from '../smime/open.ts'
+import { matchAddresses } from '../inspect/addressMatch.ts'
+import { signerLimit } from '../inspect/report.ts'
+import type { OpenedMessage, OpenedSigner } from '../smime/open.ts'
 import type { ServiceContext } from './context.ts'
 import { missingIssuers } from './missingIssuers.ts'
 import { type Patience, usualWaitMs } from './patience.ts'
@@ -34,21 +36,7 @@ export async function askAboutSigners(
   trusted: Trusted,
   patience: Patience = {},
 ): Promise<LearntAboutSigners> {
-  const questions = message.signers
-    .filter(({ outcome }) => outcome.state === 'verified')
-    .slice(0, mostSigners)
-    .flatMap(({ outcome, certificates }): PathQuestion[] =>
-      outcome.certificate
-        ? [
-            {
-              ...trusted,
-              leaf: outcome.certificate,
-              intermediates: [...certificates, ...trusted.intermediates],
-              purpose: 'sign',
-            },
-          ]
-        : [],
-    )
+  const questions = questionsOf(message, trusted)
   // Both together are waited for no longer than one.
   const end = Date.now() + (patience.waitMs ?? usualWaitMs)
   const found = await missingIssuers(context, questions, patience)
@@ -56,4 +44,27 @@ export async function askAboutSigners(
   const left = { ...patience, waitMs: Math.max(end - Date.now(), 0) }
   const revocation = await checkRevocation(context, completed, left)
   return { intermediates: [...trusted.intermediates, ...found], revocation }
+}
+
+/**
+ * Those first who can make the mail good: the sender puts the signers in order, and must not push one out with names that nobody
+ * vouches for.
+ */
+function questionsOf(message: OpenedMessage, trusted: Trusted): PathQuestion[] {
+  const from = message.from.map(({ address }) => address)
+  const ranked = message.signers.slice(0, signerLimit).flatMap((signer) => rankedQuestion(signer, trusted, from))
+  ranked.sort((one, other) => other.rank - one.rank)
+  const first = new Map<string, (typeof ranked)[number]>()
+  for (const entry of ranked) if (!first.has(entry.question.leaf.sha256)) first.set(entry.question.leaf.sha256, entry)
+  return [...first.values()].slice(0, mostSigners).map(({ question }) => question)
+}
+
+function rankedQuestion({ outcome, certificates, coversMessage }: OpenedSigner, trusted: Trusted, from: string[]) {
+  const { certificate: leaf } = outcome
+  if (outcome.state !== 'verified' || !leaf) return []
+  const intermediates = [...certificates, ...trusted.intermediates]
+  const question: PathQuestion = { ...trusted, leaf, intermediates, purpose: 'sign' }
+  const isVouchedFor = validatePath(question).state === 'valid'
+  const isAuthor = coversMessage && matchAddresses(from, leaf.emails).covered
+  return [{ question, rank: Number(isVouchedFor) * 2 + Number(isAuthor) }]
 }

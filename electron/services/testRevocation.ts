@@ -82,8 +82,8 @@ export interface TestReader {
   /** Somebody else with the intermediate's name. */
   stranger(): Promise<TestEntity>
   allow(changes: Partial<Settings['revocation']>): void
-  /** A letter that Anna signed. */
-  mail(signingTime?: Date, chain?: readonly Certificate[]): Promise<Uint8Array>
+  /** A letter that Anna signed, and perhaps others. */
+  mail(signingTime?: Date, chain?: readonly Certificate[], alsoBy?: readonly TestEntity[]): Promise<Uint8Array>
   read(bytes: Uint8Array, patience?: Patience, session?: Session): ReturnType<typeof readWith>
 }
 
@@ -123,13 +123,19 @@ export async function testReader(localRevocationServers = true): Promise<TestRea
     },
     stranger: () => testAuthority('Middle'),
     allow: (changes) => settings.change({ revocation: { ...settings.get().revocation, ...changes } }),
-    mail: (signingTime = testNow, chain = [middle.certificate]) => letterBy(reader.anna, signingTime, chain),
+    mail: (signingTime = testNow, chain = [middle.certificate], alsoBy = []) =>
+      letterBy(reader.anna, signingTime, chain, alsoBy),
     read: (bytes, patience = {}, by = session) => readWith(by, bytes, patience),
   }
   return reader
 }
 
-async function letterBy({ certificate, key }: TestEntity, signingTime: Date, chain: readonly Certificate[]) {
+async function letterBy(
+  { certificate, key }: TestEntity,
+  signingTime: Date,
+  chain: readonly Certificate[],
+  others: readonly TestEntity[],
+) {
   const letter = {
     from: { address: 'anna@sandbox.example' },
     to: [{ address: 'jonas@sandbox.example' }],
@@ -140,7 +146,8 @@ async function letterBy({ certificate, key }: TestEntity, signingTime: Date, cha
     text: 'Dear Jonas',
     attachments: [],
   }
-  const sign = { certificate, chain, key, signingTime }
+  const alsoBy = others.map((other) => ({ ...other, chain: [] }))
+  const sign = { certificate, chain, key, signingTime, alsoBy }
   const chunks: Uint8Array[] = []
   for await (const chunk of expectSuccess(await sealLetter(letter, { random: systemRandom, sign }))) chunks.push(chunk)
   return concatBytes(...chunks)
