@@ -17,6 +17,10 @@ const topics: Readonly<Record<string, string>> = {
   '/trust': 'trust',
   '/enrol': 'enrol',
   '/import': 'import',
+  '/backup': 'backup',
+  '/restore': 'restore',
+  '/authority': 'authority',
+  '/fingerprint': 'authority',
   '/transport': 'transport',
   '/settings': 'settings',
 }

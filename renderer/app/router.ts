@@ -96,6 +96,27 @@ export function createAppRouter() {
     }),
     createRoute({
       getParentRoute: place,
+      path: '/backup',
+      component: lazyRouteComponent(() => import('../features/backup/BackupPage.tsx'), 'BackupPage'),
+    }),
+    createRoute({
+      getParentRoute: place,
+      path: '/restore',
+      component: lazyRouteComponent(() => import('../features/backup/RestorePage.tsx'), 'RestorePage'),
+    }),
+    createRoute({
+      getParentRoute: place,
+      path: '/authority',
+      component: lazyRouteComponent(() => import('../features/authority/AuthorityPage.tsx'), 'AuthorityPage'),
+    }),
+    createRoute({
+      getParentRoute: place,
+      path: '/fingerprint',
+      validateSearch: texts('authority'),
+      component: lazyRouteComponent(() => import('../features/authority/FingerprintPage.tsx'), 'FingerprintPage'),
+    }),
+    createRoute({
+      getParentRoute: place,
       path: '/transport',
       validateSearch: texts('id'),
       component: lazyRouteComponent(() => import('../features/transport/TransportPage.tsx'), 'TransportPage'),

@@ -1,7 +1,7 @@
 /** Your identities, the way to the roots you trust, and a look at any certificate file. */
 
 import { Button } from '@mantine/core'
-import { IconShieldCheck } from '@tabler/icons-react'
+import { IconBuildingCommunity, IconDeviceFloppy, IconShieldCheck } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useApi } from '../../client/api.ts'
@@ -57,6 +57,24 @@ export function CertificatesPage() {
                 <strong>{say('trust.entry')}</strong>
               </p>
               <p className="soft">{say('trust.entryHint')}</p>
+            </div>
+          </ListRow>
+          <ListRow chosen={false} onChoose={() => navigate({ to: '/backup' })}>
+            <IconDeviceFloppy size={20} stroke={1.6} aria-hidden="true" />
+            <div className="grow">
+              <p>
+                <strong>{say('backup.title')}</strong>
+              </p>
+              <p className="soft">{say('backup.entryHint')}</p>
+            </div>
+          </ListRow>
+          <ListRow chosen={false} onChoose={() => navigate({ to: '/authority' })}>
+            <IconBuildingCommunity size={20} stroke={1.6} aria-hidden="true" />
+            <div className="grow">
+              <p>
+                <strong>{say('authority.title')}</strong>
+              </p>
+              <p className="soft">{say('authority.entryHint')}</p>
             </div>
           </ListRow>
         </>

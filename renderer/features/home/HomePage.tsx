@@ -19,6 +19,7 @@ export function HomePage() {
   const enrolments = useQuery(query.enrolment.list.queryOptions())
   const contacts = useQuery(query.contacts.list.queryOptions({ input: {} }))
   const held = useQuery(query.compose.outbox.queryOptions())
+  const backup = useQuery(query.backup.state.queryOptions())
   const accounts = useQuery(query.accounts.list.queryOptions())
   const [account] = accounts.data ?? []
   const mails = useQuery(
@@ -34,6 +35,7 @@ export function HomePage() {
     contacts: contacts.data ?? [],
     held: held.data?.length ?? 0,
     accounts: accounts.data.length,
+    backup: backup.data?.need ?? 'nothing',
     now: new Date(),
   })
   return (

@@ -2,16 +2,13 @@
 
 import { Button } from '@mantine/core'
 import { useNavigate } from '@tanstack/react-router'
-import { useState } from 'react'
 import { useSay } from '../../client/words.ts'
 import { Notice } from '../../ui/Notice.tsx'
-import { ExportDialog } from '../certificates/ExportDialog.tsx'
 import type { Need } from './needs.ts'
 
 export function NeedCard({ need }: { readonly need: Need }) {
   const say = useSay()
   const navigate = useNavigate()
-  const [exporting, setExporting] = useState(false)
   const card = (level: 'caution' | 'bad' | 'neutral', data: Record<string, unknown>, act: () => void) => (
     <Notice
       level={level}
@@ -30,13 +27,10 @@ export function NeedCard({ need }: { readonly need: Need }) {
       const data = { address: addresses.join(', '), count: need.days, date: certificate.notAfter }
       return card('caution', data, () => navigate({ to: '/enrol', search: {} }))
     }
-    case 'no-backup':
-      return (
-        <>
-          {card('caution', { address: need.identity.addresses.join(', ') }, () => setExporting(true))}
-          {exporting ? <ExportDialog identity={need.identity} onClose={() => setExporting(false)} /> : null}
-        </>
-      )
+    case 'backup-make':
+    case 'backup-rehearse':
+    case 'backup-renew':
+      return card('caution', {}, () => navigate({ to: '/backup' }))
     case 'enrolment':
       return card('neutral', { address: need.enrolment.address }, () =>
         navigate({ to: '/enrol', search: { id: need.enrolment.id } }),

@@ -3,7 +3,7 @@ import type { Identity } from '../../../shared/contract/identities.ts'
 import { needsOf } from './needs.ts'
 
 const now = new Date('2026-11-24T12:00:00Z')
-const nothing = { identities: [], enrolments: [], contacts: [], held: 0, accounts: 1, now }
+const nothing = { identities: [], enrolments: [], contacts: [], held: 0, accounts: 1, backup: 'nothing' as const, now }
 
 function identity(id: string, notAfter: string, rest: Partial<Identity> = {}): Identity {
   return {
@@ -57,8 +57,16 @@ describe('what needs you', () => {
   })
 
   it('puts mail that could not be handed in first', () => {
-    const { backedUpAt: _, ...unsaved } = identity('a', '2028-01-01T00:00:00Z')
-    expect(kinds({ ...nothing, held: 2, identities: [unsaved] })).toEqual(['held', 'no-backup'])
+    const identities = [identity('a', '2028-01-01T00:00:00Z')]
+    expect(kinds({ ...nothing, held: 2, identities, backup: 'make' })).toEqual(['held', 'backup-make'])
+  })
+
+  it('asks for a backup, for its rehearsal and for one with the new key, each until it is done', () => {
+    const identities = [identity('a', '2028-01-01T00:00:00Z')]
+    for (const backup of ['make', 'rehearse', 'renew'] as const) {
+      expect(kinds({ ...nothing, identities, backup })).toEqual([`backup-${backup}`])
+    }
+    expect(kinds({ ...nothing, identities, backup: 'nothing' })).toEqual([])
   })
 
   it('is never more than five things', () => {

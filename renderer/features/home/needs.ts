@@ -1,15 +1,19 @@
 /** What needs the person, in order of urgency: values in, values out, so that the order can be tested. */
 
+import type { BackupState } from '../../../shared/contract/backup.ts'
 import type { Contact } from '../../../shared/contract/contacts.ts'
 import type { Enrolment } from '../../../shared/contract/enrolment.ts'
 import type { Identity } from '../../../shared/contract/identities.ts'
 import { latestChange } from '../contacts/latestChange.ts'
 
+/** Each stops by itself once it is done. */
+type BackupNeed = 'backup-make' | 'backup-rehearse' | 'backup-renew'
+
 export type Need =
   | { readonly kind: 'held'; readonly count: number }
-  | { readonly kind: 'expired' | 'expires' | 'no-backup'; readonly identity: Identity; readonly days: number }
+  | { readonly kind: 'expired' | 'expires'; readonly identity: Identity; readonly days: number }
   | { readonly kind: 'enrolment'; readonly enrolment: Enrolment }
-  | { readonly kind: 'no-certificate' | 'no-account' }
+  | { readonly kind: 'no-certificate' | 'no-account' | BackupNeed }
   | { readonly kind: 'changed'; readonly contact: Contact }
 
 /** More would be a list, and a list is put off. */
@@ -25,9 +29,11 @@ export function needsOf(facts: {
   /** How many letters could not be handed in. */
   readonly held: number
   readonly accounts: number
+  /** What the last backup lacks. */
+  readonly backup: BackupState['need']
   readonly now: Date
 }): readonly Need[] {
-  const { identities, enrolments, contacts, held, accounts, now } = facts
+  const { identities, enrolments, contacts, held, accounts, backup, now } = facts
   const active = identities.filter(({ retired }) => !retired)
   const ending = active
     .map((identity) => ({
@@ -46,9 +52,7 @@ export function needsOf(facts: {
     })),
     ...open.map((enrolment) => ({ kind: 'enrolment' as const, enrolment })),
     ...(active.length === 0 && open.length === 0 ? [{ kind: 'no-certificate' as const }] : []),
-    ...active
-      .filter(({ backedUpAt }) => backedUpAt === undefined)
-      .map((identity) => ({ kind: 'no-backup' as const, identity, days: 0 })),
+    ...(backup === 'nothing' ? [] : [{ kind: `backup-${backup}` as const }]),
     ...contacts
       .filter(({ certificates }) => latestChange(certificates, now) !== undefined)
       .map((contact) => ({ kind: 'changed' as const, contact })),
