@@ -90,7 +90,8 @@ async function orderLeftBehind(
     const asked = await client.order(accountUrl, orderUrl)
     if (!asked.ok) continue
     const { order } = asked.value
-    if (order.status === 'pending' && isFor(order, enrolment)) return { ok: true, value: { order, orderUrl } }
+    if (['pending', 'ready'].includes(order.status) && isFor(order, enrolment))
+      return { ok: true, value: { order, orderUrl } }
   }
   return undefined
 }

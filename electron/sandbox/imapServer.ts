@@ -72,7 +72,12 @@ const commands = new Set([
   'UNSUBSCRIBE',
 ])
 
-const specialFolders: Readonly<Record<string, string>> = { Sent: '\\Sent', Drafts: '\\Drafts', Trash: '\\Trash' }
+const specialFolders: Readonly<Record<string, string>> = {
+  Sent: '\\Sent',
+  Drafts: '\\Drafts',
+  Junk: '\\Junk',
+  Trash: '\\Trash',
+}
 
 /** Everything is held in memory: enough for playing, too little to hurt the machine. */
 const mailboxMessageLimit = 2_000

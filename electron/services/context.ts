@@ -10,6 +10,7 @@ import type { OwnAuthorityStore } from '../acquisition/catalogue/ownAuthorities.
 import type { RenewalStore } from '../acquisition/renewalStore.ts'
 import type { RequestStore } from '../acquisition/requests.ts'
 import type { EnrolmentStore } from '../acquisition/store.ts'
+import type { ThunderbirdMachine } from '../acquisition/thunderbird/machine.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import type { Random } from '../base/random.ts'
@@ -42,6 +43,8 @@ export interface Runtime {
   readonly osSecretStore?: OsSecretStore
   /** The roots that the operating system trusts; absent where Siegel knows no way to ask for them. */
   readonly systemRoots?: OperatingSystemStore
+  /** Thunderbird's profiles on this computer; absent where there are none to be asked for. */
+  readonly thunderbird?: () => Promise<ThunderbirdMachine>
   readonly sandboxServers: SandboxServers
   /** Tells the person that a certificate comes to its end, outside of the window; absent where the host has no way to. */
   readonly remind?: (reminder: Reminder, language: 'system' | 'en' | 'de') => void

@@ -11,6 +11,8 @@ import { askCa, currentIdentities, renewalOf } from './renewalTimes.ts'
 
 /** A renewal is a matter of days; an hour is soon enough after a network was away. */
 const roundEveryMs = 3_600_000
+/** A CA that wants each certificate renewed at once would otherwise get an order in every round. */
+const freshMs = 86_400_000
 /** After the start and after unlocking the person comes first. */
 const firstRoundAfterMs = 20_000
 
@@ -38,7 +40,8 @@ export async function renewalRound(context: ServiceContext, signal: AbortSignal)
       await askCa(context, stored, signal)
     }
     const { due, byItself, enrolmentId } = renewalOf(context, stored)
-    if (!due || !byItself || context.application.vault.state() !== 'unlocked') continue
+    const isFresh = context.runtime.clock().getTime() - stored.createdAt.getTime() < freshMs
+    if (!due || !byItself || isFresh || context.application.vault.state() !== 'unlocked') continue
     const id = enrolmentId ?? begun(context, stored.id)
     if (id === undefined || !mayGoOn(context, id)) continue
     tried.push(stored.id)

@@ -28,6 +28,9 @@ export const router = os.router({
   certificates: os.certificates.lazy(async () => ({
     default: (await import('./certificates.ts')).certificatesProcedures,
   })),
+  thunderbird: os.thunderbird.lazy(async () => ({
+    default: (await import('./thunderbird.ts')).thunderbirdProcedures,
+  })),
   trust: os.trust.lazy(async () => ({ default: (await import('./trust.ts')).trustProcedures })),
   backup: os.backup.lazy(async () => ({ default: (await import('./backup.ts')).backupProcedures })),
   authority: os.authority.lazy(async () => ({ default: (await import('./authority.ts')).authorityProcedures })),

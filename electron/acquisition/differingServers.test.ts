@@ -1,0 +1,323 @@
+/** Servers that differ from each other, and from the standard: what the machine makes of each. */
+
+import { beforeAll, describe, expect, it } from 'vitest'
+import { failure, success } from '../base/result.ts'
+import { keyAuthorizationDigest } from './acme/emailReply.ts'
+import type { AcmeError } from './acme/errors.ts'
+import { withMailByHand } from './challengeSteps.ts'
+import {
+  accountKey,
+  address,
+  caAddress,
+  challengeMail,
+  failureOf,
+  makeKeys,
+  refusals,
+  stored,
+  tokenPart1,
+  tokenPart2,
+  url,
+  world,
+} from './testEnrolment.ts'
+
+beforeAll(makeKeys)
+
+const refused = (status: number, problem: string, more: object = {}) =>
+  failure({ code: 'ca-refused' as const, problem, detail: 'No.', status, ...more } as AcmeError)
+
+const invalidWithoutError = {
+  type: 'email-reply-00',
+  url: url('challenge'),
+  status: 'invalid' as const,
+  token: tokenPart2,
+  from: caAddress,
+}
+
+describe('a challenge mail', () => {
+  it('that comes only after the challenge was answered is waited for, asked for after four minutes, and answered', async () => {
+    const made = world({
+      mails: async () => (made.challengesAnswered() > 0 ? [await challengeMail()] : []),
+    })
+    expect((await made.run()).at(-1)).toMatchObject({ type: 'installed' })
+    expect(made.challengesAnswered()).toBe(1)
+    expect(made.minutes()).toBeGreaterThanOrEqual(4)
+    expect(made.minutes()).toBeLessThan(6)
+    // The next order at this CA doesn't wait.
+    expect(made.learnt).toEqual([true])
+  })
+
+  it('of a CA that is known to write only then is asked for at once', async () => {
+    const made = world({
+      mails: async () => (made.challengesAnswered() > 0 ? [await challengeMail()] : []),
+      account: { answersFirst: true },
+    })
+    expect((await made.run()).at(-1)).toMatchObject({ type: 'installed' })
+    expect(made.minutes()).toBeLessThan(1)
+  })
+
+  it('that is slow is not overtaken by an answer: three minutes of greylisting are waited out', async () => {
+    const made = world({ mails: async () => (made.minutes() >= 3 ? [await challengeMail()] : []) })
+    expect((await made.run()).at(-1)).toMatchObject({ type: 'installed' })
+    // Once, after the mail was answered: as the RFC has it.
+    expect(made.challengesAnswered()).toBe(1)
+    expect(made.learnt).toEqual([])
+  })
+
+  it('is not asked for a second time by a run that goes on, and what was learnt is forgotten when the CA takes it amiss', async () => {
+    const made = world({
+      mails: () => [],
+      authorization: () =>
+        made.challengesAnswered() > 0 ? { status: 'invalid', challenges: [invalidWithoutError] } : {},
+    })
+    expect(failureOf(await made.run())).toEqual({ code: 'ca-refused', problem: 'challenge-invalid', detail: '' })
+    expect(made.challengesAnswered()).toBe(1)
+    expect(made.learnt).toEqual([false])
+    expect(made.saved.at(-1)).toMatchObject({ step: 'place-order', state: 'failed' })
+  })
+
+  it('holds both halves of the token as text: they are joined, not decoded', () => {
+    const digest = keyAuthorizationDigest(tokenPart1, tokenPart2, accountKey.thumbprint)
+    expect(digest).toMatch(/^[A-Za-z0-9_-]{43}$/)
+    // 43 and 22 characters: decoded and encoded again they would be two characters shorter.
+    expect(keyAuthorizationDigest(`${tokenPart1}${tokenPart2}`, '', accountKey.thumbprint)).toBe(digest)
+  })
+
+  it('is answered with 43 characters on a line of their own', async () => {
+    const { run, replies } = world()
+    await run()
+    expect(replies[0]?.message).toMatch(
+      /\r\n\r\n-----BEGIN ACME RESPONSE-----\r\n[A-Za-z0-9_-]{43}\r\n-----END ACME RESPONSE-----\r\n$/,
+    )
+  })
+
+  it.each([
+    ['without Auto-Submitted', (text: string) => text.replace(/Auto-Submitted: .*\r\n/, ''), 'not-auto-submitted'],
+    ['from another address', (text: string) => text.replaceAll(caAddress, 'acme@eve.example'), 'other-sender'],
+    ['to another address', (text: string) => text.replace(`To: <${address}>`, 'To: <b@c.example>'), 'other-recipient'],
+    ['that is a reply', (text: string) => text.replace('Subject: ACME', 'Subject: Re: ACME'), 'reply-subject'],
+    ['that nobody signed', (text: string) => text.slice(text.indexOf('\r\nFrom: <') + 2), 'not-signed'],
+    ['that was changed', (text: string) => text.replace('ACME: Lg', 'ACME: Xg'), 'signature-failed'],
+  ])('%s is refused with its reason and never answered', async (_, change, reason) => {
+    const { run, replies } = world({ mails: async () => [await challengeMail(tokenPart1, change)] })
+    const events = await run()
+    expect(refusals(events)).toEqual([reason])
+    expect(failureOf(events)).toMatchObject({ code: 'challenge-late' })
+    expect(replies).toHaveLength(0)
+  })
+
+  it('whose token was answered for another order is a replay and never answered', async () => {
+    const { run, replies } = world({ isSpent: (token) => token === tokenPart1 })
+    const events = await run()
+    expect(refusals(events)).toEqual(['replayed'])
+    expect(replies).toHaveLength(0)
+  })
+
+  it('without a pending order is not even looked at', async () => {
+    const { ports } = world()
+    const raw = await challengeMail()
+    expect(await withMailByHand(raw, stored, accountKey.thumbprint, ports)).toEqual(
+      failure({ code: 'no-challenge-pending' }),
+    )
+    const answeredAlready = { ...stored, step: 'await-validation' as const, progress: { tokenPart2 } }
+    expect(await withMailByHand(raw, answeredAlready, accountKey.thumbprint, ports)).toEqual(
+      failure({ code: 'no-challenge-pending' }),
+    )
+  })
+})
+
+describe('mails that the person does by hand', () => {
+  const byHand = { ...stored, byHand: true }
+
+  it('stop the run where the mail and where the answer are needed, and it goes on from there', async () => {
+    const { run, saved, ports, replies } = world({ authorization: () => ({ status: 'valid' }) })
+    const { run: waiting, saved: kept } = world({ authorization: () => ({ status: 'pending' }) })
+    expect((await waiting(byHand)).at(-1)).toEqual({
+      type: 'by-hand',
+      need: { kind: 'challenge-mail', from: caAddress, to: address, asked: false },
+    })
+    const pending = kept.at(-1)!
+    expect(pending).toMatchObject({ state: 'paused', step: 'await-challenge-mail' })
+    const answered = await withMailByHand(await challengeMail(), pending, accountKey.thumbprint, ports)
+    if (!answered.ok) throw new Error(answered.error.code)
+    const last = (await run(answered.value)).at(-1)
+    expect(last).toMatchObject({
+      type: 'by-hand',
+      need: { kind: 'reply', to: caAddress, subject: `Re: ACME: ${tokenPart1}` },
+    })
+    expect(last?.type === 'by-hand' && last.need.kind === 'reply' && last.need.text).toMatch(
+      /^-----BEGIN ACME RESPONSE/,
+    )
+    expect(replies).toHaveLength(0)
+    const reply = { ...saved.at(-1)!.progress.reply!, sent: true }
+    const sent = { ...saved.at(-1)!, progress: { ...saved.at(-1)!.progress, reply } }
+    expect((await run(sent)).at(-1)).toMatchObject({ type: 'installed' })
+    // The answer went through the person's own program.
+    expect(replies).toHaveLength(0)
+  })
+
+  it('are checked like fetched ones: a forged mail makes no answer', async () => {
+    const { ports, run, saved } = world({ authorization: () => ({ status: 'pending' }) })
+    await run(byHand)
+    const pending = saved.at(-1)!
+    const forged = await challengeMail(tokenPart1, (text) => text.replace('ACME: Lg', 'ACME: Xg'))
+    expect(await withMailByHand(forged, pending, accountKey.thumbprint, ports)).toMatchObject({
+      ok: false,
+      error: { code: 'challenge-forged', reason: 'signature-failed' },
+    })
+    const other = await challengeMail(tokenPart1, (text) => text.replace('ACME: Lg', 'Lunch'))
+    expect(await withMailByHand(other, pending, accountKey.thumbprint, ports)).toEqual(
+      failure({ code: 'not-a-challenge' }),
+    )
+  })
+})
+
+describe('an account', () => {
+  it('at a CA with terms waits for consent to exactly these', async () => {
+    const terms = 'https://ca.example/terms-2'
+    const { run, place, registrations } = world({
+      facts: { termsOfService: terms },
+      account: { terms: `${terms}-old` },
+    })
+    expect(failureOf(await run())).toEqual({ code: 'terms-not-agreed', host: 'ca.example', url: terms })
+    expect(registrations).toEqual([])
+    place.account = { terms }
+    expect((await run()).at(-1)).toMatchObject({ type: 'installed' })
+    expect(registrations).toEqual([{ termsAgreed: true }])
+  })
+
+  it('at a CA whose terms have changed since is led to its page (RFC 8555 §7.3.3)', async () => {
+    const instance = 'https://ca.example/agree'
+    const { run } = world({ openAccount: () => refused(403, 'userActionRequired', { instance }) })
+    expect(failureOf(await run())).toEqual({ code: 'terms-not-agreed', host: 'ca.example', url: instance })
+  })
+
+  it('at a CA for customers waits for what the CA handed out, and brings it along', async () => {
+    const { run, place, registrations } = world({ facts: { externalAccountRequired: true } })
+    expect(failureOf(await run())).toEqual({ code: 'external-account-required', host: 'ca.example' })
+    const externalAccountBinding = {
+      keyId: 'kid-1',
+      hmacKey: 'zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W',
+    }
+    place.account = { externalAccountBinding }
+    expect((await run()).at(-1)).toMatchObject({ type: 'installed' })
+    expect(registrations).toEqual([{ termsAgreed: false, externalAccountBinding }])
+  })
+
+  it('that was registered is found and not registered again', async () => {
+    const { run, registrations } = world({ account: { registered: true } })
+    expect((await run()).at(-1)).toMatchObject({ type: 'installed' })
+    expect(registrations).toEqual([])
+  })
+})
+
+describe('a CA that is busy', () => {
+  it('says when to come back, as seconds or as a date', async () => {
+    const { run, saved } = world({ placeOrder: () => refused(429, 'rateLimited', { retryAfterSeconds: 3_600 }) })
+    expect(failureOf(await run())).toEqual({ code: 'ca-busy', detail: 'No.', retryAt: '2026-11-24T13:00:00.000Z' })
+    expect(saved.at(-1)).toMatchObject({ state: 'failed', step: 'place-order' })
+  })
+})
+
+describe('an answer to finalize', () => {
+  it.each([
+    ['badCSR', 400],
+    ['badPublicKey', 400],
+    ['rejectedIdentifier', 403],
+  ])('of %s is final, even where the order stays in processing', async (problem, status) => {
+    const made = world({
+      finalize: () => (made.orders() === 1 ? refused(status, problem) : undefined),
+      // From then on the server shows the order as it would for ever.
+      order: () =>
+        made.requests.length > 0 && made.orders() === 1 ? success({ status: 'processing' as const }) : undefined,
+    })
+    expect(failureOf(await made.run())).toEqual({ code: 'ca-refused', problem, detail: 'No.' })
+    expect(made.minutes()).toBeLessThan(1)
+    expect(made.saved.at(-1)).toMatchObject({ state: 'failed', step: 'place-order' })
+    made.place.mails = async () => [await challengeMail('BBBBBBBBBBBBBBBBBBBBBBBBBBBBBB')]
+    expect((await made.run()).at(-1)).toMatchObject({ type: 'installed' })
+    expect(made.orders()).toBe(2)
+  })
+
+  it('that is about the server and not about the request is tried again', async () => {
+    const made = world({ finalize: () => (made.requests.length === 1 ? refused(503, 'serverInternal') : undefined) })
+    expect(failureOf(await made.run())).toMatchObject({ code: 'ca-refused', problem: 'serverInternal' })
+    expect(made.saved.at(-1)).toMatchObject({ step: 'finalize' })
+    expect((await made.run()).at(-1)).toMatchObject({ type: 'installed' })
+    expect(made.orders()).toBe(1)
+  })
+})
+
+describe('a challenge that is invalid', () => {
+  it('without an error, in an authorization that is still pending, ends the order', async () => {
+    const made = world({
+      authorization: () => (made.replies.length > 0 ? { status: 'pending', challenges: [invalidWithoutError] } : {}),
+    })
+    expect(failureOf(await made.run())).toEqual({ code: 'ca-refused', problem: 'challenge-invalid', detail: '' })
+    expect(made.minutes()).toBeLessThan(1)
+  })
+})
+
+describe('several chains for one certificate', () => {
+  it('are looked through for one that reaches a root trusted here', async () => {
+    const made = world({
+      chains: (certificate) => [[certificate], [certificate, certificate]],
+      isTrusted: (chain) => chain.length === 2,
+    })
+    expect((await made.run()).at(-1)).toMatchObject({ type: 'installed' })
+    expect(made.installed[0]?.chain).toHaveLength(1)
+  })
+
+  it('of which none is trusted leave the one that the CA prefers', async () => {
+    const made = world({ chains: (certificate) => [[certificate], [certificate, certificate]], isTrusted: () => false })
+    await made.run()
+    expect(made.installed[0]?.chain).toHaveLength(0)
+  })
+})
+
+describe('a process that was killed while it ordered', () => {
+  it('finds its order in the account’s list and places no other', async () => {
+    const made = world({ mails: () => [] })
+    await made.run()
+    // The CA has taken the order; the row was not written any more.
+    const killed = made.saved.find(({ progress }) => progress.ordering && progress.orderUrl === undefined)
+    expect(killed).toBeDefined()
+    made.place.mails = async () => [await challengeMail()]
+    expect((await made.run(killed)).at(-1)).toMatchObject({ type: 'installed' })
+    expect(made.orders()).toBe(1)
+    expect(made.saved.at(-1)?.progress.orderUrl).toBe(url('order/1'))
+  })
+
+  it('orders anew where the order has come to its end, or is for another address', async () => {
+    for (const left of [
+      { status: 'invalid' as const },
+      { identifiers: [{ type: 'email', value: 'eve@sandbox.example' }] },
+    ]) {
+      const made = world({
+        mails: () => [],
+        authorization: () => ({ status: made.replies.length > 0 ? 'valid' : 'pending' }),
+      })
+      await made.run()
+      const killed = made.saved.find(({ progress }) => progress.ordering && progress.orderUrl === undefined)
+      made.place.order = () => (made.orders() === 1 ? success(left) : undefined)
+      made.place.mails = async () => [await challengeMail()]
+      expect((await made.run(killed)).at(-1)).toMatchObject({ type: 'installed' })
+      expect(made.orders()).toBe(2)
+    }
+  })
+})
+
+describe('a renewal', () => {
+  it('tells the CA which certificate it follows, and the keystore which identity', async () => {
+    const { run, replaces, installed, keys } = world()
+    await run({ ...stored, renews: 'old', replaces: 'aYhba4dGQEHhs3uEe6CuLN4ByNQ.AIdlQyE' })
+    expect(replaces()).toBe('aYhba4dGQEHhs3uEe6CuLN4ByNQ.AIdlQyE')
+    expect(installed).toEqual([{ chain: [], renews: 'old' }])
+    expect(keys()).toBe(1)
+  })
+
+  it('with the same key makes no other', async () => {
+    const { run, keys } = world()
+    expect((await run({ ...stored, renews: 'old', keyId: 'key0' })).at(-1)).toMatchObject({ type: 'installed' })
+    expect(keys()).toBe(0)
+  })
+})
