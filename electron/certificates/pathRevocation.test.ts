@@ -228,6 +228,13 @@ describe('the time of a list', () => {
     expect(await asked('certificateHold')).toBe('0 revocation-unknown outdated')
   })
 
+  it('is that of an entry whose date lies behind it: what a list revokes is revoked when it is made', async () => {
+    const entry = { of: anna.certificate, reason: 'superseded' as const, revokedAt: daysFromNow(1 / 12) }
+    expect(outcome(judge(anna, await lists({ entries: [entry] })))).toBe('0 revoked superseded')
+    const before = { at: daysFromNow(-1) }
+    expect(outcome(judge(anna, await lists({ entries: [entry] }), before, { now: testNow }))).toBe('valid')
+  })
+
   it('is not believed when it lies in the future', async () => {
     expect(outcome(judge(anna, await lists({ thisUpdate: daysFromNow(1) })))).toBe('0 revocation-unknown outdated')
   })

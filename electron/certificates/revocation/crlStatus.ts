@@ -14,7 +14,7 @@ import type { CrlEntry } from './crlEntries.ts'
 import { allReasons } from './crlExtensions.ts'
 import { type CrlPoint, continues, crlPointsOf, reasonsCovered } from './crlScope.ts'
 import { ocspClockTolerance, ocspLifetimeWithoutNextUpdate } from './ocsp.ts'
-import { type Revocation, type RevocationGap, type RevocationStatus, revokedAt } from './status.ts'
+import { type Revocation, type RevocationGap, type RevocationStatus, revokedAt, revokedSince } from './status.ts'
 
 /** Lists by the comparable form of their issuer's name. */
 export type CrlIndex = ReadonlyMap<string, readonly Crl[]>
@@ -114,7 +114,8 @@ function take(question: CrlQuestion, crl: Crl, point: CrlPoint, findings: Findin
   const current = delta ?? crl
   const fresh = isFresh(question, current)
   if (entry && (fresh || entry.reason !== 'certificateHold')) {
-    findings.revocations.push({ state: 'revoked', source: 'crl', ...entry })
+    const since = revokedSince(entry.revokedAt, current.thisUpdate)
+    findings.revocations.push({ state: 'revoked', source: 'crl', ...entry, revokedAt: since })
     findings.covered |= reasons
   } else if (!fresh) findings.gaps.add('outdated')
   else if (!isRemembered(certificate, current)) findings.gaps.add('not-at-hand')

@@ -121,16 +121,17 @@ describe('several answers', () => {
   })
 
   it('give of several revocations one that holds at the time in question', async () => {
-    const late = { answers: [about({ status: { revokedAt: fromNow(24 * hour), reason: 4 } })] }
+    const asked = { at: fromNow(-10 * hour), now: testNow }
+    const late = { answers: [about({ status: { revokedAt: fromNow(-5 * hour), reason: 4 } })] }
     const early = { answers: [about({ status: { revokedAt, reason: 5 } })] }
-    const lost = { answers: [about({ status: { revokedAt: fromNow(48 * hour), reason: 1 } })] }
+    const lost = { answers: [about({ status: { revokedAt: fromNow(-3 * hour), reason: 1 } })] }
     for (const responses of [
       [late, early],
       [early, late],
     ]) {
-      expect(await status(responses)).toMatchObject({ state: 'revoked', reason: 'cessationOfOperation' })
+      expect(await status(responses, asked)).toMatchObject({ state: 'revoked', reason: 'cessationOfOperation' })
     }
-    expect(await status([late, lost])).toMatchObject({ state: 'revoked', reason: 'keyCompromise' })
+    expect(await status([late, lost], asked)).toMatchObject({ state: 'revoked', reason: 'keyCompromise' })
   })
 
   it('give the newest good one', async () => {
@@ -179,6 +180,11 @@ describe('the times of an answer', () => {
     expect(await status([{ producedAt: later }])).toEqual(unknown('outdated'))
     const revoked = about({ status: { revokedAt }, thisUpdate: later })
     expect(await status([{ answers: [revoked] }])).toEqual(unknown('outdated'))
+  })
+
+  it('are those of a revocation that is dated later, too: it was said then', async () => {
+    const revoked = about({ status: { revokedAt: fromNow(2 * hour), reason: 4 } })
+    expect(await status([{ answers: [revoked] }])).toMatchObject({ state: 'revoked', revokedAt: thisUpdate })
   })
 
   it('that are reversed are none', async () => {

@@ -20,7 +20,7 @@ import { isWeakKey, isWeakScheme } from '../strength.ts'
 import { matchesCertId } from './ocspCertId.ts'
 import type { OcspResponse } from './ocspResponse.ts'
 import type { SingleResponse } from './ocspSingleResponse.ts'
-import { type RevocationGap, type RevocationStatus, revokedAt } from './status.ts'
+import { type RevocationGap, type RevocationStatus, revokedAt, revokedSince } from './status.ts'
 
 export { type OcspResponse, parseOcspResponse } from './ocspResponse.ts'
 
@@ -112,7 +112,8 @@ function statusOf(question: OcspQuestion, answer: SingleResponse): RevocationSta
   if (thisUpdate.getTime() > latest(question)) return gap('outdated')
   const fresh = isFresh(question, answer)
   if (status.state === 'revoked' && (fresh || status.reason !== 'certificateHold')) {
-    const { revokedAt, reason } = status
+    const { reason } = status
+    const revokedAt = revokedSince(status.revokedAt, thisUpdate)
     return { state: 'revoked', source: 'ocsp', revokedAt, reason, ...(invalidityDate ? { invalidityDate } : {}) }
   }
   if (!fresh) return gap('outdated')

@@ -62,6 +62,14 @@ export function revokedAt({ revokedAt: since, reason, invalidityDate }: Revocati
   return since <= at || (invalidityDate !== undefined && invalidityDate <= at)
 }
 
+/**
+ * Since when a certificate counts as revoked that a list or an answer of `thisUpdate` calls so. A later date (local time written
+ * as UTC, for one) is a slip: it was revoked when that was said.
+ */
+export function revokedSince(stated: Date, thisUpdate: Date): Date {
+  return stated < thisUpdate ? stated : thisUpdate
+}
+
 /** From what says least to what says most. */
 const gaps: readonly RevocationGap[] = [
   'not-at-hand',
