@@ -86,8 +86,14 @@ export function createAppRouter() {
     createRoute({
       getParentRoute: place,
       path: '/enrol',
-      validateSearch: texts('id'),
+      validateSearch: texts('id', 'renew'),
       component: lazyRouteComponent(() => import('../features/enrolment/EnrolmentPage.tsx'), 'EnrolmentPage'),
+    }),
+    createRoute({
+      getParentRoute: place,
+      path: '/request',
+      validateSearch: texts('id'),
+      component: lazyRouteComponent(() => import('../features/enrolment/RequestPage.tsx'), 'RequestPage'),
     }),
     createRoute({
       getParentRoute: place,

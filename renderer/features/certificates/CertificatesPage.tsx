@@ -11,6 +11,7 @@ import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
 import { FileButton } from '../../ui/FileButton.tsx'
 import { Loading } from '../../ui/Loading.tsx'
 import { ListRow, Place } from '../../ui/Place.tsx'
+import { WaitingRequests } from '../enrolment/WaitingRequests.tsx'
 import { useHandoff } from '../handoff.tsx'
 import { IdentityRow } from './CertificateRows.tsx'
 import { IdentityDetail } from './IdentityDetail.tsx'
@@ -49,6 +50,7 @@ export function CertificatesPage() {
             />
           ))}
           <Unfinished />
+          <WaitingRequests />
           <h2 className="list-heading">{say('trust.title')}</h2>
           <ListRow chosen={false} onChoose={() => navigate({ to: '/trust', search: {} })}>
             <IconShieldCheck size={20} stroke={1.6} aria-hidden="true" />

@@ -13,6 +13,8 @@ import { Loading } from '../../ui/Loading.tsx'
 import { Notice } from '../../ui/Notice.tsx'
 import { FailureNotice } from '../vault/FailureNotice.tsx'
 import { EnrolmentDone } from './EnrolmentDone.tsx'
+import { HandMails } from './HandMails.tsx'
+import { RunFailure } from './RunFailure.tsx'
 import { refusalWords } from './refusal.ts'
 import { type EnrolmentRunState, useEnrolmentRun } from './useEnrolmentRun.ts'
 
@@ -34,6 +36,8 @@ export function EnrolmentRun({ id, onDone }: EnrolmentRunProps) {
   const cancel = useMutation(
     query.enrolment.cancel.mutationOptions({ onSuccess: () => navigate({ to: '/enrol', search: {} }) }),
   )
+  const again = () => setRound((before) => before + 1)
+  const byHand = useMutation(query.enrolment.setByHand.mutationOptions({ onSuccess: again }))
   const finished = identity !== undefined
   // biome-ignore lint/correctness/useExhaustiveDependencies: told once, when it has finished
   useEffect(() => {
@@ -47,28 +51,39 @@ export function EnrolmentRun({ id, onDone }: EnrolmentRunProps) {
     <div className="stack">
       <h2>{say('enrol.run.title', { address: enrolment?.address ?? '' })}</h2>
       <p className="soft">{say('enrol.run.text', { ca: enrolment?.caName ?? '' })}</p>
-      <RunSteps run={run} current={run.step ?? enrolment?.step} stopped={failure !== undefined} />
+      <RunSteps run={run} current={run.step ?? enrolment?.step} stopped={failure !== undefined || run.need !== undefined} />
       {run.refused.map((mail, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: the list only grows, and two refusals may be alike
         <RefusedMail key={index} reason={mail.reason} from={mail.from} />
       ))}
       {failure ? (
-        <ErrorNotice
+        <RunFailure
+          id={id}
           failure={failure}
-          action={
-            <Button size="compact-sm" onClick={() => setRound(round + 1)}>
-              {say('ui.retry')}
-            </Button>
-          }
+          onRetry={again}
+          onByHand={enrolment?.byHand === false ? () => byHand.mutate({ id, byHand: true }) : undefined}
         />
       ) : null}
+      {run.need ? (
+        <HandMails id={id} address={enrolment?.address ?? ''} need={run.need} onGoOn={again} />
+      ) : null}
+      {byHand.isError ? <ErrorNotice error={byHand.error} /> : null}
       {run.error === undefined ? null : (
-        <FailureNotice error={run.error} reason={say('vault.reason.enrol')} onRetry={() => setRound(round + 1)} />
+        <FailureNotice error={run.error} reason={say('vault.reason.enrol')} onRetry={again} />
       )}
       <Group justify="space-between">
         <Button variant="default" onClick={() => navigate({ to: '/certificates' })}>
           {say('enrol.later')}
         </Button>
+        {enrolment && (run.need?.kind === 'challenge-mail' || run.step === 'await-challenge-mail') && !failure ? (
+          <Button
+            variant="subtle"
+            loading={byHand.isPending}
+            onClick={() => byHand.mutate({ id, byHand: !enrolment.byHand })}
+          >
+            {say(enrolment.byHand ? 'enrol.hand.stop' : 'enrol.hand.start')}
+          </Button>
+        ) : null}
         <Button variant="subtle" loading={cancel.isPending} onClick={() => cancel.mutate({ id })}>
           {say('enrol.cancel')}
         </Button>

@@ -7,9 +7,13 @@ export interface WizardAnswers {
   readonly step: 'who' | 'where' | 'key'
   readonly name: string
   readonly address: string
-  readonly ca: 'sandbox' | 'acme' | 'file'
+  readonly ca: 'sandbox' | 'catalogue' | 'acme' | 'file'
+  /** Where `ca` is the catalogue: its entry. */
+  readonly authority: string
   readonly directoryUrl: string
   readonly keyType: 'rsa-3072' | 'ec-p256'
+  /** The identity that the new one follows. */
+  readonly renews?: string | undefined
   /** The enrolment that ended with a certificate. */
   readonly finished?: string
 }
@@ -25,6 +29,7 @@ const blank: WizardAnswers = {
   name: '',
   address: '',
   ca: 'sandbox',
+  authority: '',
   directoryUrl: '',
   keyType: 'ec-p256',
 }

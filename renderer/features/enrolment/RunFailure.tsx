@@ -1,0 +1,138 @@
+/** Why a request came to a halt, with the one thing that lets it go on: agreeing, what the CA handed out, or doing it by hand. */
+
+import { Button, Group, TextInput } from '@mantine/core'
+import { useMutation, useQuery } from '@tanstack/react-query'
+import { type FormEvent, useState } from 'react'
+import { useApi } from '../../client/api.ts'
+import { useSay } from '../../client/words.ts'
+import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
+import { PassphraseField } from '../../ui/PassphraseField.tsx'
+import { useVaultGate } from '../vault/VaultGate.tsx'
+
+interface RunFailureProps {
+  readonly id: string
+  readonly failure: { readonly code: string; readonly data: Readonly<Record<string, unknown>> }
+  readonly onRetry: () => void
+  /** Offered where the mail account is in the way. */
+  readonly onByHand: (() => void) | undefined
+}
+
+/** Failures of the mail account or of the mail itself: whoever can read the mailbox elsewhere needs no account here. */
+const mailFailures = new Set([
+  'challenge-late',
+  'no-account',
+  'no-network',
+  'connect-refused',
+  'timeout',
+  'no-starttls',
+  'tls-failed',
+  'certificate-mismatch',
+  'certificate-untrusted',
+  'certificate-expired',
+  'authentication-refused',
+  'authentication-unavailable',
+  'protocol-violation',
+])
+
+export function RunFailure({ id, failure, onRetry, onByHand }: RunFailureProps) {
+  const say = useSay()
+  if (failure.code === 'terms-not-agreed') return <Terms id={id} failure={failure} onAgreed={onRetry} />
+  return (
+    <>
+      <ErrorNotice
+        failure={failure}
+        action={
+          <>
+            <Button size="compact-sm" onClick={onRetry}>
+              {say('ui.retry')}
+            </Button>
+            {onByHand && mailFailures.has(failure.code) ? (
+              <Button size="compact-sm" variant="default" onClick={onByHand}>
+                {say('enrol.hand.start')}
+              </Button>
+            ) : null}
+          </>
+        }
+      />
+      {failure.code === 'external-account-required' ? <Binding id={id} onKept={onRetry} /> : null}
+    </>
+  )
+}
+
+function Terms({ id, failure, onAgreed }: Pick<RunFailureProps, 'id' | 'failure'> & { readonly onAgreed: () => void }) {
+  const say = useSay()
+  const { query } = useApi()
+  const status = useQuery(query.app.status.queryOptions())
+  const open = useMutation(query.enrolment.openTerms.mutationOptions())
+  const agree = useMutation(query.enrolment.agree.mutationOptions({ onSuccess: onAgreed }))
+  const url = String(failure.data['url'] ?? '')
+  return (
+    <>
+      <ErrorNotice
+        failure={failure}
+        action={
+          <>
+            <Button
+              size="compact-sm"
+              variant="default"
+              component="a"
+              href={url}
+              target="_blank"
+              rel="noopener noreferrer"
+              onClick={(event) => {
+                if (status.data?.host !== 'desktop') return
+                event.preventDefault()
+                open.mutate({ id })
+              }}
+            >
+              {say('enrol.terms.open')}
+            </Button>
+            <Button size="compact-sm" loading={agree.isPending} onClick={() => agree.mutate({ id, url })}>
+              {say('enrol.terms.agree')}
+            </Button>
+          </>
+        }
+      />
+      {agree.isError ? <ErrorNotice error={agree.error} /> : null}
+      {open.isError ? <ErrorNotice error={open.error} /> : null}
+    </>
+  )
+}
+
+function Binding({ id, onKept }: { readonly id: string; readonly onKept: () => void }) {
+  const say = useSay()
+  const gate = useVaultGate()
+  const { query } = useApi()
+  const [keyId, setKeyId] = useState('')
+  const [hmacKey, setHmacKey] = useState('')
+  const bind = useMutation(query.enrolment.bind.mutationOptions({ onSuccess: onKept }))
+  const ready = keyId.trim() !== '' && /^[A-Za-z0-9_-]{22,1024}={0,2}$/.test(hmacKey.trim())
+  const submit = async (event: FormEvent) => {
+    event.preventDefault()
+    if (!ready || !(await gate.ensureOpen(say('vault.reason.enrol')))) return
+    bind.mutate({ id, externalAccountBinding: { keyId: keyId.trim(), hmacKey: hmacKey.trim() } })
+  }
+  return (
+    <form className="card stack" onSubmit={submit}>
+      <h3>{say('enrol.binding.title')}</h3>
+      <TextInput
+        label={say('enrol.binding.keyId')}
+        value={keyId}
+        autoComplete="off"
+        onChange={(event) => setKeyId(event.currentTarget.value)}
+      />
+      <PassphraseField
+        label={say('enrol.binding.hmacKey')}
+        description={say('enrol.binding.hmacKeyHint')}
+        value={hmacKey}
+        onChange={setHmacKey}
+      />
+      {bind.isError ? <ErrorNotice error={bind.error} /> : null}
+      <Group justify="flex-end">
+        <Button type="submit" disabled={!ready} loading={bind.isPending}>
+          {say('enrol.binding.save')}
+        </Button>
+      </Group>
+    </form>
+  )
+}

@@ -1,0 +1,104 @@
+/** The wizard's second question: which authority. What is known of the chosen one stands below, before going on. */
+
+import { Button, Group, Radio, TextInput } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { useNavigate } from '@tanstack/react-router'
+import { type FormEvent, useState } from 'react'
+import type { CatalogueEntry } from '../../../shared/contract/catalogue.ts'
+import { useApi } from '../../client/api.ts'
+import { useSay } from '../../client/words.ts'
+import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
+import { Loading } from '../../ui/Loading.tsx'
+import { AuthorityFacts } from './AuthorityFacts.tsx'
+import { CaaNotice, useCaa } from './CaaNotice.tsx'
+import { OwnAuthorityDialog } from './OwnAuthorityDialog.tsx'
+import { useSandbox } from './useSandbox.ts'
+import type { Wizard } from './useWizard.ts'
+
+export function Where({ wizard }: { readonly wizard: Wizard }) {
+  const say = useSay()
+  const navigate = useNavigate()
+  const sandbox = useSandbox()
+  const { query } = useApi()
+  const [adding, setAdding] = useState(false)
+  const catalogue = useQuery(query.catalogue.list.queryOptions())
+  const { ca, authority, directoryUrl, address } = wizard.value
+  const chosen = ca === 'catalogue' ? catalogue.data?.find(({ id }) => id === authority) : undefined
+  const caa = useCaa(address, chosen)
+  const ready = ca === 'acme' ? /^https:\/\/[^\s/]+/.test(directoryUrl) : ca !== 'catalogue' || chosen !== undefined
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    if (ca === 'file') navigate({ to: '/import' })
+    else if (ready) wizard.change({ step: 'key' })
+  }
+  const choose = (value: string) => {
+    if (value === 'sandbox' || value === 'acme' || value === 'file') wizard.change({ ca: value, authority: '' })
+    else wizard.change({ ca: 'catalogue', authority: value })
+  }
+  return (
+    <>
+      <form className="stack" onSubmit={submit}>
+        <Radio.Group label={say('enrol.where.label')} value={ca === 'catalogue' ? authority : ca} onChange={choose}>
+          <div className="stack choices">
+            {sandbox.data?.active ? (
+              <Radio value="sandbox" label={say('enrol.where.sandbox')} description={say('enrol.where.sandboxHint')} />
+            ) : null}
+            {catalogue.isPending ? <Loading label={say('enrol.opening')} /> : null}
+            {catalogue.data?.map((entry) => (
+              <Radio key={entry.id} value={entry.id} label={entry.name} description={shortFacts(say, entry)} />
+            ))}
+            <Radio value="acme" label={say('enrol.where.acme')} description={say('enrol.where.acmeHint')} />
+            <Radio value="file" label={say('enrol.where.file')} description={say('enrol.where.fileHint')} />
+          </div>
+        </Radio.Group>
+        {catalogue.isError ? <ErrorNotice error={catalogue.error} /> : null}
+        <div>
+          <Button variant="default" size="compact-sm" onClick={() => setAdding(true)}>
+            {say('catalogue.add')}
+          </Button>
+        </div>
+        {ca === 'acme' ? (
+          <TextInput
+            label={say('enrol.where.url')}
+            description={say('enrol.where.urlHint')}
+            type="url"
+            placeholder="https://ca.example.org/acme/directory"
+            value={directoryUrl}
+            onChange={(event) => wizard.change({ directoryUrl: event.currentTarget.value })}
+          />
+        ) : null}
+        {chosen ? (
+          <>
+            <AuthorityFacts entry={chosen} onRemoved={() => choose('acme')} />
+            <CaaNotice entry={chosen} caa={caa} />
+          </>
+        ) : null}
+        <Group justify="space-between">
+          <Button variant="default" onClick={() => wizard.change({ step: 'who' })}>
+            {say('ui.back')}
+          </Button>
+          <Button type="submit" disabled={!ready}>
+            {ca === 'file' ? say('enrol.where.chooseFile') : caa.prohibits ? say('caa.anyway') : say('enrol.next')}
+          </Button>
+        </Group>
+      </form>
+      {adding ? (
+        <OwnAuthorityDialog
+          onClose={() => setAdding(false)}
+          onAdded={(id) => {
+            setAdding(false)
+            choose(id)
+          }}
+        />
+      ) : null}
+    </>
+  )
+}
+
+/** One line: how, for how much, and what it proves. */
+function shortFacts(say: ReturnType<typeof useSay>, { issues, cost, own }: CatalogueEntry): string {
+  const facts = [say(`catalogue.issues.${issues}`)]
+  if (own) facts.unshift(say('catalogue.own'))
+  if (cost) facts.push(say(`catalogue.cost.${cost}`))
+  return facts.join(' · ')
+}
