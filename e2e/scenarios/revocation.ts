@@ -6,7 +6,7 @@ import { concatBytes } from '../../electron/base/bytes.ts'
 import { systemClock } from '../../electron/base/clock.ts'
 import { systemRandom } from '../../electron/base/random.ts'
 import { expectSuccess } from '../../electron/base/result.ts'
-import { createRevocationCache } from '../../electron/certificates/revocation/cache.ts'
+import { createRevocationCache, listOwnerOf } from '../../electron/certificates/revocation/cache.ts'
 import { crlDer, type TestEntry } from '../../electron/certificates/revocation/testCrl.ts'
 import { type TestEntity, testAuthority, testPerson } from '../../electron/certificates/testPki.ts'
 import { createTrustStore } from '../../electron/certificates/trust.ts'
@@ -65,7 +65,8 @@ test('revocation is asked for as the person wants, and what is not known is said
     createTrustStore({ database, clock: systemClock }).add(root.certificate, '')
     const times = { thisUpdate: fromToday(-daysAgo), nextUpdate: fromToday(7) }
     const list = await crlDer({ signer: middle, entries, ...times })
-    createRevocationCache({ database, clock: systemClock }).keep({ kind: 'crl', url: listUrl }, list, times)
+    const owner = listOwnerOf(nora.certificate)
+    createRevocationCache({ database, clock: systemClock }).keep({ kind: 'crl', url: listUrl, owner }, list, times)
     await profile.close()
   }
   const looks = async (name: string) => {

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { oids } from '../asn1/oids.ts'
 import { expectSuccess } from '../base/result.ts'
 import { crlDer, distributionPoints, placeOf, uriName } from '../certificates/revocation/testCrl.ts'
-import { testNow, testPerson } from '../certificates/testPki.ts'
+import { testAuthority, testNow, testPerson } from '../certificates/testPki.ts'
 import { openForReading } from './reading.ts'
 import { askAboutRecipients, readersOf, recipientStates } from './recipientStates.ts'
 import { daysFromNow, type TestReader, testReader } from './testRevocation.ts'
@@ -65,6 +65,30 @@ describe('a list', () => {
     reader.setClock(daysFromNow(5))
     await reader.serveList({ thisUpdate: daysFromNow(4.5) })
     expect((await reader.read(bytes)).verdict.signature).toBe('good')
+  })
+
+  it('is not pushed out by the list of another CA that names the same address', async () => {
+    const { root, site, anna } = reader
+    await reader.serveList({ entries: [{ of: anna.certificate }], nextUpdate: daysFromNow(1) })
+    const bytes = await reader.mail()
+    await reader.read(bytes)
+    reader.setClock(daysFromNow(2))
+    const other = await testAuthority('Other', { issuer: root })
+    const stranger = await testPerson('anna@sandbox.example', { issuer: other }, { crlUrl: `${site.url}/middle.crl` })
+    const long = { thisUpdate: daysFromNow(1.5), nextUpdate: daysFromNow(200) }
+    site.answers.set('/middle.crl', await crlDer({ signer: other, ...long }))
+    reader.anna = stranger
+    expect((await reader.read(await reader.mail(testNow, [other.certificate]))).states).toMatchObject([
+      { state: 'good' },
+      {},
+    ])
+    expect((await reader.read(bytes)).verdict.signature).toBe('revoked')
+    await reader.serveList({
+      entries: [{ of: anna.certificate, reason: 'keyCompromise' }],
+      thisUpdate: daysFromNow(1.9),
+    })
+    reader.setClock(daysFromNow(2.1))
+    expect((await reader.read(bytes)).states).toMatchObject([{ reason: 'keyCompromise' }, {}])
   })
 
   it('whose news come in deltas is read with them (RFC 5280 §5.2.6)', async () => {

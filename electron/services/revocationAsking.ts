@@ -5,7 +5,7 @@
 
 import type { Result } from '../base/result.ts'
 import { checkSignature } from '../certificates/pathSignature.ts'
-import type { AnswerTimes, Source } from '../certificates/revocation/cache.ts'
+import { type AnswerTimes, listOwnerOf, type Source } from '../certificates/revocation/cache.ts'
 import type { Crl } from '../certificates/revocation/crl.ts'
 import type { RevocationEvidence } from '../certificates/revocation/evidence.ts'
 import { ocspClockTolerance, ocspLifetimeWithoutNextUpdate } from '../certificates/revocation/ocsp.ts'
@@ -65,14 +65,15 @@ export function createAsking(context: ServiceContext, { offline = false, waitMs 
     async forLists(kind, links, listsOf) {
       const things = new Map<string, Thing>()
       for (const link of links) {
+        const owner = listOwnerOf(link.certificate)
         for (const urls of listsOf(link)) {
-          if (urls.some((url) => isFresh(context, cache.crl(url)))) continue
+          if (urls.some((url) => isFresh(context, cache.crl(url, owner)))) continue
           const refusal = offline ? 'offline' : leave.lists ? undefined : 'off'
           if (refusal) for (const url of urls) reasons.set(url, refusal)
           else
-            things.set(urls.join(' '), {
+            things.set([owner, ...urls].join(' '), {
               urls,
-              ask: (url) => fetcher.fetchCrl(url, (crl) => worthOfList(context, link, crl, kind)),
+              ask: (url) => fetcher.fetchCrl(url, link.certificate, (crl) => worthOfList(context, link, crl, kind)),
             })
         }
       }
@@ -100,8 +101,9 @@ export function createAsking(context: ServiceContext, { offline = false, waitMs 
     gapOf(link) {
       const { certificate } = link
       const { lists, unsupported } = listSourcesOf(certificate.extensions.crlDistributionPoints)
+      const owner = listOwnerOf(certificate)
       const sources: Source[] = [
-        ...lists.flat().map((url): Source => ({ kind: 'crl', url })),
+        ...lists.flat().map((url): Source => ({ kind: 'crl', url, owner })),
         ...ocspRespondersOf(certificate).map((url): Source => ({ kind: 'ocsp', url, certificate: certificate.sha256 })),
       ]
       // The list comes first: that OCSP wasn't asked is no news where a list should have answered.
@@ -118,7 +120,7 @@ export function createAsking(context: ServiceContext, { offline = false, waitMs 
     const failed = cache.failure(source)
     const kept =
       source.kind === 'crl'
-        ? cache.crl(source.url)
+        ? cache.crl(source.url, source.owner)
         : source.kind === 'ocsp'
           ? cache.ocsp(source.url, source.certificate)
           : undefined

@@ -2,6 +2,7 @@
 
 import type { Certificate } from '../certificates/certificate.ts'
 import { type PathQuestion, type PathResult, validatePath } from '../certificates/path.ts'
+import { listOwnerOf } from '../certificates/revocation/cache.ts'
 import type { Crl } from '../certificates/revocation/crl.ts'
 import type { RevocationEvidence } from '../certificates/revocation/evidence.ts'
 import type { OcspResponse } from '../certificates/revocation/ocsp.ts'
@@ -33,7 +34,8 @@ export function distinctLinks(links: readonly Link[]): Link[] {
 export function deltasOf({ application }: ServiceContext, { certificate }: Link): readonly (readonly string[])[] {
   const { cache } = application.revocation
   const complete = listSourcesOf(certificate.extensions.crlDistributionPoints).lists
-  const named = complete.flatMap((urls) => urls.flatMap((url) => cache.crl(url)?.value.freshestCrl ?? []))
+  const owner = listOwnerOf(certificate)
+  const named = complete.flatMap((urls) => urls.flatMap((url) => cache.crl(url, owner)?.value.freshestCrl ?? []))
   return listSourcesOf([...(certificate.extensions.freshestCrl ?? []), ...named]).lists
 }
 
@@ -43,8 +45,9 @@ export function cachedEvidence(context: ServiceContext, links: readonly Link[]):
   const ocspResponses = new Set<OcspResponse>()
   for (const link of links) {
     const { lists } = listSourcesOf(link.certificate.extensions.crlDistributionPoints)
+    const owner = listOwnerOf(link.certificate)
     for (const url of [...lists, ...deltasOf(context, link)].flat()) {
-      const kept = cache.crl(url)
+      const kept = cache.crl(url, owner)
       if (kept) crls.add(kept.value)
     }
     for (const url of ocspRespondersOf(link.certificate)) {

@@ -8,6 +8,7 @@ import { crlDer, type TestList } from './testCrl.ts'
 const day = 86_400_000
 const daysFromNow = (days: number) => new Date(testNow.getTime() + days * day)
 const url = 'http://crl.example/ca.crl'
+const owner = 'a'.repeat(64)
 
 let now: Date
 let folder: string
@@ -25,15 +26,17 @@ beforeEach(async () => {
 
 async function keep(changes: Partial<TestList> = {}, at = url) {
   const thisUpdate = changes.thisUpdate ?? daysFromNow(-1)
-  return cache.keep({ kind: 'crl', url: at }, await crlDer({ signer: root, ...changes, thisUpdate }), { thisUpdate })
+  return cache.keep({ kind: 'crl', url: at, owner }, await crlDer({ signer: root, ...changes, thisUpdate }), {
+    thisUpdate,
+  })
 }
 
 describe('the cache of revocation lists', () => {
   it('gives back what it was given, to another process, too', async () => {
-    expect(cache.crl(url)).toBeUndefined()
+    expect(cache.crl(url, owner)).toBeUndefined()
     await keep({ entries: [{ of: root.certificate }] })
     const other = createRevocationCache({ database: (await testProfile(folder)).database, clock: () => now })
-    for (const kept of [cache.crl(url), other.crl(url)]) {
+    for (const kept of [cache.crl(url, owner), other.crl(url, owner)]) {
       expect(kept).toMatchObject({ thisUpdate: daysFromNow(-1), fetchedAt: testNow })
       expect(kept?.value.entries.find(root.certificate)).toBeDefined()
     }
@@ -41,31 +44,31 @@ describe('the cache of revocation lists', () => {
 
   it('reads a list once, and anew when another process has fetched a newer one', async () => {
     await keep()
-    const first = cache.crl(url)?.value
-    expect(cache.crl(url)?.value).toBe(first)
+    const first = cache.crl(url, owner)?.value
+    expect(cache.crl(url, owner)?.value).toBe(first)
     now = daysFromNow(1)
     const other = createRevocationCache({ database: profile.database, clock: () => now })
-    other.keep({ kind: 'crl', url }, await crlDer({ signer: root, thisUpdate: now }), { thisUpdate: now })
-    expect(cache.crl(url)?.thisUpdate).toEqual(now)
-    expect(cache.crl(url)?.value).not.toBe(first)
+    other.keep({ kind: 'crl', url, owner }, await crlDer({ signer: root, thisUpdate: now }), { thisUpdate: now })
+    expect(cache.crl(url, owner)?.thisUpdate).toEqual(now)
+    expect(cache.crl(url, owner)?.value).not.toBe(first)
   })
 
   it('takes no list that is older than the one it has', async () => {
     expect(await keep({ thisUpdate: daysFromNow(-1) })).toBe(true)
     expect(await keep({ thisUpdate: daysFromNow(-2) })).toBe(false)
-    expect(cache.crl(url)?.thisUpdate).toEqual(daysFromNow(-1))
+    expect(cache.crl(url, owner)?.thisUpdate).toEqual(daysFromNow(-1))
   })
 
   it('has no value for what another version of the program wrote', async () => {
-    cache.keep({ kind: 'crl', url }, Uint8Array.of(1, 2, 3), { thisUpdate: testNow })
-    expect(cache.crl(url)).toBeUndefined()
+    cache.keep({ kind: 'crl', url, owner }, Uint8Array.of(1, 2, 3), { thisUpdate: testNow })
+    expect(cache.crl(url, owner)).toBeUndefined()
   })
 
   it('lets the oldest go when there is too much', () => {
     const content = new Uint8Array(12_000_000)
     for (const index of [1, 2, 3]) {
       now = new Date(testNow.getTime() + index)
-      cache.keep({ kind: 'crl', url: `${url}${index}` }, content, { thisUpdate: testNow })
+      cache.keep({ kind: 'crl', url: `${url}${index}`, owner }, content, { thisUpdate: testNow })
     }
     const kept = profile.database.all<{ url: string }>('SELECT url FROM revocation_answers ORDER BY url')
     expect(kept.map((row) => row.url)).toEqual([`${url}2`, `${url}3`])
@@ -77,8 +80,8 @@ describe('the cache of revocation lists', () => {
     const thisUpdate = daysFromNow(-1)
     const filler = Array.from({ length: 3_000 }, (_, index) => ({ of: Buffer.from(`00${index + 10_000}`) }))
     const large = await crlDer({ signer: root, thisUpdate, entries: filler })
-    expect(cache.keep({ kind: 'crl', url }, large, { thisUpdate })).toBe(true)
-    expect(cache.crl(url)?.thisUpdate).toEqual(thisUpdate)
+    expect(cache.keep({ kind: 'crl', url, owner }, large, { thisUpdate })).toBe(true)
+    expect(cache.crl(url, owner)?.thisUpdate).toEqual(thisUpdate)
     expect(profile.database.all('SELECT url FROM revocation_answers')).toEqual([])
   })
 })

@@ -4,14 +4,21 @@
  * is judged each time. Whoever keeps one has checked its signature, so that nobody on the way can push a good one out.
  */
 
+import { hexText, utf8Bytes } from '../../base/bytes.ts'
 import type { Clock } from '../../base/clock.ts'
+import { digestOf } from '../../crypto/digest.ts'
 import { type Database, unlessDiskFull } from '../../storage/database.ts'
+import type { Certificate } from '../certificate.ts'
+import { nameKey } from '../name.ts'
 import { type Crl, parseCrl } from './crl.ts'
 import { type OcspResponse, parseOcspResponse } from './ocsp.ts'
 
-/** One address; OCSP's answers are about one certificate (its SHA-256, lower-case hexadecimal). */
+/**
+ * One address; OCSP's answers are about one certificate (its SHA-256, lower-case hexadecimal), lists are those for one CA
+ * (`listOwnerOf`): another CA, or whoever stands before the server, must not put its own list in the place of that.
+ */
 export type Source =
-  | { readonly kind: 'crl'; readonly url: string }
+  | { readonly kind: 'crl'; readonly url: string; readonly owner: string }
   | { readonly kind: 'ocsp'; readonly url: string; readonly certificate: string }
   | { readonly kind: 'issuer'; readonly url: string }
 
@@ -33,7 +40,7 @@ export interface SourceFailure {
 }
 
 export interface RevocationCache {
-  crl(url: string): Kept<Crl> | undefined
+  crl(url: string, owner: string): Kept<Crl> | undefined
   ocsp(url: string, certificate: string): Kept<OcspResponse> | undefined
   /**
    * False where an answer is older than the one that is kept, and not taken. On a full disk it is kept in memory: what was
@@ -106,8 +113,8 @@ export function createRevocationCache({ database, clock }: { database: Database;
   }
 
   return {
-    crl: (url) =>
-      kept({ kind: 'crl', url }, (content) => {
+    crl: (url, owner) =>
+      kept({ kind: 'crl', url, owner }, (content) => {
         const crl = parseCrl(content)
         return crl.ok ? crl.value : undefined
       }),
@@ -170,8 +177,15 @@ export function createRevocationCache({ database, clock }: { database: Database;
 
 const whereSource = 'kind = ? AND url = ? AND certificate = ?'
 
-function keyOf(source: Source): [kind: string, url: string, certificate: string] {
-  return [source.kind, source.url, source.kind === 'ocsp' ? source.certificate : '']
+/** Whose certificates a list was fetched for: the comparable form of their issuer's name, as SHA-256 in hexadecimal. */
+export function listOwnerOf({ issuer }: Certificate): string {
+  return hexText(digestOf('sha256', utf8Bytes(nameKey(issuer))))
+}
+
+/** What tells sources apart. */
+export function keyOf(source: Source): [kind: string, url: string, about: string] {
+  const about = source.kind === 'ocsp' ? source.certificate : source.kind === 'crl' ? source.owner : ''
+  return [source.kind, source.url, about]
 }
 
 function save(database: Database, key: readonly string[], row: Row, content: Uint8Array): boolean {

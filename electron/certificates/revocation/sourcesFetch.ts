@@ -11,7 +11,7 @@ import { failure, type Result, success } from '../../base/result.ts'
 import { type FetchError, fetchBytes } from '../../net/http.ts'
 import type { Database } from '../../storage/database.ts'
 import { type Certificate, type CertificateError, readCertificates } from '../certificate.ts'
-import { createRevocationCache, type RevocationCache, type Source } from './cache.ts'
+import { createRevocationCache, keyOf, listOwnerOf, type RevocationCache, type Source } from './cache.ts'
 import { type Crl, type CrlError, readCrls } from './crl.ts'
 import type { OcspResponse } from './ocsp.ts'
 import { matchesCertId } from './ocspCertId.ts'
@@ -44,8 +44,12 @@ export interface SourceTrouble {
 export type Worth = 'good' | 'outdated' | 'not-trusted'
 
 export interface SourceFetcher {
-  /** Fetches a list into the cache. */
-  fetchCrl(url: string, worthOf: (crl: Crl) => Worth): Promise<Result<undefined, SourceTrouble>>
+  /** Fetches the list for a certificate into the cache. */
+  fetchCrl(
+    url: string,
+    certificate: Certificate,
+    worthOf: (crl: Crl) => Worth,
+  ): Promise<Result<undefined, SourceTrouble>>
   /** Asks about one certificate, and keeps the answer in the cache. */
   fetchOcsp(
     url: string,
@@ -110,7 +114,7 @@ function createFetcher(cache: RevocationCache, clock: Clock, localAddresses: boo
     source: Source,
     fetch: () => Promise<Result<Value, SourceTrouble>>,
   ): Promise<Result<Value, SourceTrouble>> {
-    const name = [source.kind, source.url, 'certificate' in source ? source.certificate : ''].join(' ')
+    const name = keyOf(source).join(' ')
     const known = running.get(name) as Promise<Result<Value, SourceTrouble>> | undefined
     if (known) return known
     const silent = silence(source)
@@ -129,8 +133,9 @@ function createFetcher(cache: RevocationCache, clock: Clock, localAddresses: boo
   }
 
   return {
-    fetchCrl: (url, worthOf) =>
-      once({ kind: 'crl', url }, async () => {
+    fetchCrl: (url, certificate, worthOf) => {
+      const source = { kind: 'crl', url, owner: listOwnerOf(certificate) } as const
+      return once(source, async () => {
         const fetched = await fetchBytes({ ...exchange, url, maxBytes: crlByteLimit })
         if (!fetched.ok) return trouble(failureCodeOf(fetched.error))
         if (end.signal.aborted) return trouble('cancelled')
@@ -138,9 +143,10 @@ function createFetcher(cache: RevocationCache, clock: Clock, localAddresses: boo
         if (!crl) return trouble('unreadable')
         const worth = worthOf(crl)
         if (worth === 'not-trusted') return trouble(worth)
-        const newer = cache.keep({ kind: 'crl', url }, crl.der, crl)
+        const newer = cache.keep(source, crl.der, crl)
         return worth === 'outdated' || !newer ? trouble('outdated') : success(undefined)
-      }),
+      })
+    },
 
     fetchOcsp: (url, { certificate, issuer }, worthOf) =>
       once({ kind: 'ocsp', url, certificate: certificate.sha256 }, async () => {

@@ -7,7 +7,7 @@ export const migration = {
     CREATE TABLE revocation_answers (
       kind TEXT NOT NULL CHECK (kind IN ('crl', 'ocsp')),
       url TEXT NOT NULL,
-      -- An OCSP answer is about one certificate, named by its SHA-256; a list is about all of them, and this is empty.
+      -- An OCSP answer is about one certificate, named by its SHA-256; a list is that of one CA, named by the SHA-256 of its name.
       certificate TEXT NOT NULL,
       this_update TEXT NOT NULL,
       next_update TEXT,
