@@ -32,11 +32,11 @@ export function PrintSheet({ title, children, actions }: PrintSheetProps) {
 /** Characters that are copied by hand, in their groups. */
 export function PrintCode({ groups, label }: { readonly groups: readonly string[]; readonly label: string }) {
   return (
-    <div className="print-code" role="group" aria-label={label}>
+    <section className="print-code" aria-label={label}>
       {groups.map((group, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: groups never move, and two may be equal
         <span key={index}>{`${group} `}</span>
       ))}
-    </div>
+    </section>
   )
 }

@@ -5,13 +5,26 @@
 
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import packageJson from '../../../package.json' with { type: 'json' }
+import type { OwnRevocationReason } from '../../../shared/contract/authority.ts'
+import type { ExportTarget } from '../../../shared/contract/identities.ts'
 import { phrase } from '../../../shared/words/words.ts'
 import { runCommand } from './command.ts'
+import type { IssueOptions } from './commands/authority.ts'
 import type { VerifyOptions } from './commands/cert.ts'
 import type { ExportCertificateOptions } from './commands/certFiles.ts'
+import type { ExportOptions } from './commands/identityFile.ts'
 import type { InspectOptions } from './commands/inspect.ts'
+import type { InstallOptions } from './commands/thunderbird.ts'
 import type { CommandEnvironment, GlobalOptions } from './session.ts'
-import { exitCode, languageOf } from './terminal.ts'
+import { exitCode, languageOf, UsageError } from './terminal.ts'
+
+const ownRevocationReasons: readonly OwnRevocationReason[] = [
+  'unspecified',
+  'keyCompromise',
+  'affiliationChanged',
+  'superseded',
+  'cessationOfOperation',
+]
 
 const language = languageOf(process.env, askedLanguage(process.argv))
 const words = (key: string) => phrase(language, `cli.help.${key}`, {})
@@ -25,6 +38,9 @@ function askedLanguage(argv: readonly string[]): string | undefined {
 function collect(value: string, before: readonly string[] = []): string[] {
   return [...before, value]
 }
+
+/** Named here, too: the contract is loaded with the commands. */
+const exportTargets: readonly ExportTarget[] = ['modern', 'thunderbird', 'windows', 'apple', 'apple-profile', 'android']
 
 function nonEmpty(value: string): string {
   if (value.trim() === '') throw new InvalidArgumentError(words('empty'))
@@ -83,28 +99,170 @@ define(
   identity
     .command('import')
     .description(words('identity-import'))
-    .argument('<file>', words('file'))
+    .argument('[file]', words('file'))
     .option('--password <password>', words('password'))
-    .option('--password-file <file>', words('password-file')),
-  async (environment, file: string, options: { password?: string; passwordFile?: string }) =>
-    (await import('./commands/identity.ts')).importIdentity(environment, file, options),
+    .option('--password-file <file>', words('password-file'))
+    .option('--thunderbird <profile>', words('from-thunderbird'))
+    .option('--primary-password-file <file>', words('primary-password-file')),
+  async (
+    environment,
+    file: string | undefined,
+    options: { password?: string; passwordFile?: string; thunderbird?: string; primaryPasswordFile?: string },
+  ) => {
+    if ((file === undefined) === (options.thunderbird === undefined)) throw new UsageError(words('file-or-profile'))
+    return file === undefined
+      ? (await import('./commands/thunderbird.ts')).importFromThunderbird(
+          environment,
+          options.thunderbird ?? '',
+          options,
+        )
+      : (await import('./commands/identityFile.ts')).importIdentity(environment, file, options)
+  },
+)
+define(identity.command('profiles').description(words('identity-profiles')), async (environment) =>
+  (await import('./commands/thunderbird.ts')).listProfiles(environment),
 )
 define(
   identity
     .command('export')
     .description(words('identity-export'))
     .argument('<identity>', words('which-identity'))
-    .requiredOption('--out <file>', words('out-file'))
+    .option('--out <file>', words('out-file'))
     .option('--password <password>', words('password'))
     .option('--password-file <file>', words('password-file'))
-    .addOption(
-      new Option('--profile <profile>', words('export-profile')).choices(['modern', 'compatible']).default('modern'),
-    ),
+    .option('--suggest', words('suggest-password'))
+    .addOption(new Option('--for <target>', words('export-target')).choices(exportTargets).default('modern'))
+    .option('--into <profile>', words('into-thunderbird'))
+    .option('--sender <address>', words('thunderbird-sender'), collect)
+    .option('--no-sign', words('thunderbird-no-sign'))
+    .option('--encrypt', words('thunderbird-encrypt'))
+    .option('--trust-root', words('thunderbird-trust-root'))
+    .option('--primary-password-file <file>', words('primary-password-file')),
+  async (environment, which: string, options: Partial<ExportOptions> & Partial<InstallOptions>) => {
+    const { out, into, for: target = 'modern', sign = true } = options
+    if ((out === undefined) === (into === undefined)) throw new UsageError(words('out-or-profile'))
+    return into === undefined
+      ? (await import('./commands/identityFile.ts')).exportIdentity(environment, which, {
+          ...options,
+          out: out ?? '-',
+          for: target,
+        })
+      : (await import('./commands/thunderbird.ts')).exportIntoThunderbird(environment, which, {
+          ...options,
+          into,
+          sign,
+        })
+  },
+)
+
+function openedBackup(command: Command): Command {
+  return command
+    .argument('<file>', words('backup-file'))
+    .option('--backup-passphrase-file <file>', words('backup-passphrase-file'))
+    .option('--paper-key-file <file>', words('paper-key-file'))
+}
+type BackupSecretOptions = import('./commands/backup.ts').BackupSecretOptions
+
+define(
+  identity
+    .command('backup')
+    .description(words('identity-backup'))
+    .requiredOption('--out <file>', words('out-file'))
+    .option('--backup-passphrase-file <file>', words('backup-passphrase-file')),
+  async (environment, options: BackupSecretOptions & { out: string }) =>
+    (await import('./commands/backup.ts')).makeBackup(environment, options),
+)
+define(
+  openedBackup(identity.command('rehearse').description(words('identity-rehearse'))),
+  async (environment, file: string, options: BackupSecretOptions) =>
+    (await import('./commands/backup.ts')).rehearseBackup(environment, file, options),
+)
+define(
+  openedBackup(identity.command('restore').description(words('identity-restore'))).option('--yes', words('yes')),
+  async (environment, file: string, options: BackupSecretOptions & { yes?: boolean }) =>
+    (await import('./commands/backup.ts')).restoreBackup(environment, file, options),
+)
+define(
+  identity
+    .command('paper-key')
+    .description(words('identity-paper-key'))
+    .requiredOption('--out <file>', words('out-file'))
+    .option('--anew', words('paper-anew')),
+  async (environment, options: { out: string; anew?: boolean }) =>
+    (await import('./commands/backup.ts')).writePaperKey(environment, options),
+)
+
+const authority = program.command('authority').description(words('authority')).exitOverride()
+define(authority.command('list').description(words('authority-list')), async (environment) =>
+  (await import('./commands/authority.ts')).listAuthorities(environment),
+)
+define(
+  authority
+    .command('create')
+    .description(words('authority-create'))
+    .requiredOption('--name <name>', words('authority-name'), nonEmpty)
+    .option('--organization <name>', words('organization'))
+    .option('--permit <name>', words('permit'), collect)
+    .option('--years <number>', words('authority-years'), '10')
+    .addOption(new Option('--key <type>', words('key')).choices(['ec-p256', 'rsa-3072']).default('ec-p256')),
   async (
     environment,
-    which: string,
-    options: { out: string; password?: string; passwordFile?: string; profile: 'modern' | 'compatible' },
-  ) => (await import('./commands/identity.ts')).exportIdentity(environment, which, options),
+    options: { name: string; organization?: string; permit?: string[]; years: string; key: 'ec-p256' | 'rsa-3072' },
+  ) => (await import('./commands/authority.ts')).createAuthority(environment, options),
+)
+define(
+  authority
+    .command('issue')
+    .description(words('authority-issue'))
+    .argument('<authority>', words('which-authority'))
+    .argument('[request]', words('request-file'))
+    .option('--own <address>', words('own-address'))
+    .option('--address <address>', words('confirm-address'), collect)
+    .option('--name <name>', words('subject-name'))
+    .option('--days <number>', words('days'), '730')
+    .option('--out <file>', words('out-file')),
+  async (environment, which: string, request: string | undefined, options: IssueOptions) =>
+    (await import('./commands/authority.ts')).issueCertificate(environment, which, request, options),
+)
+define(
+  authority
+    .command('revoke')
+    .description(words('authority-revoke'))
+    .argument('<authority>', words('which-authority'))
+    .argument('<certificate>', words('which-issued'))
+    .addOption(
+      new Option('--reason <reason>', words('revocation-reason')).choices(ownRevocationReasons).default('unspecified'),
+    ),
+  async (environment, which: string, certificate: string, options: { reason: OwnRevocationReason }) =>
+    (await import('./commands/authority.ts')).revokeIssued(environment, which, certificate, options.reason),
+)
+define(
+  authority
+    .command('crl')
+    .description(words('authority-crl'))
+    .argument('<authority>', words('which-authority'))
+    .requiredOption('--out <file>', words('out-file'))
+    .option('--days <number>', words('days'), '30'),
+  async (environment, which: string, options: { out: string; days: string }) =>
+    (await import('./commands/authority.ts')).writeRevocationList(environment, which, options),
+)
+define(
+  authority
+    .command('page')
+    .description(words('authority-page'))
+    .argument('<authority>', words('which-authority'))
+    .requiredOption('--out <file>', words('out-file')),
+  async (environment, which: string, options: { out: string }) =>
+    (await import('./commands/authority.ts')).writeFingerprintPage(environment, which, options.out),
+)
+define(
+  authority
+    .command('root')
+    .description(words('authority-root'))
+    .argument('<authority>', words('which-authority'))
+    .requiredOption('--out <file>', words('out-file')),
+  async (environment, which: string, options: { out: string }) =>
+    (await import('./commands/authority.ts')).writeRoot(environment, which, options.out),
 )
 
 const contact = program.command('contact').description(words('contact')).exitOverride()

@@ -1,0 +1,163 @@
+/** `siegel identity backup|rehearse|restore|paper-key`: one file with everything, proved and taken back in. */
+
+import { createRouterClient } from '@orpc/server'
+import type { BackupSecret, Restoration, TriedKey } from '../../../../shared/contract/backup.ts'
+import { backupProcedures } from '../../../services/backup.ts'
+import type { ServiceContext } from '../../../services/context.ts'
+import { readInput, writeOutput } from '../files.ts'
+import { table } from '../format.ts'
+import { printedPage } from '../printedPage.ts'
+import { askSecret, secretOf } from '../secrets.ts'
+import { type CommandEnvironment, givenPassphrase, withSession, withUnlocked } from '../session.ts'
+import { CommandFailure, exitCode, type Terminal, UsageError } from '../terminal.ts'
+
+/** What the service takes, which says so itself; this only keeps a pipe from filling the memory. */
+const fileLimit = 268_435_456
+
+export interface BackupSecretOptions {
+  readonly backupPassphraseFile?: string
+  readonly paperKeyFile?: string
+}
+
+function client(context: ServiceContext) {
+  return createRouterClient(backupProcedures, { context })
+}
+
+async function passphraseAgain({ terminal, options }: CommandEnvironment): Promise<string> {
+  const passphrase = (await givenPassphrase(options)) ?? (await askSecret(terminal.words('cli.ask.passphrase')))
+  if (!passphrase) throw new CommandFailure('locked')
+  return passphrase
+}
+
+function givenBackupPassphrase({ backupPassphraseFile: file }: BackupSecretOptions): Promise<string | undefined> {
+  return secretOf(file === undefined ? { value: process.env['SIEGEL_BACKUP_PASSPHRASE'] } : { file })
+}
+
+async function newBackupPassphrase(terminal: Terminal): Promise<string | undefined> {
+  const first = await askSecret(terminal.words('cli.ask.new-backup-passphrase'))
+  if (!first) return undefined
+  const second = await askSecret(terminal.words('cli.ask.repeat'))
+  if (first === second) return first
+  terminal.note(terminal.words('cli.ask.not-the-same'))
+  return undefined
+}
+
+export async function makeBackup(
+  environment: CommandEnvironment,
+  options: BackupSecretOptions & { out: string },
+): Promise<undefined> {
+  const { terminal } = environment
+  if (terminal.json && options.out === '-') throw new UsageError(terminal.words('cli.usage.json-and-output'))
+  const backupPassphrase = (await givenBackupPassphrase(options)) ?? (await newBackupPassphrase(terminal))
+  if (!backupPassphrase) throw new CommandFailure('password-needed')
+  const made = await withUnlocked(environment, async ({ context }) => {
+    const { handover } = context.application
+    const passphrase = await passphraseAgain(environment)
+    const { spoolId, ...facts } = await client(context).make({ passphrase, backupPassphrase })
+    const file = handover.get(spoolId)
+    if (!file) throw new CommandFailure('not-found', { what: 'file' })
+    await writeOutput(options.out, file.open(), { secret: true, signal: environment.signal })
+    await handover.discard(spoolId)
+    return facts
+  })
+  if (made.samePassphrase) terminal.note(terminal.words('cli.backup.same'))
+  if (made.unreadable > 0) terminal.note(terminal.words('backup.make.unreadable', { count: made.unreadable }))
+  if (terminal.json) terminal.value({ file: options.out, ...made })
+  else terminal.note(terminal.words('cli.backup.made', { file: options.out }))
+}
+
+async function secretFor({ terminal }: CommandEnvironment, options: BackupSecretOptions): Promise<BackupSecret> {
+  if (options.paperKeyFile !== undefined) {
+    const text = Buffer.from(await readInput(options.paperKeyFile, 10_000)).toString('utf8')
+    // The page that `paper-key` wrote as text has words around it.
+    return { paperKey: /(?:\b[0-9A-Za-z]{5}[\s-]+){7}[0-9A-Za-z]{5}\b/.exec(text)?.[0] ?? text.slice(0, 1_000) }
+  }
+  const passphrase =
+    (await givenBackupPassphrase(options)) ?? (await askSecret(terminal.words('cli.ask.backup-passphrase')))
+  if (!passphrase) throw new CommandFailure('password-needed')
+  return { passphrase }
+}
+
+/** A backup is larger than what travels in a call: it goes through the spool. */
+async function spooled(context: ServiceContext, name: string, bytes: Uint8Array): Promise<{ spoolId: string }> {
+  const offered = await context.application.handover.offer({ name, mediaType: 'application/octet-stream' }, bytes)
+  if (offered.ok) return { spoolId: offered.value.spoolId }
+  const { code, ...data } = offered.error
+  throw new CommandFailure(code, data)
+}
+
+function keyLines(terminal: Terminal, keys: readonly TriedKey[]): string[] {
+  return table(
+    keys.map(({ name, addresses, keyAlgorithm, outcome }) => [
+      addresses.join(', ') || name,
+      keyAlgorithm,
+      terminal.words(`backup.tried.${outcome}`),
+    ]),
+  )
+}
+
+/** Needs no passphrase of the profile: nothing but the file is opened. */
+export async function rehearseBackup(
+  environment: CommandEnvironment,
+  file: string,
+  options: BackupSecretOptions,
+): Promise<number> {
+  const { terminal } = environment
+  const bytes = await readInput(file, fileLimit)
+  const secret = await secretFor(environment, options)
+  const rehearsed = await withSession(environment, async ({ context }) =>
+    client(context).rehearse({ source: await spooled(context, 'backup', bytes), secret }),
+  )
+  if (terminal.json) terminal.value(rehearsed)
+  else {
+    for (const line of keyLines(terminal, rehearsed.keys)) terminal.line(line)
+    terminal.line(terminal.words(rehearsed.passed ? 'backup.rehearse.passed' : 'backup.rehearse.notPassed'))
+    if (rehearsed.passed && !rehearsed.recorded) terminal.note(terminal.words('backup.rehearse.foreign'))
+  }
+  return rehearsed.passed ? exitCode.done : exitCode.failed
+}
+
+export async function restoreBackup(
+  environment: CommandEnvironment,
+  file: string,
+  options: BackupSecretOptions & { yes?: boolean },
+): Promise<undefined> {
+  const { terminal } = environment
+  const bytes = await readInput(file, fileLimit)
+  const secret = await secretFor(environment, options)
+  const within = options.yes ? withUnlocked<Restoration> : withSession<Restoration>
+  const restored = await within(environment, async ({ context }) => {
+    const input = { source: await spooled(context, 'backup', bytes), secret }
+    return options.yes ? client(context).restore(input) : client(context).preview(input)
+  })
+  if (terminal.json) {
+    terminal.value({ restored: options.yes === true, ...restored })
+    return
+  }
+  terminal.line(terminal.words('backup.restore.from', { madeAt: restored.madeAt }))
+  for (const { kind, added, known } of restored.parts) {
+    const part = terminal.words(`backup.restore.part.${kind}`)
+    terminal.line(terminal.words('cli.backup.part', { part, added, known }))
+  }
+  for (const line of keyLines(terminal, restored.keys)) terminal.line(line)
+  terminal.note(terminal.words(options.yes ? 'backup.restore.done' : 'cli.backup.preview'))
+}
+
+export async function writePaperKey(
+  environment: CommandEnvironment,
+  options: { out: string; anew?: boolean },
+): Promise<undefined> {
+  const { terminal } = environment
+  if (terminal.json && options.out === '-') throw new UsageError(terminal.words('cli.usage.json-and-output'))
+  const { keyId, madeAt, key } = await withUnlocked(environment, async ({ context }) =>
+    client(context).paperKey({ passphrase: await passphraseAgain(environment), anew: options.anew ?? false }),
+  )
+  const page = printedPage(options.out, terminal.language, terminal.words('backup.paper.sheetTitle', { keyId }), [
+    { text: terminal.words('backup.paper.sheetText', { madeAt }) },
+    { code: key.split('-') },
+    { text: terminal.words('backup.paper.sheetUse') },
+  ])
+  await writeOutput(options.out, page, { secret: true })
+  if (terminal.json) terminal.value({ file: options.out, keyId, madeAt })
+  else terminal.note(terminal.words('cli.backup.paper-written', { keyId, file: options.out }))
+}
