@@ -5,13 +5,13 @@ import { type ClockEvidence, clockDoubt, type MomentSource } from './clockDoubt.
 const known = (source: MomentSource, at: string) => ({ source, at: new Date(at) })
 const doubt = (now: string, evidence: ClockEvidence) => clockDoubt(new Date(now), evidence)
 
-const past = [known('this-program', '2026-03-01T00:00:00Z'), known('root-list', '2026-01-15T00:00:00Z')]
+const past = [known('root-list', '2026-03-01T00:00:00Z'), known('trust-anchor', '2026-01-15T00:00:00Z')]
 
 describe('a clock', () => {
-  it('that shows a time before the program was made is behind', () => {
+  it('that shows a time before the list of roots was made is behind', () => {
     expect(doubt('1970-01-01T00:00:10Z', { past })).toEqual({
       code: 'clock-behind',
-      data: { now: '1970-01-01T00:00:10.000Z', known: '2026-03-01T00:00:00.000Z', source: 'this-program' },
+      data: { now: '1970-01-01T00:00:10.000Z', known: '2026-03-01T00:00:00.000Z', source: 'root-list' },
     })
   })
 
@@ -51,12 +51,12 @@ describe('a clock', () => {
   })
 
   it('has words for each doubt and each source', () => {
-    const sources: MomentSource[] = ['this-program', 'root-list', 'revocation-list', 'trust-anchor', 'server-answer']
+    const sources: MomentSource[] = ['root-list', 'revocation-list', 'trust-anchor', 'server-answer']
     for (const language of languages) {
       for (const source of sources) expect(allPhrases(language).has(`terms.${source}`)).toBe(true)
       for (const code of ['clock-behind', 'clock-ahead']) {
         const data = { now: '2031-06-01T00:00:00Z', known: '2026-06-01T00:00:00Z', source: 'root-list' }
-        expect(phrase(language, `clock.${code}`, data)).toMatch(/2031.*2026/)
+        expect(phrase(language, `findings.${code}`, data)).toMatch(/2031.*2026/)
       }
     }
   })

@@ -9,15 +9,13 @@
 
 /** Where a moment is known from; the words stand under `terms`. */
 export type MomentSource =
-  /** When this version of the program was made. */
-  | 'this-program'
-  /** When the list of roots that came with the program was made. */
+  /** The day on which the list of roots that came with the program was made. */
   | 'root-list'
   /** thisUpdate of a CRL or an OCSP response (RFC 5280 §5.1.2.4, RFC 6960 §4.2.2.1) with a signature that holds. */
   | 'revocation-list'
   /** The beginning of an anchor: whoever trusts it has it, so it has begun. */
   | 'trust-anchor'
-  /** What a server says of the present: producedAt beside our nonce, or the Date of an answer over TLS. */
+  /** The Date that came with a list or an OCSP response, and that lies within the time for which that was signed. */
   | 'server-answer'
 
 export interface KnownMoment {
@@ -32,7 +30,7 @@ export interface ClockEvidence {
   readonly present?: readonly KnownMoment[]
 }
 
-/** The words stand under `clock`. `now` and `known` are ISO 8601 in UTC. */
+/** The words stand under `findings`. `now` and `known` are ISO 8601 in UTC. */
 export interface ClockDoubt {
   readonly code: 'clock-behind' | 'clock-ahead'
   readonly data: { readonly now: string; readonly known: string; readonly source: MomentSource }

@@ -85,7 +85,8 @@ function accessUris(certificate: Certificate, method: string): string[] {
   return urisOf(descriptions.filter((entry) => entry.method === method).map(({ location }) => location))
 }
 
-export function viewOf(certificate: Certificate): CertificateView {
+/** With `at`, what that moment means for the certificate is among what is unusual. */
+export function viewOf(certificate: Certificate, { at }: { readonly at?: Date } = {}): CertificateView {
   const { extensions } = certificate
   const { basicConstraints } = extensions
   const usableForEmail = allowsEmail(certificate)
@@ -108,7 +109,7 @@ export function viewOf(certificate: Certificate): CertificateView {
     canSign: usableForEmail && allowsSigning(certificate),
     canEncrypt: usableForEmail && allowsEncryption(certificate),
     proves: provenBy(certificate),
-    odd: lintCertificate(certificate),
+    odd: lintCertificate(certificate, at ? { at } : {}),
     extensions: extensions.all.map(({ oid, critical, value }) => ({
       oid,
       name: extensionName(oid),

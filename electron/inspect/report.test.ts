@@ -265,6 +265,17 @@ describe('the report on an encrypted letter', () => {
   })
 })
 
+describe('what a signer’s certificate proves', () => {
+  it('is told where its signature is right and somebody trusted vouches for it, and nowhere else', async () => {
+    const bytes = await sealed({ sign: signedBy(anna) })
+    const proven = async (mail: Uint8Array, question: Partial<ReportQuestion> = {}) =>
+      (await judged(mail, question)).report.signers.map(({ proves }) => proves)
+    expect(await proven(bytes)).toEqual(['address'])
+    expect(await proven(bytes, { anchors: [] })).toEqual([undefined])
+    expect(await proven(changed(bytes, 'all is well', 'all is hell'))).toEqual([undefined])
+  })
+})
+
 describe('the report on a stolen ciphertext', () => {
   it('is a caution, whoever signed around it', async () => {
     const recipients = [{ certificate: jonas.certificate }]

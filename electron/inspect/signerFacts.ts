@@ -3,6 +3,7 @@
 import type { SignerReport } from '../../shared/contract/report.ts'
 import type { Anchors } from '../certificates/anchorSource.ts'
 import type { Certificate } from '../certificates/certificate.ts'
+import { provenBy } from '../certificates/emailProfile.ts'
 import {
   type PathBudget,
   type PathQuestion,
@@ -218,6 +219,8 @@ function factsWithCertificate(question: SignerQuestion, certificate: Certificate
   // A revocation must not hide that the certificate is somebody else's.
   const isOwn = match.covered || from.length === 0
   const revokedSince = state === 'revoked' && atSigning === 'valid' && isOwn && isHarmless(path)
+  const vouchedFor = !['broken', 'unknown-issuer', 'revoked'].includes(stateOfPath(path))
+  const isProof = outcome.state === 'verified' && vouchedFor && certificate.emails.length > 0
   return {
     outcome,
     coversMessage,
@@ -228,6 +231,7 @@ function factsWithCertificate(question: SignerQuestion, certificate: Certificate
       ...report,
       ...(atSigning === undefined ? {} : { atSigning }),
       ...(revokedSince ? { revokedSince } : {}),
+      ...(isProof ? { proves: provenBy(certificate) } : {}),
       emails: [...certificate.emails],
       subject: certificate.subject.text,
       issuer: certificate.issuer.text,

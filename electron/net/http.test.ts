@@ -46,6 +46,25 @@ describe('fetching', () => {
     expect(utf8Text(answer.body)).toBe('GET /list.crl?a=1')
   })
 
+  it('says when it was sent, by the server’s word and the time that it waited in a cache', async () => {
+    let headers: Record<string, string> = {}
+    const url = await site((_incoming, outgoing) => {
+      outgoing.sendDate = false
+      outgoing.writeHead(200, headers).end()
+    })
+    const dateOf = async (changes: Record<string, string>) => {
+      headers = changes
+      return expectSuccess(await get(url)).date?.toISOString()
+    }
+    const date = 'Mon, 01 Jun 2026 12:00:00 GMT'
+    expect(await dateOf({ date })).toBe('2026-06-01T12:00:00.000Z')
+    expect(await dateOf({ date, age: '90' })).toBe('2026-06-01T12:01:30.000Z')
+    expect(await dateOf({ date, age: '-90' })).toBeUndefined()
+    expect(await dateOf({ date: 'Monday, 01-Jun-26 12:00:00 GMT' })).toBeUndefined()
+    expect(await dateOf({ date: 'Mon, 99 Jun 2026 12:00:00 GMT' })).toBeUndefined()
+    expect(await dateOf({})).toBeUndefined()
+  })
+
   it('posts a body', async () => {
     const url = await site((incoming, outgoing) => {
       outgoing.writeHead(200, { 'x-method': incoming.method })

@@ -35,6 +35,11 @@ export interface FetchedBody {
   /** The address that answered, after redirects. */
   readonly url: string
   readonly body: Uint8Array
+  /**
+   * The present, as the server says: Date (RFC 9110 §6.6.1) and, of an answer that waited in a cache, Age (RFC 9111 §5.1). Over
+   * http: anybody on the way may have written it.
+   */
+  readonly date?: Date
 }
 
 export type FetchError =
@@ -78,8 +83,8 @@ export async function fetchBytes(input: FetchRequest): Promise<Result<FetchedBod
       remoteOnly: !input.localAddresses,
     })
     if (!answer.ok) return failure(fetchErrorOf(answer.error))
-    const { status, body } = answer.value
-    if (status === 200) return success({ url: url.href, body })
+    const { status, body, headers } = answer.value
+    if (status === 200) return success({ url: url.href, body, ...dateOf(headers) })
     const location = redirectTarget(answer.value, url)
     const host = hostOf(url)
     // What was posted is not sent a second time: no responder redirects, and 301 and 302 would turn it into a GET.
@@ -91,6 +96,16 @@ export async function fetchBytes(input: FetchRequest): Promise<Result<FetchedBod
     if (redirects === redirectLimit) return failure({ code: 'too-many-redirects', host, limit: redirectLimit })
     url = target
   }
+}
+
+/** The form that servers must send (IMF-fixdate); the two obsolete ones are left alone. */
+const httpDate = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/
+
+function dateOf(headers: Readonly<Record<string, string>>): Pick<FetchedBody, 'date'> {
+  const [sent = '', age = '0'] = [headers['date'], headers['age']]
+  if (!httpDate.test(sent) || !/^\d{1,8}$/.test(age)) return {}
+  const at = Date.parse(sent) + Number(age) * 1_000
+  return Number.isNaN(at) ? {} : { date: new Date(at) }
 }
 
 /** The same host, whatever port, and no step down from https: to http:. */

@@ -1,7 +1,7 @@
 /** Certificates as people see them, and the anchors they trust. */
 
 import { implement } from '@orpc/server'
-import type { Anchor } from '../../shared/contract/certificates.ts'
+import type { Anchor, ShownCertificate } from '../../shared/contract/certificates.ts'
 import { contract } from '../../shared/contract/contract.ts'
 import { type Certificate, readCertificates } from '../certificates/certificate.ts'
 import { compareCertificates } from '../certificates/compare.ts'
@@ -11,6 +11,7 @@ import type { StoredAnchor } from '../certificates/trust.ts'
 import { chainStateOf, instantText, summaryOf, viewOf } from '../certificates/view.ts'
 import { bytesOf } from './byteSource.ts'
 import { certificateFile, certificateFileByteLimit, meantCertificate } from './certificateExport.ts'
+import { withClockDoubt } from './clock.ts'
 import type { ServiceContext } from './context.ts'
 import { orRaise, raise } from './raise.ts'
 import { chainOf, chainQuestion, knownCertificate, sandboxAnchor } from './reading.ts'
@@ -28,8 +29,16 @@ export function ownPurpose(certificate: Certificate): Purpose {
 /** Whoever opens a file with one certificate, or the few of its chain, wants to know about them. A bundle is looked through. */
 const mostAskedAbout = 8
 
-/** Certificates, each with its chain as this profile sees it. They may have come together, so that each serves the others. */
-async function shown(context: ServiceContext, certificates: readonly Certificate[], at: Date) {
+/**
+ * Certificates, each with its chain as this profile sees it, at the present unless another time is asked for. They may have
+ * come together, so that each serves the others.
+ */
+export async function shownCertificates(
+  context: ServiceContext,
+  certificates: readonly Certificate[],
+  askedFor?: Date,
+): Promise<ShownCertificate[]> {
+  const at = askedFor ?? context.runtime.clock()
   const questions = certificates.map((certificate) =>
     chainQuestion(context, certificate, at, ownPurpose(certificate), certificates),
   )
@@ -38,7 +47,9 @@ async function shown(context: ServiceContext, certificates: readonly Certificate
   return certificates.map((certificate, index) => {
     const path = judged.paths[index]
     if (!path) throw new Error('a certificate was not judged')
-    return { certificate: viewOf(certificate), chain: chainStateOf(path, judged.gaps) }
+    const chain = chainStateOf(path, judged.gaps)
+    const doubted = askedFor ? chain : withClockDoubt(chain, at, context.application.revocation)
+    return { certificate: viewOf(certificate, doubted.clock ? {} : { at }), chain: doubted }
   })
 }
 
@@ -49,14 +60,14 @@ function anchorOf({ certificate, note, addedAt, domains = [] }: StoredAnchor, sa
 export const certificatesProcedures = {
   show: os.show.handler(async ({ input, context }) => {
     const certificates = orRaise(readCertificates(await bytesOf(context, input.source, certificateFileByteLimit)))
-    const at = input.at === undefined ? context.runtime.clock() : new Date(input.at)
-    return { certificates: await shown(context, certificates, at) }
+    const at = input.at === undefined ? undefined : new Date(input.at)
+    return { certificates: await shownCertificates(context, certificates, at) }
   }),
 
   get: os.get.handler(async ({ input, context }) => {
     const certificate = knownCertificate(context, input.sha256)
     if (!certificate) return raise({ code: 'not-found', what: 'certificate' })
-    const [only] = await shown(context, [certificate], context.runtime.clock())
+    const [only] = await shownCertificates(context, [certificate])
     return only ?? raise({ code: 'not-found', what: 'certificate' })
   }),
 

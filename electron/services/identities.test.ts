@@ -82,6 +82,8 @@ describe('importing', () => {
       others: [{ name: 'Middle' }, { name: 'Root' }],
       keysWithoutCertificate: 0,
     })
+    // Nobody is told for the first time by the recipients.
+    expect(preview.identities[0]?.odd.map(({ code }) => code)).toContain('missing-crl-distribution-points')
     await expect(identities().import(input)).rejects.toMatchObject({ code: 'no-vault' })
     await vault().create({ passphrase })
     trust(root.certificate)

@@ -7,12 +7,14 @@ import type { ByteSource } from '../../shared/contract/values.ts'
 import { wipe } from '../base/bytes.ts'
 import type { Certificate } from '../certificates/certificate.ts'
 import { keyAlgorithmText } from '../certificates/keyAlgorithmText.ts'
-import { chainStateOf, summaryOf, viewOf } from '../certificates/view.ts'
+import { lintCertificate } from '../certificates/lint/lint.ts'
+import { summaryOf } from '../certificates/view.ts'
 import type { StoredIdentity } from '../keystore/identityStore.ts'
 import { pkcs12ByteLimit } from '../keystore/pkcs12/pfx.ts'
 import { writePkcs12 } from '../keystore/pkcs12/write.ts'
 import { normalizedAddress } from '../mime/address.ts'
 import { bytesOf } from './byteSource.ts'
+import { shownCertificates } from './certificates.ts'
 import type { ServiceContext } from './context.ts'
 import { type IdentityFile, readIdentityFile } from './identityFile.ts'
 import { canEncrypt, canSign, type Judge, judgeAt, storedCertificate } from './judge.ts'
@@ -26,16 +28,13 @@ export const identitiesProcedures = {
     return context.application.identities.list().map((stored) => viewOfIdentity(stored, judge))
   }),
 
-  get: os.get.handler(({ input, context }) => {
+  get: os.get.handler(async ({ input, context }) => {
     const stored = context.application.identities.get(input.id)
     if (!stored) return raise({ code: 'not-found', what: 'identity' })
-    const judge = judgeNow(context)
-    const certificate = storedCertificate(stored.certificateDer)
-    return {
-      ...viewOfIdentity(stored, judge),
-      view: viewOf(certificate),
-      chain: chainStateOf(judge.chain(certificate, stored.chain.map(storedCertificate))),
-    }
+    const [shown] = await shownCertificates(context, [storedCertificate(stored.certificateDer)])
+    if (!shown) return raise({ code: 'not-found', what: 'identity' })
+    // After asking: its state is then told by what was learnt.
+    return { ...identityOf(context, stored), view: shown.certificate, chain: shown.chain }
   }),
 
   previewImport: os.previewImport.handler(async ({ input, context }) => {
@@ -49,6 +48,7 @@ export const identitiesProcedures = {
           certificate: summaryOf(certificate),
           keyAlgorithm: keyAlgorithmText(certificate),
           known: known.has(certificate.sha256),
+          odd: lintCertificate(certificate, { at: context.runtime.clock() }),
         })),
         others: file.others.filter((certificate) => !waiting.includes(certificate)).map(summaryOf),
         keysWithoutCertificate: file.keysWithoutCertificate,

@@ -20,6 +20,7 @@ import { type VerifiedSigner, verifiedSignersOf } from '../inspect/verifiedSigne
 import type { OpenedKey } from '../keystore/identityStore.ts'
 import { type OpenError, type OpenedMessage, type OpenedPart, type OpenOptions, openMessage } from '../smime/open.ts'
 import { unlessDiskFull } from '../storage/database.ts'
+import { doubtOfClock } from './clock.ts'
 import type { ServiceContext } from './context.ts'
 import type { Patience } from './patience.ts'
 import { validateFromCache } from './revocation.ts'
@@ -153,7 +154,7 @@ export async function openForReading(
   source: Uint8Array | SeekableBytes,
   { at, extraAnchors = [], extraIntermediates = [], patience, evidence, policies, release }: ReadingOptions = {},
 ): Promise<Result<OpenedMail, OpenError>> {
-  const { opened, profile, trust, vault } = context.application
+  const { opened, profile, revocation, trust, vault } = context.application
   const now = context.runtime.clock()
   const postQuantum = context.application.experimental.postQuantum()
   const trusted = {
@@ -203,6 +204,9 @@ export async function openForReading(
     if (locked && message.encryption === 'no-key') {
       report.findings.unshift({ code: 'vault-locked', severity: 'warning', data: {} })
     }
+    // At a time that was asked for, this computer's clock ends nothing.
+    const doubt = at ? undefined : doubtOfClock(now, report.signers, revocation)
+    if (doubt) report.findings.unshift({ code: doubt.code, severity: 'warning', data: { ...doubt.data } })
     const signers = verifiedSignersOf(message, report)
     // Whoever writes back later needs the CAs in between, and a certificate alone doesn't bring them.
     // On a full disk it is read all the same.

@@ -6,6 +6,7 @@ import { testAuthority, testNow, testPerson } from '../certificates/testPki.ts'
 import { openForReading } from './reading.ts'
 import { askAboutRecipients, readersOf, recipientStates } from './recipientStates.ts'
 import { daysFromNow, type TestReader, testReader } from './testRevocation.ts'
+import { clientOf } from './testServices.ts'
 
 let reader: TestReader
 
@@ -104,6 +105,25 @@ describe('a list', () => {
 })
 
 describe('a certificate that was revoked', () => {
+  it('is told on the page of whoever owns it, and its state follows', async () => {
+    await reader.serveList({ entries: [{ of: reader.anna.certificate, reason: 'superseded' }] })
+    const { context } = reader.session
+    const { vault, identities } = context.application
+    expectSuccess(await vault.create('correct horse battery staple'))
+    const { identity } = expectSuccess(
+      await identities.importPair({
+        pkcs8: reader.anna.pkcs8,
+        certificateDer: reader.anna.certificate.der,
+        addresses: reader.anna.certificate.emails,
+        chain: [reader.middle.certificate.der],
+      }),
+    )
+    const page = await clientOf(context).identities.get({ id: identity.id })
+    expect(page.chain).toMatchObject({ state: 'revoked', revocation: [{ state: 'revoked' }, good] })
+    expect(page.state).toBe('other')
+    expect((await clientOf(context).identities.list()).map(({ state }) => state)).toEqual(['other'])
+  })
+
   it('after the mail was signed and for a harmless reason asks for caution, and both are said', async () => {
     const entry = { of: reader.anna.certificate, reason: 'superseded' as const, revokedAt: daysFromNow(-2) }
     await reader.serveList({ entries: [entry] })

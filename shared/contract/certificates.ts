@@ -130,12 +130,20 @@ export const chainState = z.object({
   reasons: z.array(
     z.object({ code: z.string(), link: z.number().optional(), data: z.record(z.string(), z.unknown()) }),
   ),
+  /** Why this computer's clock can't be right, where it is the clock that ends or begins something: nothing is then known of that. */
+  clock: z
+    .object({ code: z.enum(['clock-behind', 'clock-ahead']), data: z.record(z.string(), z.unknown()) })
+    .optional(),
   /** For each certificate of the chain but the root; empty where nothing is known of any, or the chain doesn't hold anyway. */
   revocation: z.array(revocationStatus),
 })
 export type ChainState = z.infer<typeof chainState>
 
+/** Reasons that rest on this computer's clock. */
+export const clockReasons: ReadonlySet<string> = new Set(['expired', 'not-yet-valid'])
+
 export const shownCertificate = z.object({ certificate: certificateView, chain: chainState })
+export type ShownCertificate = z.infer<typeof shownCertificate>
 
 export const anchor = z.object({
   certificate: certificateSummary,

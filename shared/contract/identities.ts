@@ -27,7 +27,14 @@ export type Identity = z.infer<typeof identity>
 
 export const importPreview = z.object({
   /** The identities in the file: certificate and key that belong together. */
-  identities: z.array(z.object({ certificate: certificateSummary, keyAlgorithm: z.string(), known: z.boolean() })),
+  identities: z.array(
+    z.object({
+      certificate: certificateSummary,
+      keyAlgorithm: z.string(),
+      known: z.boolean(),
+      odd: certificateView.shape.odd,
+    }),
+  ),
   /** Certificates without a key: parts of the chain. */
   others: z.array(certificateSummary),
   keysWithoutCertificate: z.number(),

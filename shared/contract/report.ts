@@ -4,7 +4,7 @@
  */
 
 import { z } from 'zod'
-import { certificateSummary, chainState } from './certificates.ts'
+import { certificateSummary, certificateView, chainState } from './certificates.ts'
 import { instant } from './values.ts'
 
 export const signatureVerdict = z.enum([
@@ -85,6 +85,8 @@ export const signerReport = z.object({
   state: signatureVerdict,
   reasons: z.array(reason),
   revocation: chainState.shape.revocation,
+  /** What the certificate with its addresses proves; only where the signature is right and somebody trusted vouches for it. */
+  proves: certificateView.shape.proves.optional(),
   /** What the chain was worth at `signingTime`, which is the signer's own claim. */
   atSigning: chainState.shape.state.optional(),
   /** It was revoked after `signingTime`, and for a reason that says nothing against what was signed before. */

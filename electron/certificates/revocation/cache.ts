@@ -47,6 +47,8 @@ export interface RevocationCache {
    * learnt must not be forgotten for want of room.
    */
   keep(source: Exclude<Source, { kind: 'issuer' }>, content: Uint8Array, times: AnswerTimes): boolean
+  /** The newest time at which anything that is kept was signed. */
+  newestThisUpdate(): Date | undefined
   failure(source: Source): SourceFailure | undefined
   keepFailure(source: Source, code: string): void
   /** It answered. */
@@ -140,6 +142,11 @@ export function createRevocationCache({ database, clock }: { database: Database;
       const [oldest] = unsaved.keys()
       if (unsaved.size > unsavedLimit && oldest !== undefined) unsaved.delete(oldest)
       return true
+    },
+
+    newestThisUpdate() {
+      const newest = database.get<{ at: string | null }>('SELECT MAX(this_update) AS at FROM revocation_answers')?.at
+      return typeof newest === 'string' ? new Date(newest) : undefined
     },
 
     failure(source) {

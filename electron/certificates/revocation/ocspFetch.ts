@@ -25,6 +25,8 @@ export interface FetchedOcspResponse {
   readonly answer: SingleResponse
   /** As it came, for a cache. */
   readonly der: Uint8Array
+  /** The present, as the server says (net/http.ts). */
+  readonly date?: Date
 }
 
 export type OcspFetchError =
@@ -51,10 +53,11 @@ export async function fetchOcspResponse(input: OcspFetch): Promise<Result<Fetche
     maxBytes: ocspByteLimit,
   })
   if (!fetched.ok) return fetched
-  const der = fetched.value.body
+  const { body: der, date } = fetched.value
   const response = parseOcspResponse(der)
   if (!response.ok) return response
   if (nonce && response.value.nonce && !equalBytes(nonce, response.value.nonce)) return failure({ code: 'wrong-nonce' })
   const answer = response.value.responses.find(({ certId }) => matchesCertId(certId, certificate, issuer))
-  return answer ? success({ response: response.value, answer, der }) : failure({ code: 'other-certificate' })
+  if (!answer) return failure({ code: 'other-certificate' })
+  return success({ response: response.value, answer, der, ...(date ? { date } : {}) })
 }

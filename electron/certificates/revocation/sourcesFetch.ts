@@ -11,7 +11,14 @@ import { failure, type Result, success } from '../../base/result.ts'
 import { type FetchError, fetchBytes } from '../../net/http.ts'
 import type { Database } from '../../storage/database.ts'
 import { type Certificate, type CertificateError, readCertificates } from '../certificate.ts'
-import { createRevocationCache, keyOf, listOwnerOf, type RevocationCache, type Source } from './cache.ts'
+import {
+  type AnswerTimes,
+  createRevocationCache,
+  keyOf,
+  listOwnerOf,
+  type RevocationCache,
+  type Source,
+} from './cache.ts'
 import { type Crl, type CrlError, readCrls } from './crl.ts'
 import type { OcspResponse } from './ocsp.ts'
 import { matchesCertId } from './ocspCertId.ts'
@@ -58,6 +65,8 @@ export interface SourceFetcher {
   ): Promise<Result<undefined, SourceTrouble>>
   /** Fetches the certificates of an issuer. They prove themselves by a path. */
   fetchIssuers(url: string): Promise<Result<readonly Certificate[], SourceTrouble>>
+  /** The present, as a server told it within the last hour of this computer's clock, beside a list or an answer of that time. */
+  toldPresent(): Date | undefined
   /** Ends what is under way; nothing is fetched any more. */
   close(): void
 }
@@ -72,6 +81,12 @@ const issuersKept = 256
 const exchangeLimitMs = 20_000
 /** A server that was down a moment ago is down for the next mail, too; one that comes back is noticed soon. */
 const quietMs = 10 * 60_000
+
+/**
+ * How long what a server said of the present may be taken for it. A clock that is a few hours off is doubted by nobody
+ * (clockDoubt.ts); one that jumps further was set meanwhile, or the computer slept.
+ */
+const presentMs = 3_600_000
 
 /** A profile's cache and the fetches that run. */
 export interface RevocationSources {
@@ -101,6 +116,12 @@ function createFetcher(cache: RevocationCache, clock: Clock, localAddresses: boo
   const issuers = createRecentValues<readonly Certificate[]>(issuersKept)
   const end = new AbortController()
   const exchange = { timeoutMs: exchangeLimitMs, localAddresses, signal: end.signal }
+  let told: { readonly present: Date; readonly at: Date } | undefined
+
+  /** A Date is anybody's word. One that lies outside of the time for which the answer beside it was signed isn't taken. */
+  function hear(present: Date | undefined, { thisUpdate, nextUpdate }: AnswerTimes): void {
+    if (present && nextUpdate && present >= thisUpdate && present <= nextUpdate) told = { present, at: clock() }
+  }
 
   /** Why it isn't asked now. */
   function silence(source: Source): SourceFailureCode | undefined {
@@ -144,6 +165,7 @@ function createFetcher(cache: RevocationCache, clock: Clock, localAddresses: boo
         const worth = worthOf(crl)
         if (worth === 'not-trusted') return trouble(worth)
         const newer = cache.keep(source, crl.der, crl)
+        if (newer) hear(fetched.value.date, crl)
         return worth === 'outdated' || !newer ? trouble('outdated') : success(undefined)
       })
     },
@@ -153,11 +175,12 @@ function createFetcher(cache: RevocationCache, clock: Clock, localAddresses: boo
         const fetched = await fetchOcspResponse({ responder: url, certificate, issuer, exchange })
         if (!fetched.ok) return trouble(failureCodeOf(fetched.error))
         if (end.signal.aborted) return trouble('cancelled')
-        const { response, der } = fetched.value
+        const { response, der, date } = fetched.value
         const worth = worthOf(response)
         const single = response.responses.find(({ certId }) => matchesCertId(certId, certificate, issuer))
         if (!single || worth === 'not-trusted') return trouble('not-trusted')
         const newer = cache.keep({ kind: 'ocsp', url, certificate: certificate.sha256 }, der, single)
+        if (newer) hear(date, single)
         return worth === 'outdated' || !newer ? trouble('outdated') : success(undefined)
       }),
 
@@ -172,6 +195,11 @@ function createFetcher(cache: RevocationCache, clock: Clock, localAddresses: boo
         issuers.set(url, certificates.value)
         return certificates
       }),
+
+    toldPresent() {
+      const passed = told && clock().getTime() - told.at.getTime()
+      return passed !== undefined && passed >= 0 && passed < presentMs ? told?.present : undefined
+    },
 
     close: () => end.abort(),
   }

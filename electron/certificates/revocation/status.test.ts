@@ -1,13 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { hasPhrase, languages, phrase } from '../../../shared/words/words.ts'
-import {
-  combinedStatus,
-  type Revocation,
-  type RevocationGap,
-  type RevocationStatus,
-  revocationReasons,
-  revokedAt,
-} from './status.ts'
+import { allPhrases, hasPhrase, languages, phrase } from '../../../shared/words/words.ts'
+import type { RevocationGapFacts } from './sources.ts'
+import { combinedStatus, type Revocation, type RevocationStatus, revocationReasons, revokedAt } from './status.ts'
 
 const signing = new Date('2026-06-01T12:00:00Z')
 const before = new Date('2026-05-01T00:00:00Z')
@@ -72,19 +66,37 @@ describe('several sources', () => {
 
 describe('the words', () => {
   it('say every reason and every gap, inside their sentences', () => {
-    const gaps: Readonly<Record<RevocationGap, true>> = {
+    const gaps: Readonly<Record<RevocationGapFacts['why'] | 'chain-not-valid', true>> = {
       'no-source': true,
       'not-at-hand': true,
       outdated: true,
       'not-trusted': true,
       partial: true,
       'responder-unknown': true,
+      off: true,
+      'ocsp-off': true,
+      offline: true,
+      'unsupported-address': true,
+      'not-yet': true,
+      'too-many': true,
+      unreachable: true,
+      'too-slow': true,
+      'too-large': true,
+      redirected: true,
+      refused: true,
+      unreadable: true,
+      'address-not-allowed': true,
+      cancelled: true,
+      // Where a mail's report says why nobody was asked.
+      'chain-not-valid': true,
     }
     const keys = [
       ...revocationReasons.filter((reason) => reason !== undefined).map((reason) => `revocationReasons.${reason}`),
       ...Object.keys(gaps).map((gap) => `revocationGaps.${gap}`),
     ]
     expect(languages.flatMap((language) => keys.filter((key) => !hasPhrase(language, key)))).toEqual([])
+    const written = [...allPhrases('en').keys()].filter((key) => key.startsWith('revocationGaps.'))
+    expect(written.filter((key) => !keys.includes(key))).toEqual([])
     const revocation = { revokedAt: '2026-05-01T00:00:00Z', reason: 'keyCompromise' }
     expect(phrase('en', 'reasons.revoked', revocation)).toContain(phrase('en', 'revocationReasons.keyCompromise'))
     expect(phrase('de', 'reasons.revocation-unknown', { why: 'outdated' })).toContain(

@@ -39,9 +39,10 @@ function layerLines({ layers }: Report): string[] {
 }
 
 function signerLines(terminal: Terminal, { signers }: Report): string[] {
-  return signers.flatMap(({ subject, emails, issuer, sha256, signingTime, state, chain, revocation }) => [
+  return signers.flatMap(({ subject, emails, issuer, sha256, signingTime, state, chain, revocation, proves }) => [
     `  ${terminal.words('cli.report.signer')} ${emails.join(', ') || subject} · ${state}`,
     `    ${subject}`,
+    ...(proves ? [`    ${terminal.words(`certs.proves.${proves}`)}`] : []),
     `    ${terminal.words('cli.report.issuer')} ${issuer}`,
     `    SHA-256 ${grouped(sha256)}`,
     ...(signingTime ? [`    ${terminal.words('cli.report.says-signed', { date: day(signingTime) })}`] : []),
@@ -55,12 +56,17 @@ function signerLines(terminal: Terminal, { signers }: Report): string[] {
 /** What is known about the revocation of each certificate of a chain. */
 export function revocationLines(
   terminal: Terminal,
-  chain: readonly Pick<CertificateSummary, 'name'>[],
+  chain: readonly Pick<CertificateSummary, 'name' | 'emails'>[],
   revocation: readonly ShownRevocation[],
 ): string[] {
-  return revocation.map((status, link) =>
-    terminal.words(`cli.report.revocation.${status.state}`, { ...status, name: chain[link]?.name ?? '' }),
-  )
+  return revocation.map((status, link) => {
+    // A person's certificate goes by the address that it proves: the name in it may be nobody's.
+    const [address] = link === 0 ? (chain[0]?.emails ?? []) : []
+    return terminal.words(`cli.report.revocation.${status.state}`, {
+      ...status,
+      name: address ?? chain[link]?.name ?? '',
+    })
+  })
 }
 
 function findingLines(terminal: Terminal, { findings }: Report): string[] {

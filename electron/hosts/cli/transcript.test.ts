@@ -168,6 +168,8 @@ describe.skipIf(!people)('the people of RFC 9216 write to each other', () => {
         layers: [{ kind: 'enveloped' }, { kind: 'clear-signed' }],
       })
     }
+    const told = await siegel(['inspect', letter(), ...anchor], bob)
+    expect(told.out).toContain('It proves the address, not the name')
     const stranger = await siegel(['inspect', letter(), ...anchor, ...require], { home: 'stranger' })
     expect(stranger.code).toBe(3)
     expect(JSON.parse(stranger.out)).toMatchObject({ verdict: { encryption: 'no-key' } })

@@ -5,7 +5,7 @@
 
 import { IconCheck, IconMinus } from '@tabler/icons-react'
 import { type ReactNode, useId } from 'react'
-import type { CertificateView, ChainState } from '../../../shared/contract/certificates.ts'
+import { type CertificateView, type ChainState, clockReasons } from '../../../shared/contract/certificates.ts'
 import { useSay } from '../../client/words.ts'
 import { type Level, Mark } from '../../ui/Mark.tsx'
 import { ValidityTimeline } from '../../ui/ValidityTimeline.tsx'
@@ -20,10 +20,17 @@ interface CertificateAnswersProps {
   readonly chain: ChainState
 }
 
-export function chainLevel(state: ChainState['state']): Level {
+function chainLevel(state: ChainState['state']): Level {
   if (state === 'valid') return 'good'
   if (state === 'expired' || state === 'not-yet-valid') return 'neutral'
   return state === 'broken' || state === 'malformed' || state === 'revoked' ? 'bad' : 'caution'
+}
+
+/** What the chain is worth, in one phrase. */
+export function ChainMark({ chain: { state, clock } }: { readonly chain: ChainState }) {
+  const say = useSay()
+  if (clock && clockReasons.has(state)) return <Mark level="caution">{say('certs.clockDoubted')}</Mark>
+  return <Mark level={chainLevel(state)}>{say(`certs.chain.${state}`)}</Mark>
 }
 
 export function CertificateAnswers({ view, chain }: CertificateAnswersProps) {
@@ -41,7 +48,7 @@ export function CertificateAnswers({ view, chain }: CertificateAnswersProps) {
         </ul>
       </Answer>
       <Answer question={say('certs.until')}>
-        <Until view={view} />
+        <Until view={view} clock={chain.clock} />
       </Answer>
       <Answer question={say('certs.whoVouches')}>
         <Voucher view={view} chain={chain} />
@@ -79,9 +86,22 @@ function Use({ name, given }: { readonly name: 'sign' | 'encrypt' | 'authority';
   )
 }
 
-function Until({ view }: { readonly view: CertificateView }) {
+interface UntilProps {
+  readonly view: CertificateView
+  readonly clock: ChainState['clock']
+}
+
+function Until({ view, clock }: UntilProps) {
   const say = useSay()
   const now = new Date()
+  if (clock) {
+    return (
+      <>
+        <p>{say('certs.validityDates', { notBefore: view.notBefore, notAfter: view.notAfter })}</p>
+        <p>{say(`findings.${clock.code}`, clock.data)}</p>
+      </>
+    )
+  }
   return (
     <>
       <ValidityTimeline notBefore={view.notBefore} notAfter={view.notAfter} />
@@ -97,7 +117,7 @@ function Voucher({ view, chain }: CertificateAnswersProps) {
   const above = root?.anchor && root.name !== view.issuerName ? root.name : undefined
   return (
     <>
-      <Mark level={chainLevel(chain.state)}>{say(`certs.chain.${chain.state}`)}</Mark>
+      <ChainMark chain={chain} />
       <p className="wrap-anywhere">
         {view.subject === view.issuer
           ? say('certs.vouchesForItself')

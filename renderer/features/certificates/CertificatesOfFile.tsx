@@ -6,11 +6,10 @@ import type { CertificateView, ChainState } from '../../../shared/contract/certi
 import { useSay } from '../../client/words.ts'
 import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
 import { ForeignText } from '../../ui/ForeignText.tsx'
-import { Mark } from '../../ui/Mark.tsx'
 import { ListRow } from '../../ui/Place.tsx'
 import { ValidityTimeline } from '../../ui/ValidityTimeline.tsx'
 import { useAddContactsFromFile } from '../contacts/useAddContactsFromFile.ts'
-import { chainLevel } from './CertificateAnswers.tsx'
+import { ChainMark } from './CertificateAnswers.tsx'
 import { ChainGlyph } from './ChainGlyph.tsx'
 
 interface CertificatesOfFileProps {
@@ -51,7 +50,7 @@ export function CertificatesOfFile({ file, certificates }: CertificatesOfFilePro
                 </strong>
               </p>
               <p className="one-line soft">{certificate.emails.join(', ') || certificate.issuerName}</p>
-              <Mark level={chainLevel(chain.state)}>{say(`certs.chain.${chain.state}`)}</Mark>
+              <ChainMark chain={chain} />
               <ValidityTimeline notBefore={certificate.notBefore} notAfter={certificate.notAfter} compact />
             </div>
           </ListRow>

@@ -3,11 +3,25 @@
 import type { CertificateView } from '../../../shared/contract/certificates.ts'
 import { useSay } from '../../client/words.ts'
 import { type Level, LevelIcon } from '../../ui/Mark.tsx'
+import { Notice } from '../../ui/Notice.tsx'
+import './certificates.css'
 
 const levels: Readonly<Record<CertificateView['odd'][number]['severity'], Level>> = {
   info: 'neutral',
   warning: 'caution',
   error: 'bad',
+}
+
+/** What is grave enough to be said before a certificate of one's own is used. */
+export function OddBeforeUse({ odd }: { readonly odd: CertificateView['odd'] }) {
+  const say = useSay()
+  const grave = odd.filter(({ severity }) => severity !== 'info')
+  if (grave.length === 0) return null
+  return (
+    <Notice level="caution" title={say('certs.oddBeforeUse')}>
+      <Oddities odd={grave} />
+    </Notice>
+  )
 }
 
 export function Oddities({ odd }: { readonly odd: CertificateView['odd'] }) {

@@ -36,6 +36,13 @@ describe('a chain', () => {
     expect(between?.upwards?.broken).toBe(false)
   })
 
+  it('has nothing wrong by a clock that can’t be right', () => {
+    const clock = { code: 'clock-ahead' as const, data: {} }
+    const reasons = [reason('expired', 1), reason('revoked', 0)]
+    const links = chainLinks({ chain: whole, state: 'revoked', revocation: [], reasons, clock }, false)
+    expect(links.map((link) => link.reasons.map(({ code }) => code))).toEqual([['revoked'], [], []])
+  })
+
   it('without a trusted root is broken above its last certificate, whatever the reason', () => {
     const untrusted = [entry('anna', 'root'), entry('root', 'root')]
     const links = chainLinks(

@@ -1,6 +1,6 @@
 /** A chain as it is drawn: from the root down, each certificate with what is wrong at it, and what joins it to the next. */
 
-import type { ChainState } from '../../../shared/contract/certificates.ts'
+import { type ChainState, clockReasons } from '../../../shared/contract/certificates.ts'
 
 type Reason = ChainState['reasons'][number]
 
@@ -27,7 +27,9 @@ export interface ChainLink {
 }
 
 /** The first is the certificate in question, as in the contract; `isAuthority` tells whether that one is a CA's. */
-export function chainLinks({ chain, reasons }: ChainState, isAuthority: boolean): ChainLink[] {
+export function chainLinks({ chain, clock, ...judged }: ChainState, isAuthority: boolean): ChainLink[] {
+  // By a clock that is wrong nothing has ended or not begun.
+  const reasons = judged.reasons.filter(({ code }) => !clock || !clockReasons.has(code))
   return chain.map((certificate, link) => {
     const isLast = link === chain.length - 1
     const liesAbove = ({ code, link: at = 0 }: Reason) =>

@@ -1,14 +1,17 @@
 /** The end of the wizard: what can be done now, with the backup first. */
 
 import { Button, Group } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import type { Identity } from '../../../shared/contract/identities.ts'
+import { useApi } from '../../client/api.ts'
 import { useSay } from '../../client/words.ts'
 import { Drawing } from '../../ui/Drawing.tsx'
 import { Notice } from '../../ui/Notice.tsx'
 import { ValidityTimeline } from '../../ui/ValidityTimeline.tsx'
 import { ExportDialog } from '../certificates/ExportDialog.tsx'
+import { OddBeforeUse } from '../certificates/Oddities.tsx'
 import { useHandoff } from '../handoff.tsx'
 
 export function EnrolmentDone({ identity }: { readonly identity: Identity }) {
@@ -16,6 +19,8 @@ export function EnrolmentDone({ identity }: { readonly identity: Identity }) {
   const navigate = useNavigate()
   const { give } = useHandoff()
   const [exporting, setExporting] = useState(false)
+  const { query } = useApi()
+  const whole = useQuery(query.identities.get.queryOptions({ input: { id: identity.id } }))
   const [address = ''] = identity.addresses
   const writeToMyself = () => {
     give({
@@ -36,6 +41,7 @@ export function EnrolmentDone({ identity }: { readonly identity: Identity }) {
       <h2>{say('enrol.done.title', { address })}</h2>
       <ValidityTimeline notBefore={identity.certificate.notBefore} notAfter={identity.certificate.notAfter} />
       <p>{say('enrol.done.text')}</p>
+      {whole.data ? <OddBeforeUse odd={whole.data.view.odd} /> : null}
       {identity.backedUpAt === undefined ? (
         <Notice
           level="caution"

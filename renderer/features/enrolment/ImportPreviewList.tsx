@@ -7,13 +7,14 @@ import { useSay } from '../../client/words.ts'
 import { Mark } from '../../ui/Mark.tsx'
 import { Notice } from '../../ui/Notice.tsx'
 import { ValidityTimeline } from '../../ui/ValidityTimeline.tsx'
+import { OddBeforeUse } from '../certificates/Oddities.tsx'
 
 export function ImportPreviewList({ preview }: { readonly preview: ImportPreview }) {
   const say = useSay()
   return (
     <section className="stack" aria-label={say('import.inside')}>
       <h2>{say('import.inside')}</h2>
-      {preview.identities.map(({ certificate, keyAlgorithm, known }) => (
+      {preview.identities.map(({ certificate, keyAlgorithm, known, odd }) => (
         <div key={certificate.sha256} className="card stack-tight">
           <div className="row row-apart">
             <Who certificate={certificate} />
@@ -25,6 +26,7 @@ export function ImportPreviewList({ preview }: { readonly preview: ImportPreview
           </div>
           <p className="soft small">{say('import.facts', { key: keyAlgorithm, issuer: certificate.issuerName })}</p>
           <ValidityTimeline notBefore={certificate.notBefore} notAfter={certificate.notAfter} />
+          <OddBeforeUse odd={odd} />
         </div>
       ))}
       {preview.others.length > 0 ? (

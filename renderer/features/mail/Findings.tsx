@@ -1,21 +1,19 @@
-/** What was noticed, the gravest first: cause and next step in one sentence each. */
+/** What was noticed, in the report's order: cause and next step in one sentence each. */
 
 import type { Finding } from '../../../shared/contract/report.ts'
 import { useSay } from '../../client/words.ts'
 import { type Level, LevelIcon } from '../../ui/Mark.tsx'
 
 const levels: Readonly<Record<Finding['severity'], Level>> = { error: 'bad', warning: 'caution', info: 'neutral' }
-const order = { error: 0, warning: 1, info: 2 } as const
 
 export function Findings({ findings }: { readonly findings: readonly Finding[] }) {
   const say = useSay()
-  const sorted = [...findings].sort((left, right) => order[left.severity] - order[right.severity])
   return (
     <section className="stack-tight" aria-label={say('report.findings')}>
       <h3>{say('report.findings')}</h3>
-      {sorted.length === 0 ? <p className="soft">{say('report.noFindings')}</p> : null}
+      {findings.length === 0 ? <p className="soft">{say('report.noFindings')}</p> : null}
       <ul className="stack-tight">
-        {sorted.map((finding, index) => (
+        {findings.map((finding, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: the same finding may stand twice
           <li key={index} className="row row-top">
             <LevelIcon level={levels[finding.severity]} />

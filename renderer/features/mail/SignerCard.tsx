@@ -3,9 +3,11 @@
 import type { SignerReport } from '../../../shared/contract/report.ts'
 import { useSay } from '../../client/words.ts'
 import { Fingerprint } from '../../ui/Fingerprint.tsx'
+import { ForeignText } from '../../ui/ForeignText.tsx'
 import { type Level, Mark } from '../../ui/Mark.tsx'
 import { RelativeDate } from '../../ui/RelativeDate.tsx'
 import { SignerRevocation } from './SignerRevocation.tsx'
+import { claimedName, linkName } from './signerNames.ts'
 
 /** `revokedSince`: revoked after it signed, for a reason that says nothing against that. */
 export function signatureLevel(state: SignerReport['state'], revokedSince = false): Level {
@@ -17,12 +19,19 @@ export function signatureLevel(state: SignerReport['state'], revokedSince = fals
 
 export function SignerCard({ signer }: { readonly signer: SignerReport }) {
   const say = useSay()
+  const claimed = claimedName(signer)
   return (
     <div className="card stack-tight">
       <strong className="wrap-anywhere">{signer.emails.join(', ') || signer.subject}</strong>
       <Mark level={signatureLevel(signer.state, signer.revokedSince)}>
         {say(`report.signature.${signer.revokedSince ? 'revoked-since' : signer.state}`)}
       </Mark>
+      {claimed === undefined ? null : (
+        <p className="small">
+          {say('certs.nameSaid')} <ForeignText>{claimed}</ForeignText>
+        </p>
+      )}
+      {signer.proves ? <p className="soft small">{say(`certs.proves.${signer.proves}`)}</p> : null}
       {signer.reasons.map((reason) => (
         <p key={`${reason.code}${reason.link ?? ''}`} className="small">
           {say(`reasons.${reason.code}`, reason.data)}
@@ -43,7 +52,9 @@ export function SignerCard({ signer }: { readonly signer: SignerReport }) {
         <dd>
           {signer.chain.length === 0
             ? signer.issuer
-            : signer.chain.map(({ name, anchor }) => (anchor ? `${name} ✓` : name)).join(' ← ')}
+            : signer.chain
+                .map(({ anchor }, link) => (anchor ? `${linkName(signer, link)} ✓` : linkName(signer, link)))
+                .join(' ← ')}
         </dd>
         <SignerRevocation signer={signer} />
         <dt>{say('certs.field.serial')}</dt>

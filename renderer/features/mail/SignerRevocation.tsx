@@ -3,16 +3,18 @@
 import type { ShownRevocation } from '../../../shared/contract/certificates.ts'
 import type { SignerReport } from '../../../shared/contract/report.ts'
 import { type Say, useSay } from '../../client/words.ts'
+import { linkName } from './signerNames.ts'
 
-export function SignerRevocation({ signer: { revocation, chain } }: { readonly signer: SignerReport }) {
+export function SignerRevocation({ signer }: { readonly signer: SignerReport }) {
   const say = useSay()
+  const { revocation, chain } = signer
   if (revocation.length === 0) return null
   return (
     <>
       <dt>{say('certs.revoked')}</dt>
       {revocation.map((status, link) => (
         <dd key={chain[link]?.sha256} className="wrap-anywhere">
-          {chain[link]?.name}: {sentence(status, say)}
+          {linkName(signer, link)}: {sentence(status, say)}
         </dd>
       ))}
     </>

@@ -27,8 +27,13 @@ export function verdictWords(mail: OpenedMail, own: boolean, say: Say): VerdictW
       next: say(`verdict.nextEncryption.${encryption}`, data),
     }
   }
+  const clock = mail.report.findings.find(({ code }) => code === 'clock-behind' || code === 'clock-ahead')
   const signerKnown = mail.harvestable.every(({ known }) => known)
-  const next = signature === 'good' && (signerKnown || own) ? '' : say(`verdict.next.${judged}`, data)
+  const next = clock
+    ? say(`findings.${clock.code}`, clock.data)
+    : signature === 'good' && (signerKnown || own)
+      ? ''
+      : say(`verdict.next.${judged}`, data)
   if (signature === 'good' && encryption === 'decrypted') {
     if (own) return { drawing, sentences: [say('verdict.sealedByMe', data)], next: '' }
     // The sender's own copy is one of the keys.

@@ -1,13 +1,15 @@
 /** `siegel cert show|verify`: certificates in a file, and what a chain makes of them. */
 
 import { createRouterClient } from '@orpc/server'
-import type { CertificateView, ChainState } from '../../../../shared/contract/certificates.ts'
+import { type CertificateView, type ChainState, clockReasons } from '../../../../shared/contract/certificates.ts'
 import { base64Text } from '../../../base/bytes.ts'
 import { type Certificate, readCertificates } from '../../../certificates/certificate.ts'
 import { type PathQuestion, type Purpose, validatePath } from '../../../certificates/path.ts'
+import type { RevocationSources } from '../../../certificates/revocation/sourcesFetch.ts'
 import { chainStateOf, viewOf } from '../../../certificates/view.ts'
 import { loadPostQuantum } from '../../../crypto/postQuantum.ts'
 import { certificatesProcedures } from '../../../services/certificates.ts'
+import { withClockDoubt } from '../../../services/clock.ts'
 import { missingIssuers } from '../../../services/missingIssuers.ts'
 import { anchorsOf } from '../../../services/reading.ts'
 import { validateAndAsk } from '../../../services/revocation.ts'
@@ -78,8 +80,10 @@ function certificateLines(terminal: Terminal, view: CertificateView): string[] {
 }
 
 /** The chain from the certificate up to the root, with the reason at the link that breaks. */
-function chainLines(terminal: Terminal, { chain, state, reasons, revocation }: ChainState): string[] {
+function chainLines(terminal: Terminal, { chain, state, clock, revocation, ...judged }: ChainState): string[] {
   const known = revocationLines(terminal, chain, revocation)
+  // By a clock that is wrong nothing has ended or not begun.
+  const reasons = judged.reasons.filter(({ code }) => !clock || !clockReasons.has(code))
   const reasonLine = ({ code, data }: ChainState['reasons'][number]) => `✗ ${terminal.words(`reasons.${code}`, data)}`
   return [
     terminal.words('cli.cert.chain'),
@@ -93,7 +97,10 @@ function chainLines(terminal: Terminal, { chain, state, reasons, revocation }: C
       ]
     }),
     ...reasons.filter(({ link }) => link === undefined).map((entry) => `    ${reasonLine(entry)}`),
-    `${terminal.words('cli.cert.state')} ${terminal.words(`cli.chain.${state}`)}`,
+    ...(clock ? [terminal.words(`findings.${clock.code}`, clock.data)] : []),
+    ...(clock && clockReasons.has(state)
+      ? []
+      : [`${terminal.words('cli.cert.state')} ${terminal.words(`cli.chain.${state}`)}`]),
   ]
 }
 
@@ -117,7 +124,8 @@ export async function verifyCertificate(
   options: VerifyOptions,
 ): Promise<number> {
   const { terminal } = environment
-  const at = instantOf(terminal, options.at) ?? new Date()
+  const askedFor = instantOf(terminal, options.at)
+  const at = askedFor ?? new Date()
   const read = readCertificates(await readInput(file, fileLimit))
   if (!read.ok) {
     const { code, ...data } = read.error
@@ -137,7 +145,7 @@ export async function verifyCertificate(
     // Lists that were brought along are what the answer rests on: where they say nothing, it is no "valid".
     revocation: evidence && { evidence, mode: 'required' as const, now: new Date() },
   }
-  const state = await verified(environment, question, given, options.offline ?? false)
+  const state = await verified(environment, question, given, { offline: options.offline ?? false, byClock: !askedFor })
   if (terminal.json) terminal.value({ file, sha256: viewOf(leaf).sha256, ...state })
   else for (const line of chainLines(terminal, state)) terminal.line(line)
   return state.state === 'valid' ? exitCode.done : exitCode.failed
@@ -151,20 +159,23 @@ async function verified(
   environment: CommandEnvironment,
   asked: Omit<PathQuestion, 'anchors'>,
   given: readonly Certificate[],
-  offline: boolean,
+  { offline, byClock }: { readonly offline: boolean; readonly byClock: boolean },
 ): Promise<ChainState> {
+  const told = (chain: ChainState, sources?: RevocationSources) =>
+    byClock ? withClockDoubt(chain, asked.at, sources) : chain
   const asksNobody = offline || asked.revocation !== undefined
   if (asksNobody && given.length > 0) {
     const postQuantum = environment.options.experimental ? await loadPostQuantum() : undefined
-    return chainStateOf(validatePath({ ...asked, anchors: given, postQuantum }))
+    return told(chainStateOf(validatePath({ ...asked, anchors: given, postQuantum })))
   }
   return withSession(environment, async ({ context }) => {
     const postQuantum = context.application.experimental.postQuantum()
     const question = { ...asked, anchors: given.length > 0 ? given : anchorsOf(context), postQuantum }
-    if (asksNobody) return chainStateOf(validatePath(question))
+    const { revocation } = context.application
+    if (asksNobody) return told(chainStateOf(validatePath(question)), revocation)
     const found = await missingIssuers(context, [question], { offline })
     const completed = { ...question, intermediates: [...question.intermediates, ...found] }
     const { paths, gaps } = await validateAndAsk(context, [completed], { offline })
-    return chainStateOf(paths[0] ?? validatePath(completed), gaps)
+    return told(chainStateOf(paths[0] ?? validatePath(completed), gaps), revocation)
   })
 }
