@@ -3,6 +3,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { failure, success } from '../base/result.ts'
 import { keyAuthorizationDigest } from './acme/emailReply.ts'
+import type { StoredEnrolment } from './store.ts'
 import {
   accountKey,
   address,

@@ -30,6 +30,8 @@ export interface ProcedureServerOptions {
   readonly host: 'desktop' | 'browser'
   readonly home: string
   readonly osSecretStore?: Runtime['osSecretStore']
+  readonly openLink?: Runtime['openLink']
+  readonly remind?: Runtime['remind']
 }
 
 export async function startProcedureServer(options: ProcedureServerOptions): Promise<ProcedureServer> {

@@ -16,11 +16,13 @@ export interface RuntimeOptions {
   /** The profile's folder; the log goes below it. */
   readonly home: string
   readonly osSecretStore?: Runtime['osSecretStore']
+  readonly openLink?: Runtime['openLink']
+  readonly remind?: Runtime['remind']
   readonly experimentalAlgorithms?: boolean
 }
 
 export function createRuntime(options: RuntimeOptions): Runtime {
-  const { host, home, osSecretStore, experimentalAlgorithms } = options
+  const { host, home, osSecretStore, openLink, remind, experimentalAlgorithms } = options
   const log = createLog({ folder: join(home, 'logs'), level: 'info' }).child({ host })
   return {
     host,
@@ -30,7 +32,10 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     log,
     sandboxServers: lazySandboxServers(log),
     systemRoots: lazySystemRoots,
+    thunderbird: async () => (await import('./thunderbirdMachine.ts')).thisThunderbirdMachine,
     ...(osSecretStore ? { osSecretStore } : {}),
+    ...(openLink ? { openLink } : {}),
+    ...(remind ? { remind } : {}),
     ...(experimentalAlgorithms ? { experimentalAlgorithms } : {}),
   }
 }

@@ -79,6 +79,16 @@ export const enrolmentProcedures = {
     return shown(enrolment)
   }),
 
+  openTerms: os.openTerms.handler(async ({ input, context }) => {
+    const { failure } = enrolmentOf(context, input.id)
+    const url = failure?.code === 'terms-not-agreed' ? String(failure.data['url'] ?? '') : ''
+    // The window names a request and never an address: whatever a page is made to ask, nothing else is opened.
+    if (!URL.canParse(url) || new URL(url).protocol !== 'https:') return raise({ code: 'not-found', what: 'link' })
+    const { openLink } = context.runtime
+    await openLink?.(url)
+    return { opened: openLink !== undefined, url }
+  }),
+
   bind: os.bind.handler(async ({ input, context }) => {
     requireVault(context.application)
     const enrolment = enrolmentOf(context, input.id)

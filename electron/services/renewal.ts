@@ -55,6 +55,18 @@ export const renewalProcedures = {
     return {}
   }),
 
+  openLink: os.openLink.handler(async ({ input, context }) => {
+    const { identityId, kind } = input
+    const url =
+      kind === 'revocation'
+        ? revocationWayOf(context, identityId).links[0]
+        : context.application.renewals.time(identityId)?.suggested?.explanationUrl
+    if (url === undefined) return raise({ code: 'not-found', what: 'link' })
+    const { openLink } = context.runtime
+    await openLink?.(url)
+    return { opened: openLink !== undefined, url }
+  }),
+
   revocation: os.revocation.handler(({ input, context }) => revocationWayOf(context, input.identityId)),
   revoke: os.revoke.handler(({ input, context, signal }) => revokeIdentity(context, input, signal)),
   markRevoked: os.markRevoked.handler(({ input, context }) => markRevoked(context, input.identityId, input.reason)),

@@ -10,7 +10,9 @@ import { certificateSigner } from '../acquisition/acme/certificateSigner.ts'
 import { openAcmeClient } from '../acquisition/acme/client.ts'
 import { type AcmeError, shown } from '../acquisition/acme/errors.ts'
 import type { RevocationSigner } from '../acquisition/acme/revocation.ts'
+import { catalogue } from '../acquisition/catalogue/catalogue.ts'
 import { failure, type Result, success } from '../base/result.ts'
+import { attributeValues } from '../certificates/name.ts'
 import { summaryOf } from '../certificates/view.ts'
 import type { StoredIdentity } from '../keystore/identityStore.ts'
 import { unlessDiskFull } from '../storage/database.ts'
@@ -34,11 +36,23 @@ export function revocationWayOf(context: ServiceContext, identityId: string): Re
   }
 }
 
-/** Pages that the certificate itself names: the CA's statement of practices says how it is asked to revoke. */
+/** The CA's own page as the catalogue knows it, then the statement of practices that the certificate names. */
 function linksOf(stored: StoredIdentity): string[] {
+  const certificates = [stored.certificateDer, ...stored.chain].map(storedCertificate)
+  const organizations = new Set(
+    certificates.flatMap(({ issuer }) => attributeValues(issuer, 'O').map((name) => name.toLowerCase())),
+  )
+  const known = catalogue.filter(({ rootOrganizations }) =>
+    rootOrganizations.some((name) => organizations.has(name.toLowerCase())),
+  )
+  const pages = known.flatMap(({ links }) => [...links].sort(informationFirst).map(({ url }) => url))
   const { policies = [] } = storedCertificate(stored.certificateDer).extensions
-  const links = policies.flatMap(({ cpsUris }) => cpsUris)
+  const links = [...pages, ...policies.flatMap(({ cpsUris }) => cpsUris)]
   return [...new Set(links)].filter((url) => URL.canParse(url) && /^https:/i.test(url)).slice(0, 3)
+}
+
+function informationFirst(left: { readonly kind: string }, right: { readonly kind: string }): number {
+  return Number(right.kind === 'information') - Number(left.kind === 'information')
 }
 
 export async function revokeIdentity(

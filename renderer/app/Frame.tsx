@@ -3,6 +3,7 @@
 import { Outlet, useLocation, useNavigate } from '@tanstack/react-router'
 import { useCallback, useMemo, useState } from 'react'
 import { useSay } from '../client/words.ts'
+import { ReminderNotices } from '../features/certificates/ReminderNotices.tsx'
 import { useStillHere } from '../features/vault/useStillHere.ts'
 import { useVaultGate } from '../features/vault/VaultGate.tsx'
 import { Banners } from './Banners.tsx'
@@ -41,6 +42,7 @@ export function Frame() {
         {helpOpen ? <HelpPanel pathname={pathname} onClose={closeHelp} /> : null}
       </main>
       <DropTarget />
+      <ReminderNotices />
     </div>
   )
 }

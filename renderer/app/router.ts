@@ -97,6 +97,11 @@ export function createAppRouter() {
     }),
     createRoute({
       getParentRoute: place,
+      path: '/ca-accounts',
+      component: lazyRouteComponent(() => import('../features/certificates/CaAccountsPage.tsx'), 'CaAccountsPage'),
+    }),
+    createRoute({
+      getParentRoute: place,
       path: '/import',
       component: lazyRouteComponent(() => import('../features/enrolment/ImportPage.tsx'), 'ImportPage'),
     }),

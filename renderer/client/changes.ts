@@ -12,10 +12,10 @@ type Area = Exclude<keyof Api['query'], 'key'>
 /** Whose answers a topic changes. `profile` swaps everything and has no row. */
 const areasOf: Readonly<Record<Exclude<Topic, 'profile'>, readonly Area[]>> = {
   vault: ['vault', 'identities', 'compose', 'inspect'],
-  identities: ['identities', 'compose', 'contacts', 'certificates', 'backup', 'authority'],
+  identities: ['identities', 'renewal', 'compose', 'contacts', 'certificates', 'backup', 'authority'],
   requests: ['requests'],
   catalogue: ['catalogue'],
-  enrolments: ['enrolment'],
+  enrolments: ['enrolment', 'renewal'],
   contacts: ['contacts', 'compose', 'certificates'],
   accounts: ['accounts', 'compose', 'mailbox'],
   outbox: ['compose'],
@@ -24,7 +24,7 @@ const areasOf: Readonly<Record<Exclude<Topic, 'profile'>, readonly Area[]>> = {
   anchors: ['certificates', 'trust', 'identities', 'contacts', 'compose', 'authority'],
   backups: ['backup'],
   authorities: ['authority'],
-  settings: ['app'],
+  settings: ['app', 'renewal'],
   sandbox: ['sandbox', 'accounts', 'certificates', 'trust', 'compose'],
 }
 

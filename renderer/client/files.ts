@@ -61,6 +61,11 @@ export async function saveSpooled(
   saveBlob(new Blob(pieces, { type: 'application/octet-stream' }), file.name)
 }
 
+/** Lets the person save a text that the page has already. */
+export function saveText(text: string, name: string): void {
+  saveBlob(new Blob([text], { type: 'application/octet-stream' }), name)
+}
+
 function saveBlob(blob: Blob, name: string): void {
   const url = URL.createObjectURL(blob)
   const anchor = document.createElement('a')

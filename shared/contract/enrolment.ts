@@ -166,6 +166,11 @@ export const enrolmentContract = {
     .input(z.object({ id: identifier, url: z.url().max(2_048) }))
     .output(enrolment)
     .errors(failures('not-found', 'disk-full')),
+  /** Opens the terms that the request waits for in the system's browser; `opened` is false where the window does that. */
+  openTerms: oc
+    .input(z.object({ id: identifier }))
+    .output(z.object({ opened: z.boolean(), url: z.string() }))
+    .errors(failures('not-found')),
   /** What the CA handed out for its customers, where it wants that. */
   bind: oc
     .input(z.object({ id: identifier, externalAccountBinding }))

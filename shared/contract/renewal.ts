@@ -73,6 +73,11 @@ export const renewalContract = {
   /** What is to be told and wasn't yet: for hosts whose window shows notifications. */
   reminders: oc.output(z.array(reminder)),
   reminded: oc.input(z.object({ identityId: identifier, stage: z.number() })).output(z.object({})),
+  /** Opens a page of the CA's: why it suggests a time, or where it is asked to revoke. */
+  openLink: oc
+    .input(z.object({ identityId: identifier, kind: z.enum(['explanation', 'revocation']) }))
+    .output(z.object({ opened: z.boolean(), url: z.string() }))
+    .errors(failures('not-found')),
   revocation: oc
     .input(z.object({ identityId: identifier }))
     .output(revocationWay)

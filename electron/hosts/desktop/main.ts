@@ -5,7 +5,8 @@
 
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { app } from 'electron'
+import { app, shell } from 'electron'
+import type { Runtime } from '../../services/context.ts'
 import { launchOptions } from '../launchOptions.ts'
 import type { ProcedureServer } from '../procedureServer.ts'
 import { setMenu } from './menu.ts'
@@ -69,7 +70,12 @@ function start(): void {
 
 async function startServer(): Promise<ProcedureServer> {
   const { startProcedureServer } = await import('../procedureServer.ts')
-  return startProcedureServer({ host: 'desktop', home, osSecretStore: createOsSecretStore() })
+  // Only https addresses that the services know come here (catalogue, terms of a CA): a page names them and gives none.
+  const openLink = (url: string) => shell.openExternal(url)
+  // Needed a few times a year: its words are loaded when they are.
+  const remind: Runtime['remind'] = (reminder, language) =>
+    void import('./reminder.ts').then(({ showReminder }) => showReminder(reminder, language))
+  return startProcedureServer({ host: 'desktop', home, openLink, remind, osSecretStore: createOsSecretStore() })
 }
 
 /** Without its services a window is of no use: the terminal that started it learns the kind of error, and the code is 1. */

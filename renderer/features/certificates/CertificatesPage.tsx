@@ -1,7 +1,7 @@
 /** Your identities, the way to the roots you trust, and a look at any certificate file. */
 
 import { Button } from '@mantine/core'
-import { IconBuildingCommunity, IconDeviceFloppy, IconShieldCheck } from '@tabler/icons-react'
+import { IconBuildingBank, IconBuildingCommunity, IconDeviceFloppy, IconShieldCheck } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useApi } from '../../client/api.ts'
@@ -51,6 +51,7 @@ export function CertificatesPage() {
           ))}
           <Unfinished />
           <WaitingRequests />
+          <CaAccountsRow />
           <h2 className="list-heading">{say('trust.title')}</h2>
           <ListRow chosen={false} onChoose={() => navigate({ to: '/trust', search: {} })}>
             <IconShieldCheck size={20} stroke={1.6} aria-hidden="true" />
@@ -114,6 +115,26 @@ function Tools() {
         {say('certs.import')}
       </Button>
     </div>
+  )
+}
+
+/** Only where there is an account: whoever brought a file has none. */
+function CaAccountsRow() {
+  const say = useSay()
+  const navigate = useNavigate()
+  const { query } = useApi()
+  const accounts = useQuery(query.enrolment.accounts.queryOptions())
+  if (!accounts.data || accounts.data.length === 0) return null
+  return (
+    <ListRow chosen={false} onChoose={() => navigate({ to: '/ca-accounts' })}>
+      <IconBuildingBank size={20} stroke={1.6} aria-hidden="true" />
+      <div className="grow">
+        <p>
+          <strong>{say('caAccounts.entry')}</strong>
+        </p>
+        <p className="soft">{say('caAccounts.entryHint')}</p>
+      </div>
+    </ListRow>
   )
 }
 

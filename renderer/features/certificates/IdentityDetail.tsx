@@ -13,18 +13,22 @@ import { RelativeDate } from '../../ui/RelativeDate.tsx'
 import { CertificateActions } from './CertificateActions.tsx'
 import { CertificateSheet } from './CertificateSheet.tsx'
 import { ExportDialog } from './ExportDialog.tsx'
+import { RenewalCard } from './RenewalCard.tsx'
+import { RevokeDialog, RevokedNotice } from './RevokeDialog.tsx'
 
 export function IdentityDetail({ id }: { readonly id: string }) {
   const say = useSay()
   const navigate = useNavigate()
   const { query } = useApi()
   const [exporting, setExporting] = useState(false)
+  const [revoking, setRevoking] = useState(false)
   const identity = useQuery(query.identities.get.queryOptions({ input: { id } }))
   const retire = useMutation(query.identities.retire.mutationOptions())
   const prefer = useMutation(query.identities.prefer.mutationOptions())
   if (identity.isError) return <ErrorNotice error={identity.error} />
   if (!identity.data) return <Loading label={say('certs.loading')} />
-  const { certificate, view, chain, retired, preferred, backedUpAt, keyAlgorithm, source, createdAt } = identity.data
+  const { certificate, view, chain, retired, preferred, backedUpAt, keyAlgorithm, source, createdAt, addresses } =
+    identity.data
   return (
     <article className="sheet">
       <header className="stack-tight">
@@ -43,11 +47,16 @@ export function IdentityDetail({ id }: { readonly id: string }) {
             {retired ? say('certs.unretire') : say('certs.retire')}
           </Button>
           <CertificateActions certificate={certificate} />
+          <Button variant="subtle" onClick={() => setRevoking(true)}>
+            {say('revoke.open')}
+          </Button>
         </div>
       </header>
       {retire.isError ? <ErrorNotice error={retire.error} /> : null}
       {prefer.isError ? <ErrorNotice error={prefer.error} /> : null}
+      <RevokedNotice identityId={id} />
       {retired ? <Notice level="neutral" title={say('certs.retiredNotice')} /> : null}
+      {retired ? null : <RenewalCard identityId={id} address={addresses.join(', ') || certificate.name} />}
       {backedUpAt === undefined ? (
         <Notice level="caution" title={say('certs.noBackup')}>
           {say('enrol.done.backup')}
@@ -62,6 +71,14 @@ export function IdentityDetail({ id }: { readonly id: string }) {
         chain={chain}
         onOpen={(sha256) => navigate({ to: '/certificate', search: { sha256 } })}
       />
+      {revoking ? (
+        <RevokeDialog
+          identityId={id}
+          address={addresses.join(', ') || certificate.name}
+          serial={certificate.serial}
+          onClose={() => setRevoking(false)}
+        />
+      ) : null}
       {exporting ? <ExportDialog identity={identity.data} onClose={() => setExporting(false)} /> : null}
     </article>
   )

@@ -51,7 +51,11 @@ export function EnrolmentRun({ id, onDone }: EnrolmentRunProps) {
     <div className="stack">
       <h2>{say('enrol.run.title', { address: enrolment?.address ?? '' })}</h2>
       <p className="soft">{say('enrol.run.text', { ca: enrolment?.caName ?? '' })}</p>
-      <RunSteps run={run} current={run.step ?? enrolment?.step} stopped={failure !== undefined || run.need !== undefined} />
+      <RunSteps
+        run={run}
+        current={run.step ?? enrolment?.step}
+        stopped={failure !== undefined || run.need !== undefined}
+      />
       {run.refused.map((mail, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: the list only grows, and two refusals may be alike
         <RefusedMail key={index} reason={mail.reason} from={mail.from} />
@@ -64,9 +68,7 @@ export function EnrolmentRun({ id, onDone }: EnrolmentRunProps) {
           onByHand={enrolment?.byHand === false ? () => byHand.mutate({ id, byHand: true }) : undefined}
         />
       ) : null}
-      {run.need ? (
-        <HandMails id={id} address={enrolment?.address ?? ''} need={run.need} onGoOn={again} />
-      ) : null}
+      {run.need ? <HandMails id={id} address={enrolment?.address ?? ''} need={run.need} onGoOn={again} /> : null}
       {byHand.isError ? <ErrorNotice error={byHand.error} /> : null}
       {run.error === undefined ? null : (
         <FailureNotice error={run.error} reason={say('vault.reason.enrol')} onRetry={again} />

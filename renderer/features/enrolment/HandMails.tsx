@@ -109,7 +109,7 @@ function SendAnswer({ id, address, need, onGoOn }: HandMailsProps & { readonly n
       </dl>
       {sent.isError ? <ErrorNotice error={sent.error} /> : null}
       <Group justify="flex-end">
-        <Button variant="default" onClick={() => saveText(need.message, 'answer.eml', 'message/rfc822')}>
+        <Button variant="default" onClick={() => saveText(need.message, 'answer.eml')}>
           {say('enrol.hand.saveMail')}
         </Button>
         <CopyButton value={need.text} timeout={2000}>

@@ -21,6 +21,8 @@ export function HomePage() {
   const held = useQuery(query.compose.outbox.queryOptions())
   const backup = useQuery(query.backup.state.queryOptions())
   const accounts = useQuery(query.accounts.list.queryOptions())
+  const renewals = useQuery(query.renewal.list.queryOptions())
+  const vault = useQuery(query.vault.state.queryOptions())
   const [account] = accounts.data ?? []
   const mails = useQuery(
     query.mailbox.list.queryOptions({
@@ -35,6 +37,8 @@ export function HomePage() {
     contacts: contacts.data ?? [],
     held: held.data?.length ?? 0,
     accounts: accounts.data.length,
+    renewals: renewals.data ?? [],
+    locked: vault.data?.state === 'locked',
     backup: backup.data?.need ?? 'nothing',
     now: new Date(),
   })

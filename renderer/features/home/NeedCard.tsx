@@ -4,11 +4,13 @@ import { Button } from '@mantine/core'
 import { useNavigate } from '@tanstack/react-router'
 import { useSay } from '../../client/words.ts'
 import { Notice } from '../../ui/Notice.tsx'
+import { useVaultGate } from '../vault/VaultGate.tsx'
 import type { Need } from './needs.ts'
 
 export function NeedCard({ need }: { readonly need: Need }) {
   const say = useSay()
   const navigate = useNavigate()
+  const gate = useVaultGate()
   const card = (level: 'caution' | 'bad' | 'neutral', data: Record<string, unknown>, act: () => void) => (
     <Notice
       level={level}
@@ -25,7 +27,15 @@ export function NeedCard({ need }: { readonly need: Need }) {
     case 'expires': {
       const { certificate, addresses } = need.identity
       const data = { address: addresses.join(', '), count: need.days, date: certificate.notAfter }
-      return card('caution', data, () => navigate({ to: '/enrol', search: {} }))
+      return card('caution', data, () =>
+        need.byAcme
+          ? navigate({ to: '/certificates', search: { identity: need.identity.id } })
+          : navigate({ to: '/enrol', search: {} }),
+      )
+    }
+    case 'renewal-locked': {
+      const address = need.identity.addresses.join(', ')
+      return card('caution', { address }, () => gate.ensureOpen(say('home.need.renewal-locked.text')))
     }
     case 'backup-make':
     case 'backup-rehearse':

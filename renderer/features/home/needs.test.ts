@@ -3,7 +3,17 @@ import type { Identity } from '../../../shared/contract/identities.ts'
 import { needsOf } from './needs.ts'
 
 const now = new Date('2026-11-24T12:00:00Z')
-const nothing = { identities: [], enrolments: [], contacts: [], held: 0, accounts: 1, backup: 'nothing' as const, now }
+const nothing = {
+  identities: [],
+  enrolments: [],
+  contacts: [],
+  held: 0,
+  accounts: 1,
+  renewals: [],
+  locked: false,
+  backup: 'nothing' as const,
+  now,
+}
 
 function identity(id: string, notAfter: string, rest: Partial<Identity> = {}): Identity {
   return {
@@ -49,6 +59,31 @@ describe('what needs you', () => {
       { kind: 'expires', days: 20 },
     ])
     expect(kinds({ ...nothing, identities: [identity('a', '2026-11-01T00:00:00Z')] })).toEqual(['expired'])
+  })
+
+  describe('where a certificate is renewed by itself', () => {
+    const renewal = {
+      identityId: 'a',
+      way: 'acme' as const,
+      byItself: true,
+      renewAt: '2026-11-01T00:00:00Z',
+      due: true,
+    }
+    const soon = { ...nothing, identities: [identity('a', '2026-12-14T12:00:00Z')], renewals: [renewal] }
+
+    it('is nothing, until it is so late that it must have come to nothing', () => {
+      expect(kinds(soon)).toEqual([])
+      expect(needsOf({ ...soon, identities: [identity('a', '2026-11-29T12:00:00Z')] })).toMatchObject([
+        { kind: 'expires', days: 5, byAcme: true },
+      ])
+      expect(kinds({ ...soon, renewals: [{ ...renewal, byItself: false }] })).toEqual(['expires'])
+    })
+
+    it('is the lock, while that is closed and no order is under way', () => {
+      expect(kinds({ ...soon, locked: true })).toEqual(['renewal-locked'])
+      expect(kinds({ ...soon, locked: true, renewals: [{ ...renewal, due: false }] })).toEqual(['expires'])
+      expect(kinds({ ...soon, locked: true, renewals: [{ ...renewal, enrolmentId: 'e' }] })).toEqual([])
+    })
   })
 
   it('leaves a certificate in peace that was followed by another', () => {

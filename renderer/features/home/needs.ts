@@ -4,6 +4,7 @@ import type { BackupState } from '../../../shared/contract/backup.ts'
 import type { Contact } from '../../../shared/contract/contacts.ts'
 import type { Enrolment } from '../../../shared/contract/enrolment.ts'
 import type { Identity } from '../../../shared/contract/identities.ts'
+import type { Renewal } from '../../../shared/contract/renewal.ts'
 import { latestChange } from '../contacts/latestChange.ts'
 
 /** Each stops by itself once it is done. */
@@ -11,7 +12,13 @@ type BackupNeed = 'backup-make' | 'backup-rehearse' | 'backup-renew'
 
 export type Need =
   | { readonly kind: 'held'; readonly count: number }
-  | { readonly kind: 'expired' | 'expires'; readonly identity: Identity; readonly days: number }
+  | {
+      readonly kind: 'expired' | 'expires'
+      readonly identity: Identity
+      readonly days: number
+      readonly byAcme: boolean
+    }
+  | { readonly kind: 'renewal-locked'; readonly identity: Identity }
   | { readonly kind: 'enrolment'; readonly enrolment: Enrolment }
   | { readonly kind: 'no-certificate' | 'no-account' | BackupNeed }
   | { readonly kind: 'changed'; readonly contact: Contact }
@@ -21,6 +28,8 @@ const most = 5
 const day = 86_400_000
 /** As the timeline turns to "soon". */
 const soonDays = 25
+/** So late, renewing by itself should have happened: the person hears of it. */
+const lateDays = 7
 
 export function needsOf(facts: {
   readonly identities: readonly Identity[]
@@ -29,11 +38,14 @@ export function needsOf(facts: {
   /** How many letters could not be handed in. */
   readonly held: number
   readonly accounts: number
+  readonly renewals: readonly Renewal[]
+  /** Renewing by itself waits for the vault. */
+  readonly locked: boolean
   /** What the last backup lacks. */
   readonly backup: BackupState['need']
   readonly now: Date
 }): readonly Need[] {
-  const { identities, enrolments, contacts, held, accounts, backup, now } = facts
+  const { identities, enrolments, contacts, held, accounts, renewals, locked, backup, now } = facts
   const active = identities.filter(({ retired }) => !retired)
   const ending = active
     .map((identity) => ({
@@ -42,14 +54,22 @@ export function needsOf(facts: {
     }))
     // One that was followed by another for the same address has done its work.
     .filter(({ identity, days }) => days <= soonDays && !hasSuccessor(identity, active))
+    .map((end) => ({ ...end, renewal: renewals.find(({ identityId }) => identityId === end.identity.id) }))
+    // Siegel is at it, unless it has come to nothing for weeks.
+    .filter(({ days, renewal }) => !(renewal?.byItself && renewal.due && days > lateDays))
+  const waiting = renewals.filter(({ byItself, due, enrolmentId }) => locked && byItself && due && !enrolmentId)
   const open = enrolments.filter(({ state }) => state === 'paused' || state === 'running' || state === 'failed')
   const needs: Need[] = [
     ...(held > 0 ? [{ kind: 'held' as const, count: held }] : []),
-    ...ending.map(({ identity, days }) => ({
+    ...ending.map(({ identity, days, renewal }) => ({
       kind: days <= 0 ? ('expired' as const) : ('expires' as const),
       identity,
       days,
+      byAcme: renewal?.way === 'acme',
     })),
+    ...active
+      .filter(({ id }) => waiting.some(({ identityId }) => identityId === id))
+      .map((identity) => ({ kind: 'renewal-locked' as const, identity })),
     ...open.map((enrolment) => ({ kind: 'enrolment' as const, enrolment })),
     ...(active.length === 0 && open.length === 0 ? [{ kind: 'no-certificate' as const }] : []),
     ...(backup === 'nothing' ? [] : [{ kind: `backup-${backup}` as const }]),

@@ -10,6 +10,7 @@ import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
 import { Loading } from '../../ui/Loading.tsx'
 import { useEnterSandbox } from '../sandbox/useEnterSandbox.ts'
 import { LockSettings } from './LockSettings.tsx'
+import { RenewalSettings } from './RenewalSettings.tsx'
 import { RevocationSettings } from './RevocationSettings.tsx'
 
 export function SettingsPage() {
@@ -83,6 +84,12 @@ export function SettingsPage() {
         </Section>
         <Section title={say('settings.validity')}>
           <RevocationSettings revocation={settings.data.revocation} onChange={(revocation) => set({ revocation })} />
+        </Section>
+        <Section title={say('renewal.title')}>
+          <RenewalSettings
+            renewByItself={settings.data.renewByItself}
+            onChange={(renewByItself) => set({ renewByItself })}
+          />
         </Section>
         <Section title={say('settings.lock')}>
           <LockSettings />
