@@ -12,6 +12,11 @@ export interface AnchorSource {
   byName(key: string): readonly Certificate[]
   /** The limits of an anchor, by its SHA-256 (lower-case hexadecimal); undefined when it is trusted without any. */
   ruleOf(sha256: string): AnchorRule | undefined
+  /**
+   * Whether a certificate has the name and the key of a root that the person distrusts. No path leads on from it: that another
+   * root vouches for it (a cross certificate) doesn't bring it back. Absent: nobody is distrusted.
+   */
+  isDistrusted?(certificate: Certificate): boolean
 }
 
 /** A few anchors as they are, trusted without limits, or a source of many. */

@@ -154,6 +154,12 @@ function extend(search: Search, path: readonly Certificate[]): boolean {
   const last = path.at(-1)
   if (!last) return false
   if (isAnchor(search, last)) return offer(search, judged(search, path, []))
+  if (search.anchors.isDistrusted?.(last)) {
+    return offer(
+      search,
+      judged(search, path, [reason('root-not-trusted', path.length - 1, { subject: last.subject.text })]),
+    )
+  }
   const signatureReasons: PathReason[] = []
   let climbed = false
   for (const issuer of issuersOf(search, last)) {

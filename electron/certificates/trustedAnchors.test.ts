@@ -4,9 +4,10 @@ import { testProfile } from '../storage/testProfile.ts'
 import type { AnchorSource } from './anchorSource.ts'
 import type { Certificate } from './certificate.ts'
 import { nameKey } from './name.ts'
+import { validatePath } from './path.ts'
 import { createRootLists } from './rootLists.ts'
 import { mozillaRoots } from './roots/mozillaRoots.ts'
-import { testAuthority } from './testPki.ts'
+import { testAuthority, testNow, testPerson } from './testPki.ts'
 import { createTrustStore } from './trust.ts'
 import { trustedAnchors, withAnchors } from './trustedAnchors.ts'
 
@@ -141,6 +142,31 @@ describe("the operating system's roots", () => {
     lists.keepSystem([root])
     lists.decide('system', true)
     expect(trustedAnchors(trust, lists).ruleOf(root.sha256)?.distrustAfter).toBeInstanceOf(Date)
+  })
+})
+
+describe('a root that the person distrusts', () => {
+  it('does not come back by another certificate for its key, from a list or from another root', async () => {
+    const { trust, lists } = await stores()
+    const [left, trusted] = [await testAuthority('Left'), await testAuthority('Trusted')]
+    const renewed = await testAuthority('Left', { keyOf: left })
+    const crossed = await testAuthority('Left', { keyOf: left, issuer: trusted })
+    const anna = await testPerson('anna@sandbox.example', { issuer: left })
+    lists.keepSystem([left, trusted, renewed].map(({ certificate }) => certificate))
+    lists.decide('system', true)
+    const judged = () =>
+      validatePath({
+        leaf: anna.certificate,
+        intermediates: [crossed.certificate],
+        anchors: trustedAnchors(trust, lists),
+        at: testNow,
+        purpose: 'sign',
+      })
+    expect(judged().state).toBe('valid')
+    lists.distrust(left.certificate)
+    expect(judged()).toMatchObject({ state: 'unknown-issuer', reasons: [{ code: 'root-not-trusted', link: 1 }] })
+    expectSuccess(trust.add(renewed.certificate, 'this one'))
+    expect(judged().state).toBe('valid')
   })
 })
 

@@ -4,9 +4,11 @@
  * list's, and a root that they distrust counts in no list and not as an anchor of theirs.
  */
 
+import { hexText } from '../base/bytes.ts'
 import type { AnchorRule } from './anchorRules.ts'
 import { type AnchorSource, bySubject } from './anchorSource.ts'
 import type { Certificate } from './certificate.ts'
+import { nameKey } from './name.ts'
 import type { RootLists } from './rootLists.ts'
 import { mozillaRoots } from './roots/mozillaRoots.ts'
 import type { TrustStore } from './trust.ts'
@@ -14,21 +16,25 @@ import type { TrustStore } from './trust.ts'
 /** The profile's decisions as they are now; ask anew for later ones. */
 export function trustedAnchors(trust: TrustStore, lists: RootLists): AnchorSource {
   const own = trust.anchors()
-  const isDistrusted = lists.isDistrusted()
+  const isDistrustedRoot = lists.isDistrusted()
   const [mozilla, system] = [lists.state('mozilla').trusted, lists.state('system').trusted]
   const ownRules = new Map<string, AnchorRule | undefined>(
     own.map(({ certificate, domains }) => [certificate.sha256, domains && { domains }]),
   )
   const ownByName = bySubject(own.map(({ certificate }) => certificate))
+  const distrusted = new Set(lists.distrusted().map(({ certificate }) => keyHolder(certificate)))
+  const isDistrusted = (certificate: Certificate) => distrusted.size > 0 && distrusted.has(keyHolder(certificate))
 
   function byName(key: string): readonly Certificate[] {
-    const found = [
-      ...(ownByName.get(key) ?? []),
+    const listed = [
       ...(mozilla ? mozillaRoots().byName(key) : []),
       ...(system ? (lists.system().byName.get(key) ?? []) : []),
     ]
-    if (found.length === 0) return found
-    const trusted = found.filter(({ sha256 }) => !isDistrusted(sha256))
+    const trusted = [
+      // A person may have chosen this certificate of a key, and another one not.
+      ...(ownByName.get(key) ?? []).filter(({ sha256 }) => !isDistrustedRoot(sha256)),
+      ...listed.filter((certificate) => !isDistrusted(certificate)),
+    ]
     return [...new Map(trusted.map((certificate) => [certificate.sha256, certificate])).values()]
   }
 
@@ -38,7 +44,12 @@ export function trustedAnchors(trust: TrustStore, lists: RootLists): AnchorSourc
     return mozilla ? mozillaRoots().ruleOf(sha256) : undefined
   }
 
-  return { byName, ruleOf }
+  return { byName, ruleOf, isDistrusted }
+}
+
+/** A text that certificates share exactly when they give one key to one name. */
+function keyHolder({ subject, publicKeyInfo }: Certificate): string {
+  return `${nameKey(subject)} ${hexText(publicKeyInfo)}`
 }
 
 /** The same anchors and some more, which are trusted without limits: the sandbox's root, or one named for one mail. */
@@ -52,5 +63,6 @@ export function withAnchors(source: AnchorSource, more: readonly Certificate[]):
       return [...first, ...then.filter(({ sha256 }) => !fingerprints.has(sha256))]
     },
     ruleOf: (sha256) => (fingerprints.has(sha256) ? undefined : source.ruleOf(sha256)),
+    isDistrusted: (certificate) => source.isDistrusted?.(certificate) ?? false,
   }
 }
