@@ -153,7 +153,7 @@ describe('with leave', () => {
     const client = clientOf(context)
     const [identity] = (await client.identities.list()).filter(({ keyAlgorithm }) => keyAlgorithm === 'ML-DSA-65')
     const passphrase = 'correct horse battery staple'
-    const asked = { id: identity?.id ?? '', password: 'geheim', profile: 'modern', passphrase } as const
+    const asked = { id: identity?.id ?? '', password: 'geheim', target: 'modern', passphrase } as const
     const { spoolId } = await client.identities.export(asked)
     const { identities } = await client.identities.previewImport({ source: { spoolId }, password: 'geheim' })
     expect(identities).toMatchObject([{ keyAlgorithm: 'ML-DSA-65', known: true }])

@@ -172,7 +172,7 @@ describe('exporting', () => {
     await vault().create({ passphrase })
     const input = { source: source(await pkcs12Of(anna)), password: 'geheim' }
     const id = (await identities().import(input)).imported[0]?.id ?? ''
-    const request = { id, password: 'neu', profile: 'modern' as const }
+    const request = { id, password: 'neu', target: 'modern' as const }
     await expect(identities().export({ ...request, passphrase: 'wrong' })).rejects.toMatchObject({
       code: 'wrong-passphrase',
       data: { retryAfterSeconds: 0 },

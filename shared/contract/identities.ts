@@ -41,6 +41,10 @@ export const importPreview = z.object({
 })
 export type ImportPreview = z.infer<typeof importPreview>
 
+/** Whom an exported file is for. `apple-profile` is a configuration profile: the identity and the mail account that uses it. */
+export const exportTarget = z.enum(['modern', 'thunderbird', 'windows', 'apple', 'apple-profile', 'android'])
+export type ExportTarget = z.infer<typeof exportTarget>
+
 const fileFailures = failures(
   'password-needed',
   'wrong-password',
@@ -70,13 +74,15 @@ export const identitiesContract = {
     .input(z.object({ source: byteSource, password: z.string().max(1024).optional() }))
     .output(z.object({ imported: z.array(identity), known: z.array(identity) }))
     .errors({ ...fileFailures, ...failures('locked', 'no-vault', 'disk-full') }),
-  /** The one way out for a private key: a PKCS#12 file in the spool, asked for with the passphrase. */
+  /** A strong password that can be read aloud and typed on a phone: five groups of four characters, 100 random bits. */
+  suggestPassword: oc.output(z.object({ password: z.string() })),
+  /** The way out for a private key: a file in the spool, asked for with the passphrase. */
   export: oc
     .input(
       z.object({
         id: identifier,
         password: z.string().min(1).max(1024),
-        profile: z.enum(['modern', 'compatible']),
+        target: exportTarget,
         /** The vault's passphrase, again: an unlocked window is not consent. */
         passphrase: z.string().min(1).max(1024),
       }),

@@ -165,12 +165,12 @@ export async function realDay(day: Day): Promise<Uint8Array[]> {
   await client.vault.unlock({ passphrase: passphrases.first })
   const id = anna?.id ?? ''
   const password = canary('password of the exported file')
-  const take = { id, password, profile: 'modern' as const }
+  const take = { id, password, target: 'modern' as const }
   expect(await failing(() => client.identities.export({ ...take, passphrase: passphrases.wrong }))).toBe(
     'wrong-passphrase',
   )
-  for (const profile of ['modern', 'compatible'] as const) {
-    const saved = await client.identities.export({ ...take, profile, passphrase: passphrases.first })
+  for (const target of ['modern', 'apple', 'apple-profile'] as const) {
+    const saved = await client.identities.export({ ...take, target, passphrase: passphrases.first })
     exported.push(await readWhole(client, saved.spoolId, saved.size))
   }
   await client.vault.changePassphrase({ current: passphrases.first, next: passphrases.second })

@@ -15,6 +15,7 @@ import type { ExportCertificateOptions } from './commands/certFiles.ts'
 import type { ExportOptions } from './commands/identityFile.ts'
 import type { InspectOptions } from './commands/inspect.ts'
 import type { InstallOptions } from './commands/thunderbird.ts'
+import { defineCatalogue, defineRequests } from './requestCommands.ts'
 import type { CommandEnvironment, GlobalOptions } from './session.ts'
 import { exitCode, languageOf, UsageError } from './terminal.ts'
 
@@ -264,6 +265,9 @@ define(
   async (environment, which: string, options: { out: string }) =>
     (await import('./commands/authority.ts')).writeRoot(environment, which, options.out),
 )
+
+defineRequests(identity, { define, words, nonEmpty })
+defineCatalogue(program, { define, words, nonEmpty })
 
 const contact = program.command('contact').description(words('contact')).exitOverride()
 define(contact.command('list').description(words('contact-list')), async (environment) =>

@@ -3,25 +3,19 @@
 import { createRouterClient } from '@orpc/server'
 import type { Identity } from '../../../../shared/contract/identities.ts'
 import { hostOf } from '../../../acquisition/acme/location.ts'
-import { base64Text } from '../../../base/bytes.ts'
 import type { ServiceContext } from '../../../services/context.ts'
 import { enrolmentProcedures } from '../../../services/enrolment.ts'
 import { identitiesProcedures } from '../../../services/identities.ts'
 import { failureText } from '../failure.ts'
-import { readInput, writeOutput } from '../files.ts'
 import { day, grouped, table } from '../format.ts'
-import { askSecret, secretOf } from '../secrets.ts'
-import { type CommandEnvironment, givenPassphrase, withSession, withUnlocked } from '../session.ts'
+import { type CommandEnvironment, withSession, withUnlocked } from '../session.ts'
 import { CommandFailure, exitCode, type Terminal, UsageError } from '../terminal.ts'
-
-/** A PKCS#12 with a long chain has some 20 kB; the bound is the contract's for bytes given directly. */
-const importLimit = 8_388_608
 
 function client(context: ServiceContext) {
   return createRouterClient(identitiesProcedures, { context })
 }
 
-function identityLines(terminal: Terminal, identities: readonly Identity[]): string[] {
+export function identityLines(terminal: Terminal, identities: readonly Identity[]): string[] {
   return table(
     identities.map((identity) => [
       identity.addresses.join(', ') || identity.certificate.name,
@@ -40,65 +34,6 @@ export async function listIdentities(environment: CommandEnvironment): Promise<u
   if (terminal.json) terminal.value(identities)
   else if (identities.length === 0) terminal.note(terminal.words('cli.identity.none'))
   else for (const line of identityLines(terminal, identities)) terminal.line(line)
-}
-
-export async function importIdentity(
-  environment: CommandEnvironment,
-  file: string,
-  options: { password?: string; passwordFile?: string },
-): Promise<undefined> {
-  const { terminal } = environment
-  const bytes = await readInput(file, importLimit)
-  const given = await secretOf({ value: options.password, file: options.passwordFile })
-  const result = await withUnlocked(environment, async ({ context }) => {
-    const identities = client(context)
-    const source = { bytes: base64Text(bytes) }
-    const attempt = (password: string | undefined) =>
-      identities.import({ source, ...(password === undefined ? {} : { password }) })
-    return attempt(given).catch(async (error: unknown) => {
-      if (given !== undefined || (error as { code?: unknown }).code !== 'password-needed') throw error
-      const asked = await askSecret(terminal.words('cli.ask.file-password'))
-      if (asked === undefined) throw error
-      return attempt(asked)
-    })
-  })
-  if (terminal.json) {
-    terminal.value(result)
-    return
-  }
-  for (const line of identityLines(terminal, result.imported)) terminal.line(line)
-  for (const { certificate } of result.known) {
-    terminal.note(terminal.words('cli.identity.known', { name: certificate.name }))
-  }
-}
-
-export async function exportIdentity(
-  environment: CommandEnvironment,
-  which: string,
-  options: { out: string; password?: string; passwordFile?: string; profile: 'modern' | 'compatible' },
-): Promise<undefined> {
-  const { terminal } = environment
-  if (terminal.json && options.out === '-') throw new UsageError(terminal.words('cli.usage.json-and-output'))
-  const password =
-    (await secretOf({ value: options.password, file: options.passwordFile })) ??
-    (await askSecret(terminal.words('cli.ask.export-password')))
-  if (!password) throw new CommandFailure('password-needed')
-  const identity = await withUnlocked(environment, async ({ context }) => {
-    const identities = client(context)
-    const chosen = chooseIdentity(await identities.list(), which)
-    const passphrase =
-      (await givenPassphrase(environment.options)) ?? (await askSecret(terminal.words('cli.ask.passphrase')))
-    if (!passphrase) throw new CommandFailure('locked')
-    const { profile } = options
-    const { spoolId } = await identities.export({ id: chosen.id, password, profile, passphrase })
-    const exported = context.application.handover.get(spoolId)
-    if (!exported) throw new CommandFailure('not-found', { what: 'file' })
-    await writeOutput(options.out, exported.open(), { secret: true })
-    await context.application.handover.discard(spoolId)
-    return chosen
-  })
-  if (terminal.json) terminal.value({ file: options.out, identity })
-  else terminal.note(terminal.words('cli.identity.exported', { file: options.out }))
 }
 
 /** By id, address or the beginning of the fingerprint. Several that fit are a question back, never a guess. */

@@ -237,7 +237,7 @@ export function tellStory(
         const { spoolId } = await jonass.client.identities.export({
           id: identity.id,
           password,
-          profile: 'modern',
+          target: 'modern',
           passphrase: jonass.passphrase,
         })
         const file = await jonass.context.application.handover.get(spoolId)?.bytes()

@@ -1,0 +1,164 @@
+/**
+ * The certificate store of a Thunderbird profile (NSS: cert9.db and key4.db), through NSS's own tools certutil and pk12util. Its
+ * formats are NSS's alone, and its tools keep what they write whole.
+ *
+ * Passwords go by files in a private folder, never by a command line, which others can see.
+ */
+
+import { readPem, writePem } from '../../asn1/pem.ts'
+import { latin1Text, utf8Bytes, utf8Text } from '../../base/bytes.ts'
+import { failure, type Result, success } from '../../base/result.ts'
+import type { PrivateFolder, RunFailure, ThunderbirdMachine } from './machine.ts'
+
+export type CertificateStoreFailure =
+  | { readonly code: 'nss-tools-missing' }
+  /** The profile has a primary password, and none was given. */
+  | { readonly code: 'primary-password-needed' }
+  | { readonly code: 'wrong-primary-password' }
+  | { readonly code: 'thunderbird-store-unreadable'; readonly reason: string }
+
+export interface StoredCertificate {
+  readonly nickname: string
+  readonly der: Uint8Array
+}
+
+/** A person has one to ten certificates of their own in the store. */
+const ownLimit = 200
+/** An export of one nickname: keys and chains of some renewals. */
+const exportByteLimit = 8_388_608
+
+/** Whether both tools are there. On Windows certutil is another program, which would answer in its own way. */
+export async function hasNssTools(machine: ThunderbirdMachine): Promise<boolean> {
+  if (machine.platform === 'win32') return false
+  for (const tool of ['certutil', 'pk12util']) {
+    const answer = await machine.run(tool, ['-H'])
+    if (!answer.ok && answer.error.code === 'missing') return false
+  }
+  return true
+}
+
+/** The certificates whose private key is in the store. No password is needed to look. */
+export async function ownCertificates(
+  machine: ThunderbirdMachine,
+  profileFolder: string,
+): Promise<Result<StoredCertificate[], CertificateStoreFailure>> {
+  const listed = await certutil(machine, profileFolder, ['-L'])
+  if (!listed.ok) return listed
+  const found: StoredCertificate[] = []
+  for (const nickname of ownNicknamesIn(utf8Text(listed.value)).slice(0, ownLimit)) {
+    const pem = await certutil(machine, profileFolder, ['-L', '-n', nickname, '-a'])
+    if (!pem.ok) return pem
+    for (const { bytes } of readPem(latin1Text(pem.value))) found.push({ nickname, der: bytes })
+  }
+  return success(found)
+}
+
+/**
+ * The nicknames in certutil's list whose trust has a "u": the private key is there. A line is the nickname, padded, and three
+ * groups of letters.
+ */
+export function ownNicknamesIn(list: string): string[] {
+  const nicknames = list.split(/\r?\n/).flatMap((line) => {
+    const [, nickname, trust] = /^(.*\S)\s+([a-zA-Z]*,[a-zA-Z]*,[a-zA-Z]*)\s*$/.exec(line) ?? []
+    return nickname !== undefined && trust?.includes('u') ? [nickname] : []
+  })
+  return [...new Set(nicknames)]
+}
+
+/**
+ * PKCS#12 with the keys, certificates and chains of a nickname, under `password`, which the caller made up for this file alone.
+ */
+export async function exportFromStore(
+  machine: ThunderbirdMachine,
+  profileFolder: string,
+  { nickname, password, primaryPassword }: { nickname: string; password: string; primaryPassword: string | undefined },
+): Promise<Result<Uint8Array, CertificateStoreFailure>> {
+  return machine.inPrivateFolder(async (folder) => {
+    const secrets = await passwordFiles(folder, password, primaryPassword)
+    const exported = await machine.run('pk12util', [
+      ...['-o', `${folder.path}/export.p12`, '-d', databaseOf(profileFolder), '-n', nickname],
+      ...secrets,
+    ])
+    if (!exported.ok) return failure(meaningOf(exported.error, primaryPassword))
+    const bytes = await folder.read('export.p12', exportByteLimit)
+    return bytes ? success(bytes) : failure({ code: 'thunderbird-store-unreadable', reason: 'no export' })
+  })
+}
+
+/** Puts a PKCS#12 file into the store. Its certificates get the file's friendly name as their nickname. */
+export async function importIntoStore(
+  machine: ThunderbirdMachine,
+  profileFolder: string,
+  input: { readonly file: Uint8Array; readonly password: string; readonly primaryPassword: string | undefined },
+): Promise<Result<undefined, CertificateStoreFailure>> {
+  return machine.inPrivateFolder(async (folder) => {
+    const secrets = await passwordFiles(folder, input.password, input.primaryPassword)
+    const file = await folder.write('import.p12', input.file)
+    const imported = await machine.run('pk12util', ['-i', file, '-d', databaseOf(profileFolder), ...secrets])
+    return imported.ok ? success(undefined) : failure(meaningOf(imported.error, input.primaryPassword))
+  })
+}
+
+/** Lets a root vouch for mail in Thunderbird, and for nothing else. */
+export async function trustRootForMail(
+  machine: ThunderbirdMachine,
+  profileFolder: string,
+  root: { readonly name: string; readonly der: Uint8Array; readonly primaryPassword: string | undefined },
+): Promise<Result<undefined, CertificateStoreFailure>> {
+  return machine.inPrivateFolder(async (folder) => {
+    const file = await folder.write('root.pem', utf8Bytes(writePem('CERTIFICATE', root.der)))
+    const password = await folder.write('primary', passwordLine(root.primaryPassword ?? ''))
+    const trust = ['-A', '-n', root.name, '-t', ',C,', '-a', '-i', file, '-f', password]
+    const added = await certutil(machine, profileFolder, trust, root.primaryPassword)
+    return added.ok ? success(undefined) : added
+  })
+}
+
+/** A nickname that every tool takes: a colon would be read as the name of a token before it. */
+export function nicknameOf(name: string): string {
+  const plain = name
+    .replace(/[\p{Cc}\p{Cf}:]+/gu, ' ')
+    .trim()
+    .slice(0, 60)
+    .trim()
+  return plain === '' ? 'S/MIME' : plain
+}
+
+async function certutil(
+  machine: ThunderbirdMachine,
+  profileFolder: string,
+  parameters: readonly string[],
+  primaryPassword?: string,
+): Promise<Result<Uint8Array, CertificateStoreFailure>> {
+  const answer = await machine.run('certutil', [...parameters, '-d', databaseOf(profileFolder)])
+  return answer.ok ? answer : failure(meaningOf(answer.error, primaryPassword))
+}
+
+function databaseOf(profileFolder: string): string {
+  return `sql:${profileFolder}`
+}
+
+/** `-w`: of the PKCS#12 file; `-k`: of the store, an empty line where it has none. */
+async function passwordFiles(
+  folder: PrivateFolder,
+  password: string,
+  primaryPassword: string | undefined,
+): Promise<string[]> {
+  const file = await folder.write('file-password', passwordLine(password))
+  const store = await folder.write('primary-password', passwordLine(primaryPassword ?? ''))
+  return ['-w', file, '-k', store]
+}
+
+function passwordLine(password: string): Uint8Array {
+  return utf8Bytes(`${password}\n`)
+}
+
+function meaningOf(error: RunFailure, primaryPassword: string | undefined): CertificateStoreFailure {
+  if (error.code === 'missing') return { code: 'nss-tools-missing' }
+  if (error.code !== 'refused') return { code: 'thunderbird-store-unreadable', reason: error.code }
+  if (/SEC_ERROR_BAD_PASSWORD|Incorrect password\/PIN|SEC_ERROR_TOKEN_NOT_LOGGED_IN/.test(error.detail)) {
+    return { code: primaryPassword === undefined ? 'primary-password-needed' : 'wrong-primary-password' }
+  }
+  const [reason] = /(?:SEC|PR)_[A-Z0-9_]*ERROR[A-Z0-9_]*/.exec(error.detail) ?? []
+  return { code: 'thunderbird-store-unreadable', reason: reason ?? 'refused' }
+}

@@ -1,0 +1,110 @@
+/** `siegel identity import` and `export`: identities as files. */
+
+import { createRouterClient } from '@orpc/server'
+import type { ExportTarget, Identity } from '../../../../shared/contract/identities.ts'
+import { base64Text } from '../../../base/bytes.ts'
+import type { ServiceContext } from '../../../services/context.ts'
+import { identitiesProcedures } from '../../../services/identities.ts'
+import { readInput, writeOutput } from '../files.ts'
+import { askSecret, secretOf } from '../secrets.ts'
+import { type CommandEnvironment, givenPassphrase, withUnlocked } from '../session.ts'
+import { CommandFailure, UsageError } from '../terminal.ts'
+import { chooseIdentity, identityLines } from './identity.ts'
+
+/** A PKCS#12 with a long chain has some 20 kB; the bound is the contract's for bytes given directly. */
+const importLimit = 8_388_608
+
+function client(context: ServiceContext) {
+  return createRouterClient(identitiesProcedures, { context })
+}
+
+export async function importIdentity(
+  environment: CommandEnvironment,
+  file: string,
+  options: { password?: string; passwordFile?: string },
+): Promise<undefined> {
+  const { terminal } = environment
+  const bytes = await readInput(file, importLimit)
+  const given = await secretOf({ value: options.password, file: options.passwordFile })
+  const result = await withUnlocked(environment, async ({ context }) => {
+    const identities = client(context)
+    const source = { bytes: base64Text(bytes) }
+    const attempt = (password: string | undefined) =>
+      identities.import({ source, ...(password === undefined ? {} : { password }) })
+    return attempt(given).catch(async (error: unknown) => {
+      if (given !== undefined || (error as { code?: unknown }).code !== 'password-needed') throw error
+      const asked = await askSecret(terminal.words('cli.ask.file-password'))
+      if (asked === undefined) throw error
+      return attempt(asked)
+    })
+  })
+  tellImported(environment, result)
+}
+
+/** What was taken in, and what was here before. */
+export function tellImported(
+  { terminal }: CommandEnvironment,
+  result: { readonly imported: readonly Identity[]; readonly known: readonly Identity[] },
+): void {
+  if (terminal.json) {
+    terminal.value(result)
+    return
+  }
+  for (const line of identityLines(terminal, result.imported)) terminal.line(line)
+  for (const { certificate } of result.known) {
+    terminal.note(terminal.words('cli.identity.known', { name: certificate.name }))
+  }
+}
+
+export interface ExportOptions {
+  readonly out: string
+  readonly password?: string
+  readonly passwordFile?: string
+  /** A password made up here, shown once. */
+  readonly suggest?: boolean
+  readonly for: ExportTarget
+}
+
+export async function exportIdentity(
+  environment: CommandEnvironment,
+  which: string,
+  options: ExportOptions,
+): Promise<undefined> {
+  const { terminal } = environment
+  if (terminal.json && options.out === '-') throw new UsageError(terminal.words('cli.usage.json-and-output'))
+  const given = options.suggest ? undefined : await givenPassword(environment, options)
+  const { identity, password } = await withUnlocked(environment, async ({ context }) => {
+    const identities = client(context)
+    const chosen = chooseIdentity(await identities.list(), which)
+    const passphrase = await passphraseAgain(environment)
+    const used = given ?? (await identities.suggestPassword()).password
+    const request = { id: chosen.id, password: used, target: options.for, passphrase }
+    const { spoolId } = await identities.export(request)
+    const exported = context.application.handover.get(spoolId)
+    if (!exported) throw new CommandFailure('not-found', { what: 'file' })
+    await writeOutput(options.out, exported.open(), { secret: true })
+    await context.application.handover.discard(spoolId)
+    return { identity: chosen, password: used }
+  })
+  const shown = options.suggest ? { password } : {}
+  if (terminal.json) terminal.value({ file: options.out, identity, ...shown })
+  else {
+    terminal.note(terminal.words('cli.identity.exported', { file: options.out }))
+    if (options.suggest) terminal.note(terminal.words('cli.identity.suggested', { password }))
+  }
+}
+
+async function givenPassword({ terminal }: CommandEnvironment, options: ExportOptions): Promise<string> {
+  const password =
+    (await secretOf({ value: options.password, file: options.passwordFile })) ??
+    (await askSecret(terminal.words('cli.ask.export-password')))
+  if (!password) throw new CommandFailure('password-needed')
+  return password
+}
+
+/** The vault's passphrase once more: an unlocked vault is not consent to let a key out. */
+export async function passphraseAgain({ terminal, options }: CommandEnvironment): Promise<string> {
+  const passphrase = (await givenPassphrase(options)) ?? (await askSecret(terminal.words('cli.ask.passphrase')))
+  if (!passphrase) throw new CommandFailure('locked')
+  return passphrase
+}

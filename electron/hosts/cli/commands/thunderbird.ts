@@ -1,0 +1,141 @@
+/** `siegel identity profiles`, and the ways from a Thunderbird profile and into one. */
+
+import { createRouterClient } from '@orpc/server'
+import type { ThunderbirdProfile } from '../../../../shared/contract/thunderbird.ts'
+import type { ServiceContext } from '../../../services/context.ts'
+import { identitiesProcedures } from '../../../services/identities.ts'
+import { thunderbirdProcedures } from '../../../services/thunderbird.ts'
+import { day, table } from '../format.ts'
+import { askSecret, secretOf } from '../secrets.ts'
+import { type CommandEnvironment, withSession, withUnlocked } from '../session.ts'
+import { CommandFailure, UsageError } from '../terminal.ts'
+import { chooseIdentity } from './identity.ts'
+import { passphraseAgain, tellImported } from './identityFile.ts'
+
+function client(context: ServiceContext) {
+  return createRouterClient(thunderbirdProcedures, { context })
+}
+
+export async function listProfiles(environment: CommandEnvironment): Promise<undefined> {
+  const { terminal } = environment
+  const shown = await withSession(environment, async ({ context }) => {
+    const thunderbird = client(context)
+    const { tools, profiles } = await thunderbird.profiles()
+    if (!tools) return { tools, profiles }
+    // A profile whose store can't be read is still one to be named.
+    const withCertificates = profiles.map(async (profile) => ({
+      ...profile,
+      certificates: await thunderbird.certificates({ profile: profile.id }).catch(() => []),
+    }))
+    return { tools, profiles: await Promise.all(withCertificates) }
+  })
+  if (terminal.json) {
+    terminal.value(shown)
+    return
+  }
+  if (shown.profiles.length === 0) terminal.note(terminal.words('cli.thunderbird.none'))
+  else if (!shown.tools) terminal.note(terminal.words('errors.nss-tools-missing.next'))
+  for (const profile of shown.profiles) {
+    const state = terminal.words(`cli.thunderbird.${profile.running ? 'running' : 'closed'}`)
+    terminal.line(`${profile.name}  ${state}  ${profile.folder}`)
+    const certificates = 'certificates' in profile ? profile.certificates : []
+    const rows = certificates.map(({ certificate, keyAlgorithm, nickname }) => [
+      `  ${certificate.emails.join(', ') || certificate.name}`,
+      keyAlgorithm,
+      terminal.words('cli.until', { date: day(certificate.notAfter) }),
+      nickname,
+    ])
+    for (const line of table(rows)) terminal.line(line)
+  }
+}
+
+export interface PrimaryPasswordOptions {
+  readonly primaryPasswordFile?: string
+}
+
+/** Takes everything with a key out of the profile. */
+export async function importFromThunderbird(
+  environment: CommandEnvironment,
+  name: string,
+  options: PrimaryPasswordOptions,
+): Promise<undefined> {
+  const result = await withUnlocked(environment, async ({ context }) => {
+    const thunderbird = client(context)
+    const profile = chooseProfile((await thunderbird.profiles()).profiles, name)
+    const found = await thunderbird.certificates({ profile: profile.id })
+    if (found.length === 0) throw new CommandFailure('not-found', { what: 'certificate' })
+    const certificates = found.map(({ certificate }) => certificate.sha256)
+    return withPrimaryPassword(environment, options, (primaryPassword) =>
+      thunderbird.take({ profile: profile.id, certificates, ...primaryPassword }),
+    )
+  })
+  tellImported(environment, result)
+}
+
+export interface InstallOptions extends PrimaryPasswordOptions {
+  readonly into: string
+  readonly sender?: readonly string[]
+  /** False for `--no-sign`. */
+  readonly sign: boolean
+  readonly encrypt?: boolean
+  readonly trustRoot?: boolean
+}
+
+/** Puts an identity into the profile; the senders with its addresses use it, unless others are named. */
+export async function exportIntoThunderbird(
+  environment: CommandEnvironment,
+  which: string,
+  options: InstallOptions,
+): Promise<undefined> {
+  const { terminal } = environment
+  const { identity, done } = await withUnlocked(environment, async ({ context }) => {
+    const thunderbird = client(context)
+    const chosen = chooseIdentity(await createRouterClient(identitiesProcedures, { context }).list(), which)
+    const profile = chooseProfile((await thunderbird.profiles()).profiles, options.into)
+    const wanted = (options.sender ?? chosen.addresses).map((address) => address.toLowerCase())
+    const senders = profile.senders.filter(({ address }) => wanted.includes(address.toLowerCase()))
+    if (senders.length === 0) throw new CommandFailure('not-found', { what: 'sender' })
+    const request = {
+      profile: profile.id,
+      identity: chosen.id,
+      senders: senders.map(({ key }) => key),
+      sign: options.sign,
+      encrypt: options.encrypt ?? false,
+      trustRoot: options.trustRoot ?? false,
+      passphrase: await passphraseAgain(environment),
+    }
+    const installed = await withPrimaryPassword(environment, options, (primaryPassword) =>
+      thunderbird.install({ ...request, ...primaryPassword }),
+    )
+    return { identity: chosen, done: installed }
+  })
+  if (terminal.json) terminal.value({ identity, ...done })
+  else {
+    const addresses = done.addresses.join(', ')
+    terminal.note(terminal.words('cli.thunderbird.installed', { addresses, folder: done.copyFolder }))
+  }
+}
+
+async function withPrimaryPassword<Value>(
+  { terminal }: CommandEnvironment,
+  options: PrimaryPasswordOptions,
+  work: (input: { primaryPassword?: string }) => Promise<Value>,
+): Promise<Value> {
+  const given = await secretOf({ file: options.primaryPasswordFile })
+  return work(given === undefined ? {} : { primaryPassword: given }).catch(async (error: unknown) => {
+    if ((error as { code?: unknown }).code !== 'primary-password-needed') throw error
+    const asked = await askSecret(terminal.words('cli.ask.primary-password'))
+    if (asked === undefined) throw error
+    return work({ primaryPassword: asked })
+  })
+}
+
+/** By name or folder; "default" is the one that Thunderbird opens by itself. */
+function chooseProfile(profiles: readonly ThunderbirdProfile[], name: string): ThunderbirdProfile {
+  const fits = profiles.filter((profile) => profile.name === name || profile.folder === name)
+  const [first, ...others] =
+    fits.length > 0 ? fits : profiles.filter(({ isDefault }) => isDefault && name === 'default')
+  if (!first) throw new CommandFailure('not-found', { what: 'thunderbird-profile' })
+  if (others.length > 0) throw new UsageError(fits.map(({ folder }) => folder).join('\n'))
+  return first
+}
