@@ -14,14 +14,21 @@ export interface OwnCertificate {
   readonly certificate: Certificate
 }
 
-/** The user's own certificates for an address, the preferred one first; retired ones don't write any more. */
+/**
+ * The user's own certificates for an address, the preferred one first, then the newest by their own dates: in which order they
+ * came into the profile says nothing, after an import or a restored backup. Retired ones don't write any more.
+ */
 function ownCertificates(context: ServiceContext, address: string): OwnCertificate[] {
   const key = normalizedAddress(address)
   return context.application.identities
     .list()
     .filter(({ retired, addresses }) => !retired && addresses.some((one) => normalizedAddress(one) === key))
-    .sort((left, right) => Number(right.preferred) - Number(left.preferred))
     .map((identity) => ({ identity, certificate: storedCertificate(identity.certificateDer) }))
+    .sort(
+      (left, right) =>
+        Number(right.identity.preferred) - Number(left.identity.preferred) ||
+        right.certificate.notBefore.getTime() - left.certificate.notBefore.getTime(),
+    )
 }
 
 /** The identity that signs for an address: its certificate must be valid now, or every reader would be warned. */

@@ -6,6 +6,7 @@ import type { BackupSecret } from '../../../shared/contract/backup.ts'
 import { useSay } from '../../client/words.ts'
 import { FileButton } from '../../ui/FileButton.tsx'
 import { PassphraseField } from '../../ui/PassphraseField.tsx'
+import './backup.css'
 
 interface OpenWithProps {
   readonly action: string
