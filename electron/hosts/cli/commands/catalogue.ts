@@ -1,0 +1,137 @@
+/** `siegel ca …`: where certificates come from, and the person's own entries. */
+
+import { createRouterClient } from '@orpc/server'
+import type { CaaFinding, CatalogueEntry } from '../../../../shared/contract/catalogue.ts'
+import { catalogueProcedures } from '../../../services/catalogue.ts'
+import type { ServiceContext } from '../../../services/context.ts'
+import { readSecretFile } from '../files.ts'
+import { table } from '../format.ts'
+import { type CommandEnvironment, withSession, withUnlocked } from '../session.ts'
+import { CommandFailure, type Terminal, UsageError } from '../terminal.ts'
+
+function client(context: ServiceContext) {
+  return createRouterClient(catalogueProcedures, { context })
+}
+
+/** With an address each authority's leave by the domain (CAA) stands beside it. */
+export async function listAuthorities(
+  environment: CommandEnvironment,
+  { address }: { address?: string },
+): Promise<undefined> {
+  const { terminal } = environment
+  const { entries, findings } = await withSession(environment, async ({ context }) => {
+    const catalogue = client(context)
+    const all = await catalogue.list()
+    if (address === undefined) return { entries: all, findings: [] }
+    const asked = all.map(({ id }) => catalogue.checkDomain({ address, authority: id }))
+    return { entries: all, findings: await Promise.all(asked) }
+  })
+  if (terminal.json) {
+    const caaOf = (index: number) => (findings[index] ? { caa: findings[index] } : {})
+    terminal.value(entries.map((entry, index) => ({ ...entry, ...caaOf(index) })))
+    return
+  }
+  const rows = entries.map((entry, index) => {
+    const finding = findings[index]
+    return [...entryCells(terminal, entry), ...(finding ? [caaTitle(terminal, entry, finding)] : [])]
+  })
+  for (const line of table(rows)) terminal.line(line)
+  for (const note of unverifiedNotes(terminal, entries)) terminal.note(note)
+}
+
+function entryCells(terminal: Terminal, { id, name, issues, cost, trust }: CatalogueEntry): string[] {
+  return [
+    id,
+    name,
+    terminal.words(`cli.ca.issues.${issues}`),
+    cost === undefined ? '' : terminal.words(`catalogue.cost.${cost}`),
+    terminal.words('cli.ca.trust', { state: terminal.words(`catalogue.trust.${trust.state}`) }),
+  ]
+}
+
+/** Facts grow old; what nobody confirmed at the authority is named. */
+function unverifiedNotes(terminal: Terminal, entries: readonly CatalogueEntry[]): string[] {
+  return entries
+    .filter(({ asOf }) => asOf !== undefined)
+    .map(({ name, asOf, unverified }) =>
+      [
+        `${name}: ${terminal.words('catalogue.asOf', { month: asOf })}`,
+        ...unverified.map((fact) => terminal.words(`catalogue.unverified.${fact}`)),
+      ].join(' '),
+    )
+}
+
+function caaData({ name }: CatalogueEntry, { domain, at = domain, issuers, unknownConditions }: CaaFinding) {
+  return { domain, at, name, issuers: issuers.join(', '), conditions: unknownConditions.join(', ') }
+}
+
+function caaTitle(terminal: Terminal, entry: CatalogueEntry, finding: CaaFinding): string {
+  return terminal.words(`caa.${finding.verdict}.title`, caaData(entry, finding))
+}
+
+interface Prohibition {
+  readonly finding: CaaFinding
+  readonly text: string
+}
+
+/** Why the domain doesn't let this authority issue, where it says so; asked before an order. */
+export async function prohibitionBy(
+  context: ServiceContext,
+  terminal: Terminal,
+  address: string,
+  authority: string,
+): Promise<Prohibition | undefined> {
+  const catalogue = client(context)
+  const entry = (await catalogue.list()).find(({ id }) => id === authority)
+  if (!entry) throw new CommandFailure('not-found', { what: 'authority' })
+  const finding = await catalogue.checkDomain({ address, authority })
+  if (finding.verdict !== 'forbidden' && finding.verdict !== 'nobody') return undefined
+  const data = caaData(entry, finding)
+  const lines = ['title', 'text'].map((part) => terminal.words(`caa.${finding.verdict}.${part}`, data))
+  return { finding, text: [...lines, terminal.words('cli.requests.caa')].join('\n') }
+}
+
+export interface AddAuthorityOptions {
+  readonly acme?: string
+  readonly csr?: string
+  readonly eabKeyId?: string
+  readonly eabKeyFile?: string
+}
+
+export async function addAuthority(
+  environment: CommandEnvironment,
+  name: string,
+  options: AddAuthorityOptions,
+): Promise<undefined> {
+  const { terminal } = environment
+  const url = options.acme ?? options.csr
+  const both = options.acme !== undefined && options.csr !== undefined
+  if (url === undefined || both) throw new UsageError(terminal.words('cli.usage.acme-or-csr'))
+  const { eabKeyId: keyId, eabKeyFile } = options
+  if ((keyId === undefined) !== (eabKeyFile === undefined) || (keyId !== undefined && options.acme === undefined)) {
+    throw new UsageError(terminal.words('cli.usage.eab'))
+  }
+  const binding =
+    keyId !== undefined && eabKeyFile !== undefined
+      ? { externalAccountBinding: { keyId, hmacKey: (await readSecretFile(eabKeyFile)).trim() } }
+      : {}
+  const issues = options.acme === undefined ? ('csr' as const) : ('acme' as const)
+  const session = keyId === undefined ? withSession : withUnlocked
+  const entry = await session(environment, ({ context }) => client(context).add({ name, issues, url, ...binding }))
+  if (terminal.json) terminal.value(entry)
+  else for (const line of table([entryCells(terminal, entry)])) terminal.line(line)
+}
+
+export async function removeAuthority(environment: CommandEnvironment, which: string): Promise<undefined> {
+  const { terminal } = environment
+  const removed = await withSession(environment, async ({ context }) => {
+    const catalogue = client(context)
+    const own = (await catalogue.list()).filter((entry) => entry.own)
+    const wanted = own.find(({ id, name }) => id === which || name.toLowerCase() === which.toLowerCase())
+    if (!wanted) throw new CommandFailure('not-found', { what: 'authority' })
+    await catalogue.remove({ id: wanted.id })
+    return wanted
+  })
+  if (terminal.json) terminal.value(removed)
+  else terminal.note(terminal.words('cli.ca.removed', { name: removed.name }))
+}

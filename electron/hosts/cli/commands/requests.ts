@@ -1,0 +1,201 @@
+/** `siegel identity csr | pending | answer`: certificates by request file. */
+
+import { createRouterClient } from '@orpc/server'
+import type { RequestKeyType } from '../../../../shared/contract/catalogue.ts'
+import type { AnsweredCertificate, CertificateRequest } from '../../../../shared/contract/requests.ts'
+import { answerByteLimit } from '../../../acquisition/answers.ts'
+import { base64Bytes, base64Text, utf8Bytes } from '../../../base/bytes.ts'
+import { requestsProcedures } from '../../../services/certificateRequests.ts'
+import type { ServiceContext } from '../../../services/context.ts'
+import { readInput, writeOutput } from '../files.ts'
+import { day, table } from '../format.ts'
+import { type CommandEnvironment, withSession, withUnlocked } from '../session.ts'
+import { CommandFailure, exitCode, type Terminal, UsageError } from '../terminal.ts'
+import { prohibitionBy } from './catalogue.ts'
+import { identityLines } from './identity.ts'
+
+function client(context: ServiceContext) {
+  return createRouterClient(requestsProcedures, { context })
+}
+
+export interface CsrOptions {
+  readonly address: string
+  readonly name: string
+  readonly key: RequestKeyType
+  readonly for: 'both' | 'separate' | 'sign' | 'encrypt'
+  readonly ca?: string
+  readonly renews?: string
+  readonly out: string
+  readonly der?: boolean
+  readonly anyway?: boolean
+}
+
+export async function makeRequest(environment: CommandEnvironment, options: CsrOptions): Promise<number> {
+  const { terminal } = environment
+  if (options.key === 'ed25519' && options.for !== 'sign') throw new UsageError(terminal.words('cli.usage.ed25519'))
+  if (terminal.json && options.out === '-') throw new UsageError(terminal.words('cli.usage.json-and-output'))
+  return withUnlocked(environment, async ({ context }) => {
+    if (options.ca !== undefined && !options.anyway) {
+      const prohibition = await prohibitionBy(context, terminal, options.address, options.ca)
+      if (prohibition !== undefined) {
+        if (terminal.json) terminal.value({ prohibition: prohibition.finding })
+        terminal.note(prohibition.text)
+        return exitCode.failed
+      }
+    }
+    const { requests } = await client(context).begin({
+      name: options.name,
+      address: options.address,
+      authority: options.ca ?? '',
+      keyType: options.key,
+      purpose: options.for,
+      ...(options.renews === undefined ? {} : { renews: options.renews }),
+    })
+    const files = await writeRequests(requests, options)
+    if (terminal.json) terminal.value({ requests, files })
+    else for (const file of files) terminal.note(terminal.words('cli.requests.written', { file }))
+    return exitCode.done
+  })
+}
+
+async function writeRequests(
+  requests: readonly CertificateRequest[],
+  { out, der }: Pick<CsrOptions, 'out' | 'der'>,
+): Promise<string[]> {
+  const bytes = (request: CertificateRequest) => (der ? derOf(request) : utf8Bytes(request.pem))
+  if (out === '-') {
+    await writeOutput(out, requests.map(bytes))
+    return []
+  }
+  const files: string[] = []
+  for (const request of requests) {
+    const file = requests.length === 1 ? out : withUse(out, request.use)
+    await writeOutput(file, bytes(request))
+    files.push(file)
+  }
+  return files
+}
+
+function derOf({ pem }: CertificateRequest): Uint8Array {
+  return base64Bytes(pem.replace(/-----[^-]+-----|\s/g, ''))
+}
+
+/** anna.csr becomes anna-sign.csr and anna-encrypt.csr. */
+function withUse(file: string, use: string): string {
+  return /\.[^./\\]+$/.test(file) ? file.replace(/(\.[^./\\]+)$/, `-${use}$1`) : `${file}-${use}`
+}
+
+export async function listRequests(environment: CommandEnvironment): Promise<undefined> {
+  const { terminal } = environment
+  const requests = await withSession(environment, ({ context }) => client(context).list())
+  if (terminal.json) terminal.value(requests)
+  else if (requests.length === 0) terminal.note(terminal.words('cli.requests.none'))
+  else for (const line of requestLines(terminal, requests)) terminal.line(line)
+}
+
+function requestLines(terminal: Terminal, requests: readonly CertificateRequest[]): string[] {
+  return table(
+    requests.map((request) => [
+      request.address,
+      terminal.words(`requests.use.${request.use}`),
+      terminal.words(`catalogue.keyType.${request.keyType}`),
+      terminal.words(`requests.state.${request.keyDiscarded ? 'discarded' : request.state}`),
+      day(request.createdAt),
+      request.authority,
+      request.id,
+    ]),
+  )
+}
+
+export async function showRequest(
+  environment: CommandEnvironment,
+  which: string,
+  options: { out?: string; der?: boolean },
+): Promise<undefined> {
+  const { terminal } = environment
+  const request = await withSession(environment, async ({ context }) => chosen(await client(context).list(), which))
+  if (options.out !== undefined) await writeRequests([request], { out: options.out, der: options.der ?? false })
+  if (terminal.json) terminal.value(request)
+  else if (options.out === undefined) {
+    for (const line of requestLines(terminal, [request])) terminal.note(line)
+    terminal.line(request.pem.trimEnd())
+  }
+}
+
+export async function cancelRequest(
+  environment: CommandEnvironment,
+  which: string,
+  options: { discardKey?: boolean },
+): Promise<undefined> {
+  const { terminal } = environment
+  const cancelled = await withSession(environment, async ({ context }) => {
+    const requests = client(context)
+    const { id } = chosen(await requests.list(), which)
+    return requests.cancel({ id, key: options.discardKey ? 'discard' : 'keep' })
+  })
+  if (terminal.json) terminal.value(cancelled)
+  else terminal.note(terminal.words(`requests.state.${cancelled.keyDiscarded ? 'discarded' : 'cancelled'}`))
+}
+
+/** By id, or by the address where only one request waits for it. */
+function chosen(requests: readonly CertificateRequest[], which: string): CertificateRequest {
+  const byId = requests.find(({ id }) => id === which)
+  if (byId) return byId
+  const waiting = requests.filter(
+    ({ address, state }) => state === 'waiting' && address.toLowerCase() === which.toLowerCase(),
+  )
+  if (waiting.length > 1) throw new UsageError(waiting.map(({ id, use }) => `${id}  ${use}`).join('\n'))
+  return waiting[0] ?? missing()
+}
+
+function missing(): never {
+  throw new CommandFailure('not-found', { what: 'request' })
+}
+
+/** Joins what the authority sent. Needs no passphrase: the keys lie sealed beside their certificates. */
+export async function takeAnswer(
+  environment: CommandEnvironment,
+  files: readonly string[],
+  options: { anyway?: boolean },
+): Promise<number> {
+  const { terminal } = environment
+  const sources = await Promise.all(
+    files.map(async (file) => ({ bytes: base64Text(await readInput(file, answerByteLimit)) })),
+  )
+  return withSession(environment, async ({ context }) => {
+    const requests = client(context)
+    const preview = await requests.readAnswer({ sources })
+    const wanted = preview.certificates.filter(
+      ({ concerns: [gravest] }) =>
+        gravest === undefined || gravest.weight === 'tell' || (gravest.weight === 'ask' && options.anyway),
+    )
+    const { identities } =
+      wanted.length > 0
+        ? await requests.takeAnswer({ sources, certificates: wanted.map(({ certificate }) => certificate.sha256) })
+        : { identities: [] }
+    const left = preview.certificates.filter((one) => !wanted.includes(one))
+    if (terminal.json) terminal.value({ identities, taken: wanted, left, unreadable: preview.unreadable })
+    else {
+      for (const one of [...wanted, ...left]) for (const line of answerLines(terminal, one)) terminal.note(line)
+      for (const line of identityLines(terminal, identities)) terminal.line(line)
+    }
+    for (const { source, code, data } of preview.unreadable) {
+      terminal.note(`${files[source]}: ${terminal.words(`errors.${code}.what`, data)}`)
+    }
+    if (identities.length > 0) return exitCode.done
+    if (preview.certificates.length === 0) terminal.note(terminal.words('answer.none'))
+    else if (left.some(({ concerns }) => concerns[0]?.weight === 'ask')) {
+      terminal.note(terminal.words('cli.requests.anyway'))
+    }
+    return exitCode.failed
+  })
+}
+
+/** What is said of a certificate before it is used: concerns, and what the linter finds. */
+function answerLines(terminal: Terminal, { certificate, concerns, odd }: AnsweredCertificate): string[] {
+  return [
+    `${certificate.name} (${certificate.emails.join(', ')})`,
+    ...concerns.map(({ code, data }) => `  ${terminal.words(`answer.concern.${code}`, data)}`),
+    ...odd.map(({ code, data }) => `  ${terminal.words(`odd.${code}`, data)}`),
+  ]
+}
