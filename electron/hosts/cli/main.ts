@@ -15,6 +15,7 @@ import type { ExportCertificateOptions } from './commands/certFiles.ts'
 import type { ExportOptions } from './commands/identityFile.ts'
 import type { InspectOptions } from './commands/inspect.ts'
 import type { InstallOptions } from './commands/thunderbird.ts'
+import { defineEnrolment } from './enrolmentCommands.ts'
 import { defineCatalogue, defineRequests } from './requestCommands.ts'
 import type { CommandEnvironment, GlobalOptions } from './session.ts'
 import { exitCode, languageOf, UsageError } from './terminal.ts'
@@ -81,20 +82,6 @@ function define<Arguments extends unknown[]>(
 const identity = program.command('identity').description(words('identity')).exitOverride()
 define(identity.command('list').description(words('identity-list')), async (environment) =>
   (await import('./commands/identity.ts')).listIdentities(environment),
-)
-define(
-  identity
-    .command('request')
-    .description(words('identity-request'))
-    .requiredOption('--address <address>', words('address'), nonEmpty)
-    .requiredOption('--name <name>', words('name'), nonEmpty)
-    .addOption(new Option('--key <type>', words('key')).choices(['rsa-3072', 'ec-p256']).default('ec-p256'))
-    .option('--ca <url>', words('ca'))
-    .option('--anew', words('anew')),
-  async (
-    environment,
-    options: { address: string; name: string; key: 'rsa-3072' | 'ec-p256'; ca?: string; anew?: boolean },
-  ) => (await import('./commands/identity.ts')).requestIdentity(environment, options),
 )
 define(
   identity
@@ -266,6 +253,7 @@ define(
     (await import('./commands/authority.ts')).writeRoot(environment, which, options.out),
 )
 
+defineEnrolment(identity, { define, words, nonEmpty })
 defineRequests(identity, { define, words, nonEmpty })
 defineCatalogue(program, { define, words, nonEmpty })
 

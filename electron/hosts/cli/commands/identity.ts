@@ -2,14 +2,11 @@
 
 import { createRouterClient } from '@orpc/server'
 import type { Identity } from '../../../../shared/contract/identities.ts'
-import { hostOf } from '../../../acquisition/acme/location.ts'
 import type { ServiceContext } from '../../../services/context.ts'
-import { enrolmentProcedures } from '../../../services/enrolment.ts'
 import { identitiesProcedures } from '../../../services/identities.ts'
-import { failureText } from '../failure.ts'
 import { day, grouped, table } from '../format.ts'
-import { type CommandEnvironment, withSession, withUnlocked } from '../session.ts'
-import { CommandFailure, exitCode, type Terminal, UsageError } from '../terminal.ts'
+import { type CommandEnvironment, withSession } from '../session.ts'
+import { CommandFailure, type Terminal, UsageError } from '../terminal.ts'
 
 function client(context: ServiceContext) {
   return createRouterClient(identitiesProcedures, { context })
@@ -51,57 +48,4 @@ export function chooseIdentity(identities: readonly Identity[], which: string): 
   const preferred = fits.filter((identity) => identity.preferred)
   if (preferred.length === 1 && preferred[0]) return preferred[0]
   throw new UsageError(fits.map(({ id, certificate }) => `${id}  ${certificate.name}`).join('\n'))
-}
-
-export async function requestIdentity(
-  environment: CommandEnvironment,
-  options: { address: string; name: string; key: 'rsa-3072' | 'ec-p256'; ca?: string; anew?: boolean },
-): Promise<number> {
-  const { terminal } = environment
-  const ca = certificationAuthority(environment, options.ca)
-  return withUnlocked(environment, async ({ context }) => {
-    const enrolment = createRouterClient(enrolmentProcedures, { context })
-    const { address, name, key } = options
-    // The same command again goes on with what it began.
-    const unfinished = (await enrolment.list()).find(
-      (one) => one.address === address && one.state !== 'done' && one.state !== 'cancelled',
-    )
-    if (unfinished && options.anew) await enrolment.cancel({ id: unfinished.id })
-    // Another key or another CA is another request: `begin` then says that one is under way.
-    const sameCa =
-      unfinished?.ca === ca.kind && (ca.kind === 'sandbox' || unfinished.caName === hostOf(ca.directoryUrl))
-    const goesOn = unfinished && !options.anew && unfinished.keyType === key && sameCa
-    const { id } = goesOn ? unfinished : await enrolment.begin({ name, address, keyType: key, ca })
-    for await (const event of await enrolment.follow({ id }, { signal: environment.signal })) {
-      switch (event.type) {
-        case 'step':
-          if (event.state === 'running') terminal.note(terminal.words(`cli.enrolment.step.${event.step}`))
-          break
-        case 'waiting':
-          if (event.seconds > 0 && event.seconds % 10 === 0) {
-            terminal.note(terminal.words('cli.enrolment.waiting', { seconds: event.seconds }))
-          }
-          break
-        case 'refused-mail':
-          terminal.note(terminal.words('cli.enrolment.refused-mail', { from: event.from, reason: event.reason }))
-          break
-        case 'failed':
-          if (terminal.json) terminal.value({ error: { code: event.code, ...event.data } })
-          terminal.note(failureText(terminal, event))
-          return exitCode.failed
-        case 'done':
-          if (terminal.json) terminal.value(event.identity)
-          else for (const line of identityLines(terminal, [event.identity])) terminal.line(line)
-          return exitCode.done
-      }
-    }
-    terminal.note(terminal.words('cli.enrolment.paused'))
-    return exitCode.failed
-  })
-}
-
-function certificationAuthority(environment: CommandEnvironment, directoryUrl: string | undefined) {
-  if (directoryUrl !== undefined) return { kind: 'acme' as const, directoryUrl }
-  if (environment.options.sandbox) return { kind: 'sandbox' as const }
-  throw new UsageError(environment.terminal.words('cli.usage.ca'))
 }

@@ -1,0 +1,294 @@
+/** `siegel identity request|renew|revoke|reminders` and `ca-account`: what an ACME server does for an identity. */
+
+import { createRouterClient } from '@orpc/server'
+import type { Enrolment, EnrolmentEvent, HandNeed } from '../../../../shared/contract/enrolment.ts'
+import type { RevocationWish } from '../../../../shared/contract/renewal.ts'
+import { hostOf } from '../../../acquisition/acme/location.ts'
+import { base64Text, utf8Bytes } from '../../../base/bytes.ts'
+import type { ServiceContext } from '../../../services/context.ts'
+import { enrolmentProcedures } from '../../../services/enrolment.ts'
+import { identitiesProcedures } from '../../../services/identities.ts'
+import { renewalProcedures } from '../../../services/renewal.ts'
+import { failureText } from '../failure.ts'
+import { readInput, writeOutput } from '../files.ts'
+import { day, table } from '../format.ts'
+import { askSecret, secretOf } from '../secrets.ts'
+import { type CommandEnvironment, givenPassphrase, withSession, withUnlocked } from '../session.ts'
+import { CommandFailure, exitCode, UsageError } from '../terminal.ts'
+import { chooseIdentity, identityLines } from './identity.ts'
+
+/** A challenge mail has a few kB. */
+const mailLimit = 262_144
+
+/** How the person takes part: consent, what a CA gave its customers, and mails that they do themselves. */
+export interface ConversationOptions {
+  readonly agreeTerms?: boolean
+  readonly eabKeyId?: string
+  readonly eabKeyFile?: string
+  readonly byHand?: boolean
+  readonly mail?: string
+  readonly replyOut?: string
+  readonly sent?: boolean
+  readonly askForMail?: boolean
+}
+
+export type RequestOptions = ConversationOptions & {
+  readonly address: string
+  readonly name: string
+  readonly key: 'rsa-3072' | 'ec-p256'
+  readonly ca?: string
+  readonly anew?: boolean
+}
+
+function clientOf(context: ServiceContext) {
+  return createRouterClient(enrolmentProcedures, { context })
+}
+type Client = ReturnType<typeof clientOf>
+
+export async function requestIdentity(environment: CommandEnvironment, options: RequestOptions): Promise<number> {
+  const ca = certificationAuthority(environment, options.ca)
+  return withUnlocked(environment, async ({ context }) => {
+    const enrolment = clientOf(context)
+    const { address, name, key } = options
+    // The same command again goes on with what it began.
+    const unfinished = (await enrolment.list()).find((one) => one.address === address && isOpen(one))
+    if (unfinished && options.anew) await enrolment.cancel({ id: unfinished.id })
+    // Another key or another CA is another request: `begin` then says that one is under way.
+    const sameCa =
+      unfinished?.ca === ca.kind && (ca.kind === 'sandbox' || unfinished.caName === hostOf(ca.directoryUrl))
+    const goesOn = unfinished && !options.anew && unfinished.keyType === key && sameCa
+    const byHand = options.byHand ?? false
+    const { id } = goesOn ? unfinished : await enrolment.begin({ name, address, keyType: key, ca, byHand })
+    return converse(environment, enrolment, id, options)
+  })
+}
+
+export async function renewIdentity(
+  environment: CommandEnvironment,
+  which: string,
+  options: ConversationOptions & { readonly sameKey?: boolean },
+): Promise<number> {
+  return withUnlocked(environment, async ({ context }) => {
+    const enrolment = clientOf(context)
+    const identities = createRouterClient(identitiesProcedures, { context })
+    const { id: identityId } = chooseIdentity(await identities.list(), which)
+    const unfinished = (await enrolment.list()).find((one) => one.renews === identityId && isOpen(one))
+    const { sameKey = false, byHand } = options
+    const order =
+      unfinished ?? (await enrolment.renew({ identityId, sameKey, ...(byHand === undefined ? {} : { byHand }) }))
+    return converse(environment, enrolment, order.id, options)
+  })
+}
+
+/** All that are due, for a timer of the system's: each is ordered, and the failures are counted. */
+export async function renewDue(environment: CommandEnvironment, options: ConversationOptions): Promise<number> {
+  const { terminal } = environment
+  return withUnlocked(environment, async ({ context }) => {
+    const enrolment = clientOf(context)
+    const renewal = createRouterClient(renewalProcedures, { context })
+    let failed = 0
+    for (const { identityId, way } of await renewal.list()) {
+      if (way === 'acme') await renewal.ask({ identityId }).catch(() => undefined)
+    }
+    const due = (await renewal.list()).filter((one) => one.due && one.way === 'acme')
+    if (due.length === 0 && !terminal.json) terminal.note(terminal.words('cli.renewal.nothing-due'))
+    for (const { identityId, enrolmentId } of due) {
+      const id = enrolmentId ?? (await enrolment.renew({ identityId, sameKey: false })).id
+      if ((await converse(environment, enrolment, id, options)) !== exitCode.done) failed += 1
+    }
+    return failed === 0 ? exitCode.done : exitCode.failed
+  })
+}
+
+function isOpen({ state }: Enrolment): boolean {
+  return state !== 'done' && state !== 'cancelled'
+}
+
+/** Brings in what the options say, then follows the request until it is done, has failed, or it is the person's turn. */
+async function converse(
+  environment: CommandEnvironment,
+  enrolment: Client,
+  id: string,
+  options: ConversationOptions,
+): Promise<number> {
+  const { terminal } = environment
+  if (options.byHand) await enrolment.setByHand({ id, byHand: true })
+  if (options.askForMail) await enrolment.askForMail({ id })
+  if (options.mail !== undefined) {
+    const bytes = await readInput(options.mail, mailLimit)
+    await enrolment.giveMail({ id, source: { bytes: base64Text(bytes) } })
+  }
+  if (options.sent) await enrolment.replySent({ id })
+  const externalAccountBinding = await bindingOf(options)
+  // Consent and binding are each given once: a CA that asks again isn't satisfied.
+  for (let agreed = false, bound = false; ; ) {
+    const last = await followed(environment, enrolment, id)
+    if (last?.type === 'failed') {
+      const { code, data } = last
+      if (code === 'terms-not-agreed' && options.agreeTerms && !agreed) {
+        agreed = true
+        await enrolment.agree({ id, url: String(data['url']) })
+        continue
+      }
+      if (code === 'external-account-required' && externalAccountBinding && !bound) {
+        bound = true
+        await enrolment.bind({ id, externalAccountBinding })
+        continue
+      }
+      if (terminal.json) terminal.value({ error: { code, ...data } })
+      terminal.note(failureText(terminal, last))
+      const hint = `cli.enrolment.hint.${code}`
+      if (code === 'terms-not-agreed' || code === 'external-account-required') terminal.note(terminal.words(hint))
+      return exitCode.failed
+    }
+    if (last?.type === 'by-hand') return yourTurn(environment, last.need, options.replyOut)
+    if (last?.type === 'done') {
+      if (terminal.json) terminal.value(last.identity)
+      else for (const line of identityLines(terminal, [last.identity])) terminal.line(line)
+      return exitCode.done
+    }
+    terminal.note(terminal.words('cli.enrolment.paused'))
+    return exitCode.failed
+  }
+}
+
+async function bindingOf({ eabKeyId, eabKeyFile }: ConversationOptions) {
+  const hmacKey = await secretOf({ file: eabKeyFile })
+  return eabKeyId === undefined || hmacKey === undefined ? undefined : { keyId: eabKeyId, hmacKey: hmacKey.trim() }
+}
+
+/** Tells the steps; answers with the event that ended the stream. */
+async function followed(
+  { terminal, signal }: CommandEnvironment,
+  enrolment: Client,
+  id: string,
+): Promise<EnrolmentEvent | undefined> {
+  let last: EnrolmentEvent | undefined
+  for await (const event of await enrolment.follow({ id }, { signal })) {
+    last = event
+    if (event.type === 'step' && event.state === 'running') {
+      terminal.note(terminal.words(`cli.enrolment.step.${event.step}`))
+    } else if (event.type === 'waiting' && event.seconds > 0 && event.seconds % 10 === 0) {
+      terminal.note(terminal.words('cli.enrolment.waiting', { seconds: event.seconds }))
+    } else if (event.type === 'refused-mail') {
+      terminal.note(terminal.words('cli.enrolment.refused-mail', { from: event.from, reason: event.reason }))
+    }
+  }
+  return last
+}
+
+async function yourTurn(
+  { terminal }: CommandEnvironment,
+  need: HandNeed,
+  replyOut: string | undefined,
+): Promise<number> {
+  if (terminal.json) terminal.value({ need })
+  if (need.kind === 'challenge-mail') terminal.note(terminal.words('cli.enrolment.bring-mail', { ...need }))
+  else {
+    const { to, subject } = need
+    if (replyOut !== undefined) await writeOutput(replyOut, [utf8Bytes(need.message)])
+    else if (!terminal.json) terminal.line(need.text.trimEnd())
+    terminal.note(terminal.words('cli.enrolment.send-reply', { to, subject }))
+  }
+  return exitCode.failed
+}
+
+function certificationAuthority(environment: CommandEnvironment, directoryUrl: string | undefined) {
+  if (directoryUrl !== undefined) return { kind: 'acme' as const, directoryUrl }
+  if (environment.options.sandbox) return { kind: 'sandbox' as const }
+  throw new UsageError(environment.terminal.words('cli.usage.ca'))
+}
+
+export async function revokeIdentity(
+  environment: CommandEnvironment,
+  which: string,
+  options: { reason: RevocationWish; by?: 'account' | 'certificate'; marked?: boolean },
+): Promise<number> {
+  const { terminal } = environment
+  return withUnlocked(environment, async ({ context }) => {
+    const identities = createRouterClient(identitiesProcedures, { context })
+    const renewal = createRouterClient(renewalProcedures, { context })
+    const { id: identityId, certificate } = chooseIdentity(await identities.list(), which)
+    const { reason, by: signer } = options
+    const way = await renewal.revocation({ identityId })
+    if (way.way === 'instructions' && !options.marked) {
+      if (terminal.json) terminal.value({ ...way, serial: certificate.serial })
+      else {
+        terminal.note(terminal.words('revoke.instructions', { ca: way.caName }))
+        for (const link of way.links) terminal.line(link)
+        terminal.line(certificate.serial)
+      }
+      terminal.note(terminal.words('cli.revocation.marked'))
+      return exitCode.failed
+    }
+    if (options.marked) {
+      const revoked = await renewal.markRevoked({ identityId, reason })
+      if (terminal.json) terminal.value(revoked)
+      else for (const line of identityLines(terminal, [revoked])) terminal.line(line)
+      return exitCode.done
+    }
+    const passphrase =
+      (await givenPassphrase(environment.options)) ?? (await askSecret(terminal.words('cli.ask.passphrase')))
+    if (!passphrase) throw new CommandFailure('locked')
+    const revoked = await renewal.revoke({ identityId, reason, passphrase, ...(signer ? { signer } : {}) })
+    if (terminal.json) terminal.value(revoked)
+    else for (const line of identityLines(terminal, [revoked])) terminal.line(line)
+    return exitCode.done
+  })
+}
+
+/** When each identity should be renewed; with `out` also the calendar file. */
+export async function listRenewals(environment: CommandEnvironment, options: { out?: string }): Promise<undefined> {
+  const { terminal } = environment
+  if (terminal.json && options.out === '-') throw new UsageError(terminal.words('cli.usage.json-and-output'))
+  await withSession(environment, async ({ context }) => {
+    const renewal = createRouterClient(renewalProcedures, { context })
+    const identities = createRouterClient(identitiesProcedures, { context })
+    const known = await identities.list()
+    const renewals = await renewal.list()
+    if (options.out !== undefined) {
+      const { spoolId } = await renewal.calendar({})
+      const file = context.application.handover.get(spoolId)
+      if (!file) throw new CommandFailure('not-found', { what: 'file' })
+      await writeOutput(options.out, file.open())
+      await context.application.handover.discard(spoolId)
+    }
+    if (terminal.json) return terminal.value(renewals)
+    if (options.out === '-') return
+    const rows = renewals.map(({ identityId, renewAt, due, way, byItself }) => [
+      known.find(({ id }) => id === identityId)?.addresses.join(', ') ?? '',
+      due ? terminal.words('cli.renewal.due') : terminal.words('cli.renewal.from', { date: day(renewAt) }),
+      terminal.words(`cli.renewal.${way === 'request' ? 'request' : byItself ? 'by-itself' : 'acme'}`),
+      identityId,
+    ])
+    for (const line of table(rows)) terminal.line(line)
+  })
+}
+
+export async function listCaAccounts(environment: CommandEnvironment): Promise<undefined> {
+  const { terminal } = environment
+  const accounts = await withSession(environment, ({ context }) => clientOf(context).accounts())
+  if (terminal.json) return terminal.value(accounts) as undefined
+  const rows = accounts.map(({ id, caName, createdAt, certificates, closed }) => [
+    caName,
+    day(createdAt),
+    terminal.words('caAccounts.certificates', { count: certificates }),
+    closed ? terminal.words('caAccounts.closed') : '',
+    id,
+  ])
+  for (const line of table(rows)) terminal.line(line)
+}
+
+export async function changeCaAccount(
+  environment: CommandEnvironment,
+  id: string,
+  change: 'new-key' | 'close',
+): Promise<undefined> {
+  const { terminal } = environment
+  const account = await withUnlocked(environment, ({ context }) => {
+    const enrolment = clientOf(context)
+    return change === 'close' ? enrolment.closeAccount({ id }) : enrolment.changeAccountKey({ id })
+  })
+  if (terminal.json) terminal.value(account)
+  else terminal.note(terminal.words(change === 'close' ? 'caAccounts.closed' : 'caAccounts.newKeyDone'))
+}

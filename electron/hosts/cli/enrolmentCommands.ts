@@ -1,0 +1,107 @@
+/** `siegel identity request|renew|revoke|renewals|ca-account`: their options. What they do is commands/enrolment.ts. */
+
+import { type Command, Option } from 'commander'
+import { revocationWish } from '../../../shared/contract/renewal.ts'
+import type { ConversationOptions, RequestOptions } from './commands/enrolment.ts'
+import type { CommandEnvironment } from './session.ts'
+import { UsageError } from './terminal.ts'
+
+interface Definitions {
+  readonly define: <Arguments extends unknown[]>(
+    command: Command,
+    work: (environment: CommandEnvironment, ...args: Arguments) => Promise<number | undefined>,
+  ) => void
+  readonly words: (key: string) => string
+  readonly nonEmpty: (value: string) => string
+}
+
+export function defineEnrolment(identity: Command, { define, words, nonEmpty }: Definitions): void {
+  const conversing = (command: Command) =>
+    command
+      .option('--agree-terms', words('agree-terms'))
+      .option('--eab-key-id <id>', words('eab-key-id'))
+      .option('--eab-key-file <file>', words('eab-key-file'))
+      .option('--by-hand', words('by-hand'))
+      .option('--ask-for-mail', words('ask-for-mail'))
+      .option('--mail <file>', words('challenge-mail'))
+      .option('--reply-out <file>', words('reply-out'))
+      .option('--sent', words('reply-sent'))
+
+  define(
+    conversing(
+      identity
+        .command('request')
+        .description(words('identity-request'))
+        .requiredOption('--address <address>', words('address'), nonEmpty)
+        .requiredOption('--name <name>', words('name'), nonEmpty)
+        .addOption(new Option('--key <type>', words('key')).choices(['rsa-3072', 'ec-p256']).default('ec-p256'))
+        .option('--ca <url>', words('ca'))
+        .option('--anew', words('anew')),
+    ),
+    async (environment, options: RequestOptions) =>
+      (await import('./commands/enrolment.ts')).requestIdentity(environment, options),
+  )
+  define(
+    conversing(
+      identity
+        .command('renew')
+        .description(words('identity-renew'))
+        .argument('[identity]', words('which-identity'))
+        .option('--due', words('renew-due'))
+        .option('--same-key', words('same-key')),
+    ),
+    async (
+      environment,
+      which: string | undefined,
+      options: ConversationOptions & { due?: boolean; sameKey?: boolean },
+    ) => {
+      const { renewDue, renewIdentity } = await import('./commands/enrolment.ts')
+      if (options.due) return renewDue(environment, options)
+      if (which === undefined) throw new UsageError(environment.terminal.words('cli.usage.renew'))
+      return renewIdentity(environment, which, options)
+    },
+  )
+  define(
+    identity.command('renewals').description(words('identity-renewals')).option('--out <file>', words('calendar-out')),
+    async (environment, options: { out?: string }) =>
+      (await import('./commands/enrolment.ts')).listRenewals(environment, options),
+  )
+  define(
+    identity
+      .command('revoke')
+      .description(words('identity-revoke'))
+      .argument('<identity>', words('which-identity'))
+      .addOption(
+        new Option('--reason <reason>', words('revoke-reason')).choices(revocationWish.options).makeOptionMandatory(),
+      )
+      .addOption(new Option('--by <signer>', words('revoke-by')).choices(['account', 'certificate']))
+      .option('--done-at-ca', words('revoke-marked')),
+    async (
+      environment,
+      which: string,
+      { doneAtCa, ...options }: { reason: 'unspecified'; by?: 'account' | 'certificate'; doneAtCa?: boolean },
+    ) =>
+      (await import('./commands/enrolment.ts')).revokeIdentity(environment, which, {
+        ...options,
+        ...(doneAtCa ? { marked: true } : {}),
+      }),
+  )
+  defineCaAccounts(identity, { define, words, nonEmpty })
+}
+
+function defineCaAccounts(identity: Command, { define, words }: Definitions): void {
+  const account = identity.command('ca-account').description(words('ca-account')).exitOverride()
+  define(account.command('list').description(words('ca-account-list')), async (environment) =>
+    (await import('./commands/enrolment.ts')).listCaAccounts(environment),
+  )
+  for (const change of ['new-key', 'close'] as const) {
+    define(
+      account
+        .command(change)
+        .description(words(`ca-account-${change}`))
+        .argument('<account>', words('which-ca-account')),
+      async (environment, id: string) =>
+        (await import('./commands/enrolment.ts')).changeCaAccount(environment, id, change),
+    )
+  }
+}
