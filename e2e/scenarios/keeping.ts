@@ -198,9 +198,7 @@ test('a family’s CA, a backup that is rehearsed, and another computer', async 
   await test.step('on another computer the paper key brings it all back', async () => {
     const other = await openApp(file('other'))
     const there = other.page
-    await there.getByRole('button', { name: 'Set up my address' }).click()
-    await go(there, 'Certificates')
-    await there.getByRole('button', { name: /^Backup/ }).click()
+    await looks(there, 'welcome-restore')
     await there.getByRole('button', { name: 'Restore from a backup' }).click()
     await chooseFile(there, 'Choose the backup file', file('anna.siegel-backup'))
     await there.getByRole('radio', { name: 'the paper key' }).check()

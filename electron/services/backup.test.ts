@@ -316,6 +316,38 @@ describe('restoring', () => {
     expect(into.application.enrolments.get('e')).toMatchObject({ state: 'paused', keyId: waiting?.id })
   })
 
+  it('brings requests that wait for their answer, authorities of one’s own, and accounts at CAs with their keys', async () => {
+    const from = await annasProfile()
+    const { requests, ownAuthorities, acmeAccounts, profile: kept, vault } = from.application
+    const [waiting] = kept.database.all<{ id: string }>(
+      'SELECT id FROM private_keys WHERE id NOT IN (SELECT key_id FROM identities)',
+    )
+    const at = now.toISOString()
+    kept.database.run(
+      `INSERT INTO certificate_requests (id, pair_id, name, address, use, authority, key_type, key_id, request, state,
+         created_at, updated_at) VALUES ('r', 'r', 'Anna', 'anna@example.org', 'both', '', 'ec-p256', ?, ?, 'waiting', ?, ?)`,
+      [waiting?.id ?? '', utf8Bytes('request'), at, at],
+    )
+    kept.database.run(
+      "INSERT INTO own_authorities (id, name, issues, url, created_at) VALUES ('o', 'CA', 'csr', 'https://ca.example/', ?)",
+      [at],
+    )
+    const sealed = expectSuccess(vault.seal('acme_accounts', 'a', utf8Bytes('account key')))
+    kept.database.run(
+      "INSERT INTO acme_accounts (id, directory, account_key, sealed_in, created_at) VALUES ('a', 'https://ca.example/', ?, 'acme_accounts', ?)",
+      [sealed, at],
+    )
+    const into = await profile()
+    const { parts } = await clientOf(into).restore(opened(await backupOf(from)))
+    expect(parts).toContainEqual({ kind: 'requests', added: 1, known: 0 })
+    expect(into.application.requests.list()).toEqual(requests.list())
+    expect(into.application.ownAuthorities.list()).toEqual(ownAuthorities.list())
+    const [account] = into.application.acmeAccounts.list()
+    expect(acmeAccounts.list()).toHaveLength(1)
+    const key = into.application.vault.open('acme_accounts', 'a', account?.sealedKey ?? new Uint8Array())
+    expect(utf8Text(expectSuccess(key))).toBe('account key')
+  })
+
   it('takes all or nothing: a backup with one bad value leaves the profile as it was', {
     timeout: 60_000,
   }, async () => {

@@ -214,14 +214,15 @@ function merge(context: ServiceContext, contents: BackupContents, seal: Seal): M
 
 /** Throws where a value is none that a store wrote. */
 function readThroughStores(context: ServiceContext): void {
-  const { identities, addressBook, trust, rootLists, accounts, enrolments, settings } = context.application
+  const { identities, addressBook, trust, rootLists, accounts, settings } = context.application
+  const { enrolments, requests, ownAuthorities, acmeAccounts } = context.application
   identities.list()
   addressBook.list()
   trust.anchors()
   trust.issuers()
   rootLists.distrusted()
   accounts.list()
-  enrolments.list()
+  for (const store of [enrolments, requests, ownAuthorities, acmeAccounts]) store.list()
   settings.get()
 }
 

@@ -10,7 +10,7 @@ import { useEnterSandbox } from '../sandbox/useEnterSandbox.ts'
 import './welcome.css'
 
 interface WelcomePageProps {
-  readonly onLeave: (to: '/' | '/enrol') => void
+  readonly onLeave: (to: '/' | '/enrol' | '/restore') => void
 }
 
 const cards = [
@@ -24,6 +24,10 @@ export function WelcomePage({ onLeave }: WelcomePageProps) {
   const { query } = useApi()
   const sandbox = useEnterSandbox(() => onLeave('/'))
   const setUp = useMutation(query.app.changeSettings.mutationOptions())
+  const leave = (to: '/enrol' | '/restore') => {
+    onLeave(to)
+    setUp.mutate({ welcomed: true })
+  }
   return (
     <main className="page welcome">
       <div className="welcome-sheet stack">
@@ -51,20 +55,18 @@ export function WelcomePage({ onLeave }: WelcomePageProps) {
             <p className="soft small">{say('welcome.sandboxHint')}</p>
           </div>
           <div className="stack-tight">
-            <Button
-              size="md"
-              variant="default"
-              loading={setUp.isPending}
-              onClick={() => {
-                onLeave('/enrol')
-                setUp.mutate({ welcomed: true })
-              }}
-            >
+            <Button size="md" variant="default" loading={setUp.isPending} onClick={() => leave('/enrol')}>
               {say('welcome.setUp')}
             </Button>
             <p className="soft small">{say('welcome.setUpHint')}</p>
           </div>
         </div>
+        <p className="row row-wrap soft">
+          {say('welcome.restoreHint')}
+          <Button variant="subtle" size="compact-sm" onClick={() => leave('/restore')}>
+            {say('backup.restore.title')}
+          </Button>
+        </p>
         {sandbox.isPending ? <p role="status">{say('sandbox.starting')}</p> : null}
         {sandbox.isError ? <ErrorNotice error={sandbox.error} /> : null}
         {setUp.isError ? <ErrorNotice error={setUp.error} /> : null}
