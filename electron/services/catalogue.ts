@@ -26,7 +26,7 @@ export const catalogueProcedures = {
   checkDomain: os.checkDomain.handler(async ({ input, context }) => {
     const address = certificateAddress(input.address) ?? raise({ code: 'malformed-address', address: input.address })
     const domain = address.slice(address.lastIndexOf('@') + 1)
-    entryOf(context, input.authority)
+    if (input.authority !== '') entryOf(context, input.authority)
     const caaDomains = catalogue.find(({ id }) => id === input.authority)?.caaDomains ?? []
     const answer = await lookUpIssueMail(domain, context.runtime.dns ?? systemDns())
     const restricted = answer.state === 'restricted' ? answer : undefined

@@ -16,6 +16,7 @@ const topics: Readonly<Record<string, string>> = {
   '/compare': 'compare',
   '/trust': 'trust',
   '/enrol': 'enrol',
+  '/request': 'request',
   '/import': 'import',
   '/backup': 'backup',
   '/restore': 'restore',

@@ -32,6 +32,7 @@ const places = [
       '/compare',
       '/trust',
       '/enrol',
+      '/request',
       '/import',
       '/backup',
       '/restore',

@@ -68,9 +68,12 @@ const secureUrl = z
 
 export const catalogueContract = {
   list: oc.output(z.array(catalogueEntry)),
-  /** Asks the DNS whether the domain of the address lets this authority issue (RFC 9495). Silence of the DNS is an answer, too. */
+  /**
+   * Asks the DNS whether the domain of the address lets this authority issue (RFC 9495). Silence of the DNS is an answer, too.
+   * Without an authority (the empty text) it is one that isn't in the catalogue.
+   */
   checkDomain: oc
-    .input(z.object({ address: addressText, authority: identifier }))
+    .input(z.object({ address: addressText, authority: z.string().max(64) }))
     .output(caaFinding)
     .errors(failures('malformed-address', 'not-found')),
   /** Adds an ACME directory or a page that takes requests. A binding makes the account for it, and wants the vault open. */

@@ -26,6 +26,8 @@ export function AuthorityFacts({ entry, onRemoved }: AuthorityFactsProps) {
   const remove = useMutation(query.catalogue.remove.mutationOptions({ onSuccess: onRemoved }))
   const { trust, cost, verifies, keyTypes, mostDays, asOf } = entry
   const listed = (words: readonly string[]) => words.join(', ')
+  const mark = (fact: CatalogueEntry['unverified'][number]) =>
+    entry.unverified.includes(fact) ? <span className="soft"> ({say('catalogue.unverifiedMark')})</span> : null
   const { host } = entry.directoryUrl === undefined ? { host: undefined } : new URL(entry.directoryUrl)
   return (
     <section className="card stack" aria-label={say('catalogue.facts', { name: entry.name })}>
@@ -35,18 +37,28 @@ export function AuthorityFacts({ entry, onRemoved }: AuthorityFactsProps) {
           {say(`catalogue.issues.${entry.issues}`)}
           {host === undefined ? null : <span className="soft"> · {host}</span>}
         </Fact>
-        {cost ? <Fact label={say('catalogue.costLabel')}>{say(`catalogue.cost.${cost}`)}</Fact> : null}
+        {cost ? (
+          <Fact label={say('catalogue.costLabel')}>
+            {say(`catalogue.cost.${cost}`)}
+            {mark('cost')}
+          </Fact>
+        ) : null}
         {verifies.length > 0 ? (
           <Fact label={say('catalogue.verifiesLabel')}>
             {listed(verifies.map((what) => say(`catalogue.verifies.${what}`)))}
+            {mark('verifies')}
           </Fact>
         ) : null}
         {mostDays ? (
-          <Fact label={say('catalogue.mostDaysLabel')}>{say('catalogue.days', { count: mostDays })}</Fact>
+          <Fact label={say('catalogue.mostDaysLabel')}>
+            {say('catalogue.days', { count: mostDays })}
+            {mark('mostDays')}
+          </Fact>
         ) : null}
         {keyTypes.length > 0 ? (
           <Fact label={say('catalogue.keyTypesLabel')}>
             {listed(keyTypes.map((type) => say(`catalogue.keyType.${type}`)))}
+            {mark('keyTypes')}
           </Fact>
         ) : null}
         <Fact label={say('catalogue.trustLabel')}>
@@ -108,6 +120,7 @@ export function AuthorityLinks({ entry }: { readonly entry: CatalogueEntry }) {
       {entry.links.map(({ kind, url }) => (
         <li key={kind}>
           <a
+            className="link-button"
             href={url}
             target="_blank"
             rel="noopener noreferrer"

@@ -1,7 +1,7 @@
 /** Whether the mail domain lets the chosen authority issue: asked before an order, and explained where it doesn't. */
 
 import { useQuery } from '@tanstack/react-query'
-import type { CaaFinding, CatalogueEntry } from '../../../shared/contract/catalogue.ts'
+import type { CaaFinding } from '../../../shared/contract/catalogue.ts'
 import { useApi } from '../../client/api.ts'
 import { useSay } from '../../client/words.ts'
 import { Loading } from '../../ui/Loading.tsx'
@@ -19,37 +19,44 @@ const levels: Readonly<Record<CaaFinding['verdict'], Level>> = {
 }
 
 interface CaaState {
+  /** How the authority is called on the page. */
+  readonly name: string
   readonly finding: CaaFinding | undefined
   readonly asking: boolean
   readonly prohibits: boolean
 }
 
-export function useCaa(address: string, entry: CatalogueEntry | undefined): CaaState {
+/** `authority` is absent while none is chosen; its id is empty where it isn't in the catalogue. */
+export function useCaa(
+  address: string,
+  authority: { readonly id: string; readonly name: string } | undefined,
+): CaaState {
   const { query } = useApi()
   const question = useQuery(
     query.catalogue.checkDomain.queryOptions({
-      input: { address: address.trim(), authority: entry?.id ?? '' },
-      enabled: entry !== undefined,
+      input: { address: address.trim(), authority: authority?.id ?? '' },
+      enabled: authority !== undefined,
       // Records of the DNS stay the same for minutes, and each question takes seconds where nobody answers.
       staleTime: 60_000,
       retry: false,
     }),
   )
-  const finding = entry ? question.data : undefined
+  const finding = authority ? question.data : undefined
   return {
+    name: authority?.name ?? '',
     finding,
-    asking: entry !== undefined && question.isPending,
+    asking: authority !== undefined && question.isPending,
     prohibits: finding?.verdict === 'forbidden' || finding?.verdict === 'nobody',
   }
 }
 
-export function CaaNotice({ entry, caa }: { readonly entry: CatalogueEntry; readonly caa: CaaState }) {
+export function CaaNotice({ address, caa }: { readonly address: string; readonly caa: CaaState }) {
   const say = useSay()
-  const { finding } = caa
-  if (caa.asking) return <Loading label={say('caa.asking', { domain: '', name: entry.name })} />
+  const { finding, name } = caa
+  if (caa.asking) return <Loading label={say('caa.asking', { domain: address.split('@').at(-1) ?? '', name })} />
   if (!finding) return null
   const { verdict, domain, at = domain, issuers, unknownConditions } = finding
-  const data = { domain, at, name: entry.name, issuers: issuers.join(', '), conditions: unknownConditions.join(', ') }
+  const data = { domain, at, name, issuers: issuers.join(', '), conditions: unknownConditions.join(', ') }
   return (
     <Notice level={levels[verdict]} title={say(`caa.${verdict}.title`, data)} urgent={caa.prohibits}>
       {say(`caa.${verdict}.text`, data)}

@@ -1,9 +1,9 @@
 /** The wizard's third question where Siegel gets the certificate by itself (ACME): which key. */
 
-import { Button, Group, Radio } from '@mantine/core'
+import { Button, Checkbox, Group, Radio } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
-import type { FormEvent } from 'react'
+import { type FormEvent, useState } from 'react'
 import { useApi } from '../../client/api.ts'
 import { failureOf } from '../../client/failure.ts'
 import { useSay } from '../../client/words.ts'
@@ -20,6 +20,7 @@ export function Key({ wizard, directoryUrl }: KeyProps) {
   const say = useSay()
   const navigate = useNavigate()
   const gate = useVaultGate()
+  const [byHand, setByHand] = useState(false)
   const { query } = useApi()
   const { name, address, ca, keyType } = wizard.value
   const begin = useMutation(
@@ -32,6 +33,7 @@ export function Key({ wizard, directoryUrl }: KeyProps) {
       name: name.trim(),
       address: address.trim(),
       keyType,
+      byHand,
       ca: ca === 'sandbox' ? { kind: 'sandbox' } : { kind: 'acme', directoryUrl: directoryUrl.trim() },
     })
   }
@@ -48,6 +50,12 @@ export function Key({ wizard, directoryUrl }: KeyProps) {
           <Radio value="rsa-3072" label={say('enrol.key.rsa')} description={say('enrol.key.rsaHint')} />
         </div>
       </Radio.Group>
+      <Checkbox
+        label={say('enrol.hand.choice')}
+        description={say('enrol.hand.choiceHint')}
+        checked={byHand}
+        onChange={(event) => setByHand(event.currentTarget.checked)}
+      />
       {begin.isError ? (
         <ErrorNotice
           error={begin.error}

@@ -2,6 +2,7 @@
 
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
+import { useState } from 'react'
 import type { CatalogueEntry } from '../../../shared/contract/catalogue.ts'
 import type { CertificateRequest } from '../../../shared/contract/requests.ts'
 import { useApi } from '../../client/api.ts'
@@ -29,7 +30,7 @@ export function RequestPage() {
         {requests.data && pair.length === 0 ? (
           <ErrorNotice failure={{ code: 'not-found', data: { what: 'request' } }} />
         ) : null}
-        {pair.length > 0 ? <Steps pair={pair} entry={entry} /> : null}
+        {pair.length > 0 ? <Steps key={id} pair={pair} entry={entry} /> : null}
       </div>
     </div>
   )
@@ -43,8 +44,8 @@ interface StepsProps {
 function Steps({ pair, entry }: StepsProps) {
   const say = useSay()
   const navigate = useNavigate()
-  // What was given up with its key kept can still be answered.
-  const open = pair.some(({ state, keyDiscarded }) => state !== 'done' && !keyDiscarded)
+  // What was given up with its key kept can still be answered. What is answered now stays to be read.
+  const [open] = useState(() => pair.some(({ state, keyDiscarded }) => state !== 'done' && !keyDiscarded))
   return (
     <>
       <section className="stack" aria-label={say('requests.step1')}>

@@ -24,8 +24,10 @@ export function Where({ wizard }: { readonly wizard: Wizard }) {
   const catalogue = useQuery(query.catalogue.list.queryOptions())
   const { ca, authority, directoryUrl, address } = wizard.value
   const chosen = ca === 'catalogue' ? catalogue.data?.find(({ id }) => id === authority) : undefined
-  const caa = useCaa(address, chosen)
-  const ready = ca === 'acme' ? /^https:\/\/[^\s/]+/.test(directoryUrl) : ca !== 'catalogue' || chosen !== undefined
+  const named = /^https:\/\/[^\s/]+/.test(directoryUrl)
+  const unlisted = ca === 'acme' && named && URL.canParse(directoryUrl) ? new URL(directoryUrl).host : undefined
+  const caa = useCaa(address, unlisted === undefined ? chosen : { id: '', name: unlisted })
+  const ready = ca === 'acme' ? named : ca !== 'catalogue' || chosen !== undefined
   const submit = (event: FormEvent) => {
     event.preventDefault()
     if (ca === 'file') navigate({ to: '/import' })
@@ -45,7 +47,15 @@ export function Where({ wizard }: { readonly wizard: Wizard }) {
             ) : null}
             {catalogue.isPending ? <Loading label={say('enrol.opening')} /> : null}
             {catalogue.data?.map((entry) => (
-              <Radio key={entry.id} value={entry.id} label={entry.name} description={shortFacts(say, entry)} />
+              <div key={entry.id} className="stack">
+                <Radio value={entry.id} label={entry.name} description={shortFacts(say, entry)} />
+                {entry === chosen ? (
+                  <>
+                    <AuthorityFacts entry={entry} onRemoved={() => choose('acme')} />
+                    <CaaNotice address={address} caa={caa} />
+                  </>
+                ) : null}
+              </div>
             ))}
             <Radio value="acme" label={say('enrol.where.acme')} description={say('enrol.where.acmeHint')} />
             <Radio value="file" label={say('enrol.where.file')} description={say('enrol.where.fileHint')} />
@@ -67,12 +77,7 @@ export function Where({ wizard }: { readonly wizard: Wizard }) {
             onChange={(event) => wizard.change({ directoryUrl: event.currentTarget.value })}
           />
         ) : null}
-        {chosen ? (
-          <>
-            <AuthorityFacts entry={chosen} onRemoved={() => choose('acme')} />
-            <CaaNotice entry={chosen} caa={caa} />
-          </>
-        ) : null}
+        {unlisted === undefined ? null : <CaaNotice address={address} caa={caa} />}
         <Group justify="space-between">
           <Button variant="default" onClick={() => wizard.change({ step: 'who' })}>
             {say('ui.back')}
@@ -96,9 +101,10 @@ export function Where({ wizard }: { readonly wizard: Wizard }) {
 }
 
 /** One line: how, for how much, and what it proves. */
-function shortFacts(say: ReturnType<typeof useSay>, { issues, cost, own }: CatalogueEntry): string {
+function shortFacts(say: ReturnType<typeof useSay>, { issues, cost, own, unverified }: CatalogueEntry): string {
   const facts = [say(`catalogue.issues.${issues}`)]
   if (own) facts.unshift(say('catalogue.own'))
-  if (cost) facts.push(say(`catalogue.cost.${cost}`))
+  const doubt = unverified.includes('cost') ? ` (${say('catalogue.unverifiedMark')})` : ''
+  if (cost) facts.push(`${say(`catalogue.cost.${cost}`)}${doubt}`)
   return facts.join(' · ')
 }

@@ -39,12 +39,13 @@ export async function listAuthorities(
   for (const note of unverifiedNotes(terminal, entries)) terminal.note(note)
 }
 
-function entryCells(terminal: Terminal, { id, name, issues, cost, trust }: CatalogueEntry): string[] {
+function entryCells(terminal: Terminal, { id, name, issues, cost, trust, unverified }: CatalogueEntry): string[] {
+  const doubt = unverified.includes('cost') ? ` (${terminal.words('catalogue.unverifiedMark')})` : ''
   return [
     id,
     name,
     terminal.words(`cli.ca.issues.${issues}`),
-    cost === undefined ? '' : terminal.words(`catalogue.cost.${cost}`),
+    cost === undefined ? '' : `${terminal.words(`catalogue.cost.${cost}`)}${doubt}`,
     terminal.words('cli.ca.trust', { state: terminal.words(`catalogue.trust.${trust.state}`) }),
   ]
 }
