@@ -392,6 +392,24 @@ describe('restoring', () => {
     }
   })
 
+  it('reads a backup of an earlier schema, and takes the steps since', async () => {
+    const later = /^\{"table":"(acme_accounts|certificate_requests|own_authorities|own_revocations|enrolments)"/
+    const at = now.toISOString()
+    const old = await rewritten(await backupOf(await annasProfile()), (lines) => [
+      ...lines.map((line) => line.replace(/"schema":\d+/, '"schema":12')).filter((line) => !later.test(line)),
+      '{"table":"enrolments","columns":["id","name","address","ca","ca_name","directory_url","key_type","step","state","created_at","updated_at","account_key"]}',
+      `["e","Anna","anna@example.org","acme","CA","https://ca.example/","ec-p256","place-order","paused","${at}","${at}",{"bytes":"${base64Text(utf8Bytes('account key'))}"}]`,
+    ])
+    const into = await profile()
+    await clientOf(into).restore(opened(old))
+    expect(into.application.identities.list()).toHaveLength(2)
+    expect(into.application.enrolments.get('e')).toMatchObject({ state: 'paused', address: 'anna@example.org' })
+    const [account] = into.application.acmeAccounts.list()
+    const sealedIn = account?.sealedIn ?? ''
+    const key = into.application.vault.open(sealedIn, 'e', account?.sealedKey ?? new Uint8Array())
+    expect(utf8Text(expectSuccess(key))).toBe('account key')
+  })
+
   it('passes over a table that it doesn’t know, and refuses a later schema', async () => {
     const file = await backupOf(await annasProfile())
     const into = await profile()
