@@ -42,9 +42,10 @@ export async function* awaitChallengeMail(enrolment: StoredEnrolment, bench: Wor
   const { ports, signal, known } = bench
   const { challengeFrom, tokenPart2, mailPosition, answered } = enrolment.progress
   if (challengeFrom === undefined || tokenPart2 === undefined || mailPosition === undefined) return next('place-order')
-  if (enrolment.byHand) return { kind: 'by-hand' }
   const session = await sessionOf(enrolment, bench)
   if (!session.ok) return failed(session.error)
+  // A mail for an order that the CA has forgotten would be brought for nothing.
+  if (enrolment.byHand) return (await authorizationNow(enrolment, bench, session.value)) ?? { kind: 'by-hand' }
   const since = ports.clock().getTime()
   let lookFailures = 0
   for (let look = 0; ; look++) {

@@ -43,7 +43,9 @@ export function RenewalCard({ identityId, address }: RenewalCardProps) {
           <Button
             size="compact-sm"
             variant={renewal.due ? 'filled' : 'default'}
-            onClick={() => (way === 'acme' ? setAsking(true) : navigate({ to: '/enrol', search: {} }))}
+            onClick={() =>
+              way === 'acme' ? setAsking(true) : navigate({ to: '/enrol', search: { renew: identityId } })
+            }
           >
             {say(way === 'acme' ? 'renewal.now' : 'renewal.request')}
           </Button>

@@ -47,7 +47,7 @@ function BringMail({ id, need, onGoOn }: HandMailsProps & { readonly need: { kin
         onChange={(event) => setText(event.currentTarget.value)}
         rows={6}
         spellCheck={false}
-        className="raw-mail"
+        classNames={{ input: 'raw-mail' }}
       />
       {give.isError ? <MailRefused error={give.error} /> : null}
       {ask.isError ? <ErrorNotice error={ask.error} /> : null}
@@ -100,13 +100,11 @@ function SendAnswer({ id, address, need, onGoOn }: HandMailsProps & { readonly n
           <dt>{say('enrol.hand.replySubject')}</dt>
           <dd className="wrap-anywhere">{need.subject}</dd>
         </div>
-        <div>
-          <dt>{say('enrol.hand.replyBody')}</dt>
-          <dd>
-            <pre className="raw-mail">{need.text.trimEnd()}</pre>
-          </dd>
-        </div>
       </dl>
+      <figure className="stack-tight">
+        <figcaption className="soft small">{say('enrol.hand.replyBody')}</figcaption>
+        <pre className="raw-mail raw-answer">{need.text.trimEnd()}</pre>
+      </figure>
       {sent.isError ? <ErrorNotice error={sent.error} /> : null}
       <Group justify="flex-end">
         <Button variant="default" onClick={() => saveText(need.message, 'answer.eml')}>

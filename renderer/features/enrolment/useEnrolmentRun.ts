@@ -1,7 +1,12 @@
 /** Follows an enrolment live: which step is on, what it waits for, what was refused. Leaving the page pauses it. */
 
 import { useEffect, useState } from 'react'
-import type { EnrolmentEvent, EnrolmentStep, HandNeed } from '../../../shared/contract/enrolment.ts'
+import {
+  type EnrolmentEvent,
+  type EnrolmentStep,
+  enrolmentStep,
+  type HandNeed,
+} from '../../../shared/contract/enrolment.ts'
 import type { Identity } from '../../../shared/contract/identities.ts'
 import { useApi } from '../../client/api.ts'
 import { isAborted } from '../../client/failure.ts'
@@ -20,6 +25,7 @@ export interface EnrolmentRunState {
   readonly error?: unknown
 }
 
+const order = enrolmentStep.options
 const start: EnrolmentRunState = { step: undefined, done: [], details: {}, refused: [] }
 
 /** `round` starts the following again, after a refusal was dealt with. */
@@ -52,7 +58,11 @@ function after(before: EnrolmentRunState, event: EnrolmentEvent): EnrolmentRunSt
       return {
         ...rest,
         step: event.step,
-        done: event.state === 'done' ? [...new Set([...before.done, event.step])] : before.done,
+        done:
+          event.state === 'done'
+            ? [...new Set([...before.done, event.step])]
+            : // A new order begins anew: what was done for the last one doesn't count for it.
+              before.done.filter((step) => order.indexOf(step) < order.indexOf(event.step)),
         details: { ...before.details, [event.step]: { ...before.details[event.step], ...event.detail } },
       }
     case 'waiting':

@@ -30,7 +30,7 @@ export function NeedCard({ need }: { readonly need: Need }) {
       return card('caution', data, () =>
         need.byAcme
           ? navigate({ to: '/certificates', search: { identity: need.identity.id } })
-          : navigate({ to: '/enrol', search: {} }),
+          : navigate({ to: '/enrol', search: { renew: need.identity.id } }),
       )
     }
     case 'renewal-locked': {
