@@ -13,6 +13,7 @@ import { systemRandom } from '../base/random.ts'
 import { expectSuccess } from '../base/result.ts'
 import { sandboxServers } from '../sandbox/servers.ts'
 import { enrolmentProcedures } from './enrolment.ts'
+import { accountSession } from './enrolmentAccounts.ts'
 import { openSession, type Session } from './session.ts'
 import { testRuntime } from './testServices.ts'
 
@@ -203,8 +204,15 @@ describe('an enrolment whose process is killed', () => {
     await session.close()
   `
 
-  /** Runs the enrolment in another process; kills it so many milliseconds after the work began. */
-  function run(id: string, killAfterMs: number | undefined): Promise<{ code: number | null; output: string }> {
+  /**
+   * Runs the enrolment in another process; kills it so many milliseconds after the work began, or as soon as it tells so
+   * many events.
+   */
+  function run(
+    id: string,
+    killAfterMs: number | undefined,
+    killAtEvent?: number,
+  ): Promise<{ code: number | null; output: string }> {
     const args = [
       '--no-warnings',
       '--input-type=module',
@@ -224,6 +232,7 @@ describe('an enrolment whose process is killed', () => {
     })
     child.stdout.on('data', (chunk) => {
       output += chunk
+      if (killAtEvent !== undefined && output.split('\n').length - 2 >= killAtEvent) child.kill('SIGKILL')
       if (killAfterMs !== undefined) timer ??= setTimeout(() => child.kill('SIGKILL'), killAfterMs)
     })
     return new Promise((resolve) => {
@@ -233,6 +242,54 @@ describe('an enrolment whose process is killed', () => {
       })
     })
   }
+
+  it('at every step leaves one key and one order, and goes on with both', { timeout: 180_000 }, async () => {
+    const context = await ready()
+    const { id } = await begin(context)
+    const { enrolments, identities } = context.application
+    const orders = new Set<string>()
+    const keys = new Set<string>()
+    let kills = 0
+    // Each run is killed one event later than the last one got, so that none of the steps is left out.
+    for (let event = 1; event <= 24; event++) {
+      const { code } = await run(id, undefined, event)
+      const { keyId, progress } = enrolments.get(id) ?? {}
+      if (keyId !== undefined) keys.add(keyId)
+      if (progress?.orderUrl !== undefined) orders.add(progress.orderUrl)
+      if (code !== null) break
+      kills += 1
+    }
+    expect(kills).toBeGreaterThan(6)
+    await run(id, undefined)
+    expect(enrolments.get(id)).toMatchObject({ state: 'done' })
+    expect(keys.size).toBe(1)
+    expect(orders.size).toBe(1)
+    expect(identities.list()).toHaveLength(1)
+    // Not even the CA has another: a killed process found its order in the account's list.
+    const { accountId = '' } = enrolments.get(id) ?? {}
+    const { client, accountUrl } = expectSuccess(await accountSession(context, accountId))
+    const { ordersUrl = '' } = expectSuccess(await client.findAccount())
+    expect(await client.orderUrls(accountUrl, ordersUrl)).toEqual([...orders])
+  })
+
+  it('can be given up on purpose: its order comes to nothing, its key is kept, and another may begin', {
+    timeout: 60_000,
+  }, async () => {
+    const context = await ready()
+    const { id } = await begin(context)
+    await run(id, undefined, 7)
+    const { keyId = '', progress, accountId = '' } = context.application.enrolments.get(id) ?? {}
+    expect(progress?.ordering ?? progress?.orderUrl).toBeDefined()
+    expect(await call(enrolmentProcedures.cancel, { id }, { context })).toMatchObject({ state: 'cancelled' })
+    expect(context.application.identities.pendingKey(keyId).ok).toBe(true)
+    const { client, accountUrl } = expectSuccess(await accountSession(context, accountId))
+    if (progress?.orderUrl !== undefined) {
+      const left = expectSuccess(await client.order(accountUrl, progress.orderUrl))
+      expect(left.order.status).toBe('invalid')
+    }
+    const next = await begin(context)
+    expect((await follow(context, next.id)).at(-1)).toMatchObject({ type: 'done' })
+  })
 
   it('is resumed and ends with the key whose public half left', { timeout: 60_000 }, async () => {
     const context = await ready()

@@ -16,6 +16,7 @@ const topics: Readonly<Record<string, string>> = {
   '/compare': 'compare',
   '/trust': 'trust',
   '/enrol': 'enrol',
+  '/ca-accounts': 'caAccounts',
   '/request': 'request',
   '/import': 'import',
   '/backup': 'backup',

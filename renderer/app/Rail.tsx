@@ -32,6 +32,7 @@ const places = [
       '/compare',
       '/trust',
       '/enrol',
+      '/ca-accounts',
       '/request',
       '/import',
       '/backup',

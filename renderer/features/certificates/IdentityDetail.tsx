@@ -23,6 +23,8 @@ export function IdentityDetail({ id }: { readonly id: string }) {
   const [exporting, setExporting] = useState(false)
   const [revoking, setRevoking] = useState(false)
   const identity = useQuery(query.identities.get.queryOptions({ input: { id } }))
+  const revocation = useQuery(query.renewal.revocation.queryOptions({ input: { identityId: id } }))
+  const revoked = revocation.data?.revokedAt !== undefined
   const retire = useMutation(query.identities.retire.mutationOptions())
   const prefer = useMutation(query.identities.prefer.mutationOptions())
   if (identity.isError) return <ErrorNotice error={identity.error} />
@@ -43,19 +45,27 @@ export function IdentityDetail({ id }: { readonly id: string }) {
               {say('certs.prefer')}
             </Button>
           )}
-          <Button variant="default" loading={retire.isPending} onClick={() => retire.mutate({ id, retired: !retired })}>
-            {retired ? say('certs.unretire') : say('certs.retire')}
-          </Button>
+          {revoked ? null : (
+            <Button
+              variant="default"
+              loading={retire.isPending}
+              onClick={() => retire.mutate({ id, retired: !retired })}
+            >
+              {retired ? say('certs.unretire') : say('certs.retire')}
+            </Button>
+          )}
           <CertificateActions certificate={certificate} />
-          <Button variant="subtle" onClick={() => setRevoking(true)}>
-            {say('revoke.open')}
-          </Button>
+          {revoked ? null : (
+            <Button variant="subtle" onClick={() => setRevoking(true)}>
+              {say('revoke.open')}
+            </Button>
+          )}
         </div>
       </header>
       {retire.isError ? <ErrorNotice error={retire.error} /> : null}
       {prefer.isError ? <ErrorNotice error={prefer.error} /> : null}
-      <RevokedNotice identityId={id} />
-      {retired ? <Notice level="neutral" title={say('certs.retiredNotice')} /> : null}
+      {revocation.data ? <RevokedNotice way={revocation.data} /> : null}
+      {retired && !revoked ? <Notice level="neutral" title={say('certs.retiredNotice')} /> : null}
       {retired ? null : <RenewalCard identityId={id} address={addresses.join(', ') || certificate.name} />}
       {backedUpAt === undefined ? (
         <Notice level="caution" title={say('certs.noBackup')}>

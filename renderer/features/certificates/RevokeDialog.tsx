@@ -3,7 +3,7 @@
 import { Button, Group, Modal, Radio } from '@mantine/core'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
-import { type RevocationWish, revocationWish } from '../../../shared/contract/renewal.ts'
+import { type RevocationWay, type RevocationWish, revocationWish } from '../../../shared/contract/renewal.ts'
 import { useApi } from '../../client/api.ts'
 import { useSay } from '../../client/words.ts'
 import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
@@ -130,11 +130,8 @@ function Instructions({ identityId, ca, links, serial }: InstructionsProps) {
 }
 
 /** What is left of a certificate that its owner has revoked; nothing for one that wasn't. */
-export function RevokedNotice({ identityId }: { readonly identityId: string }) {
+export function RevokedNotice({ way: { revokedAt, reason } }: { readonly way: RevocationWay }) {
   const say = useSay()
-  const { query } = useApi()
-  const way = useQuery(query.renewal.revocation.queryOptions({ input: { identityId } }))
-  const { revokedAt, reason } = way.data ?? {}
   if (revokedAt === undefined || reason === undefined) return null
   return (
     <Notice level="bad" title={say('revoke.done', { date: revokedAt, reason: say(`revoke.reasons.${reason}`) })}>

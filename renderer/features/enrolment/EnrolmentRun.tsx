@@ -51,6 +51,7 @@ export function EnrolmentRun({ id, onDone }: EnrolmentRunProps) {
     <div className="stack">
       <h2>{say('enrol.run.title', { address: enrolment?.address ?? '' })}</h2>
       <p className="soft">{say('enrol.run.text', { ca: enrolment?.caName ?? '' })}</p>
+      {run.need ? <HandMails id={id} address={enrolment?.address ?? ''} need={run.need} onGoOn={again} /> : null}
       <RunSteps
         run={run}
         current={run.step ?? enrolment?.step}
@@ -68,7 +69,6 @@ export function EnrolmentRun({ id, onDone }: EnrolmentRunProps) {
           onByHand={enrolment?.byHand === false ? () => byHand.mutate({ id, byHand: true }) : undefined}
         />
       ) : null}
-      {run.need ? <HandMails id={id} address={enrolment?.address ?? ''} need={run.need} onGoOn={again} /> : null}
       {byHand.isError ? <ErrorNotice error={byHand.error} /> : null}
       {run.error === undefined ? null : (
         <FailureNotice error={run.error} reason={say('vault.reason.enrol')} onRetry={again} />
