@@ -39,7 +39,12 @@ describe('looking for issuemail', () => {
   })
 
   it('finds the domain open where there is no record at all', async () => {
-    expect(await asked('example.org', {})).toEqual({ state: 'open' })
+    expect(await asked('example.org', { org: [] })).toEqual({ state: 'open' })
+  })
+
+  it('believes no resolver that denies every name up to the top level', async () => {
+    const answer = await asked('example.org', {})
+    expect(answer).toEqual({ state: 'unanswered', at: 'example.org', why: 'no-such-name' })
   })
 
   it('takes silence of the DNS neither for leave nor for a prohibition', async () => {
@@ -113,8 +118,7 @@ describe('what issuemail means for an authority', () => {
       fc.asyncProperty(fc.array(value, { minLength: 1, maxLength: 3 }), fc.nat(255), async (values, flags) => {
         const records: CaaRecord[] = values.map((text) => ({ flags, tag: 'issuemail', value: text }))
         const answer = await lookUpIssueMail('example.org', {
-          caa: async (name) =>
-            name === 'example.org' ? success(records) : failure({ code: 'no-such-name', name }),
+          caa: async (name) => (name === 'example.org' ? success(records) : failure({ code: 'no-such-name', name })),
         })
         const allowed = caaVerdict(answer, ['ca.example']).startsWith('allowed')
         expect(allowed && !values.some((text) => /^[ \t]*ca\.example/i.test(text))).toBe(false)

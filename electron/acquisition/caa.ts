@@ -4,7 +4,6 @@
  * issues: this only spares a person an order that can't succeed. Silence of the DNS is neither leave nor prohibition.
  */
 
-import { type Result, success } from '../base/result.ts'
 import type { CaaRecord, Dns, DnsError } from '../net/dns.ts'
 
 /** One `issuemail` property. `issuer` is undefined where nobody is named: the value ";", or one that can't be read. */
@@ -50,19 +49,18 @@ const criticalFlag = 128
 export async function lookUpIssueMail(domain: string, dns: Pick<Dns, 'caa'>): Promise<CaaAnswer> {
   const labels = domain.toLowerCase().split('.')
   if (labels.length > mostLabels) return { state: 'unanswered', at: domain, why: 'too-large' }
+  let exists = false
   for (let first = 0; first < labels.length; first++) {
     const at = labels.slice(first).join('.')
-    const records = await recordsAt(at, dns)
-    if (!records.ok) return { state: 'unanswered', at, why: records.error.code }
+    const records = await dns.caa(at)
+    if (!records.ok && records.error.code !== 'no-such-name')
+      return { state: 'unanswered', at, why: records.error.code }
+    exists ||= records.ok
     // RFC 8659 §3: the first set that isn't empty counts, whatever its properties are about.
-    if (records.value.length > 0) return meaningOf(at, records.value)
+    if (records.ok && records.value.length > 0) return meaningOf(at, records.value)
   }
-  return { state: 'open' }
-}
-
-async function recordsAt(name: string, dns: Pick<Dns, 'caa'>): Promise<Result<readonly CaaRecord[], DnsError>> {
-  const answer = await dns.caa(name)
-  return !answer.ok && answer.error.code === 'no-such-name' ? success([]) : answer
+  // A resolver that denies every name up to the top level is cut off from the world, or the address has a typing mistake.
+  return exists ? { state: 'open' } : { state: 'unanswered', at: domain, why: 'no-such-name' }
 }
 
 function meaningOf(at: string, records: readonly CaaRecord[]): CaaAnswer {

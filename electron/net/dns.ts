@@ -20,7 +20,7 @@ export interface Dns {
   txt(name: string): Promise<Result<readonly string[], DnsError>>
   /** Mail exchangers, the most preferred first. */
   mx(name: string): Promise<Result<readonly { readonly exchange: string; readonly priority: number }[], DnsError>>
-  /** CAA records at exactly this name, or at what it is an alias of; nothing is climbed. */
+  /** CAA records at exactly this name, or at what it is an alias of; none where the name exists without any. Nothing is climbed. */
   caa(name: string): Promise<Result<readonly CaaRecord[], DnsError>>
 }
 
@@ -51,12 +51,18 @@ export function systemDns(timeoutMs = 5000, servers?: readonly string[]): Dns {
       return success([...answer.value].sort((left, right) => left.priority - right.priority))
     },
     async caa(name) {
-      const answer = await ask(name, () => resolver.resolveCaa(name))
+      const answer = await ask(name, () => resolver.resolveCaa(name).catch(noneOfThatKind))
       if (!answer.ok) return answer
       if (answer.value.length > maxRecords) return failure({ code: 'too-large', name })
       return success(answer.value.map(caaRecordOf))
     },
   }
+}
+
+/** The name exists, and has no such record. */
+function noneOfThatKind(error: unknown): [] {
+  if ((error as { code?: unknown }).code === 'ENODATA') return []
+  throw error
 }
 
 /** Node names the value's field after the tag. A tag "critical" therefore takes the flags' place; it is nobody's, so it counts as critical. */

@@ -214,6 +214,17 @@ describe('an answer', () => {
     expect(codes(certificates[0]?.concerns ?? [])).toEqual(expected)
   })
 
+  it('for a key that is too short by today’s rules is told as such', async () => {
+    const context = await testServices()
+    const weak = ['genpkey', '-algorithm', 'RSA', '-pkeyopt', 'rsa_keygen_bits:1024']
+    const text = execFileSync('openssl', weak, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
+    const pkcs8 = readPem(text)[0]?.bytes ?? new Uint8Array()
+    expectSuccess(await context.application.identities.keepKey(pkcs8))
+    const { certificate } = await testPerson(address, { issuer: issuing, keyOf: { pkcs8 } }, validity)
+    const { certificates } = await clientOf(context).requests.readAnswer({ sources: [sourceOf(certificate)] })
+    expect(codes(certificates[0]?.concerns ?? [])).toContain('weak-key: ask')
+  })
+
   it('for another address makes an identity of that address, if the person wants it', async () => {
     const { client, request } = await waiting()
     const certificate = await answerTo(request, { emails: ['anna@other.example'] })

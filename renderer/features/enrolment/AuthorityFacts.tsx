@@ -116,7 +116,7 @@ export function AuthorityLinks({ entry }: { readonly entry: CatalogueEntry }) {
   const open = useMutation(query.catalogue.openLink.mutationOptions())
   if (entry.links.length === 0) return null
   return (
-    <ul className="row row-wrap" aria-label={say('catalogue.links')}>
+    <ul className="row row-wrap link-row" aria-label={say('catalogue.links')}>
       {entry.links.map(({ kind, url }) => (
         <li key={kind}>
           <a

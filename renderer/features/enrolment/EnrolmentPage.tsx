@@ -17,12 +17,15 @@ function useRenewal(renew: string | undefined, wizard: Wizard): void {
   const { query } = useApi()
   const identities = useQuery(query.identities.list.queryOptions({ enabled: renew !== undefined }))
   const identity = identities.data?.find(({ id }) => id === renew)
+  const { renews } = wizard.value
   // biome-ignore lint/correctness/useExhaustiveDependencies: once for each identity, and what is changed then stays
   useEffect(() => {
+    // Whoever begins anew wants another certificate, and not the end of an old one.
+    if (renew === undefined && renews !== undefined) wizard.change({ renews: undefined })
     if (!identity) return
     const { name } = identity.certificate
     wizard.change({ step: 'where', name, address: identity.addresses[0] ?? '', renews: identity.id, ca: 'acme' })
-  }, [identity?.id])
+  }, [renew, identity?.id])
 }
 
 export function EnrolmentPage() {
