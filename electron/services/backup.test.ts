@@ -249,6 +249,7 @@ describe('restoring', () => {
     expect(await failureOf(clientOf(into).restore(opened(file)))).toMatchObject({ code: 'locked' })
     expectSuccess(await into.application.vault.unlock(passphrase))
     expect(JSON.stringify(contentsOf(into))).toBe(before)
+    expect(preview.trusts).toEqual([{ sha256: root.certificate.sha256, name: 'Root' }])
     expect(await clientOf(into).restore(opened(file))).toEqual(preview)
   })
 
@@ -392,6 +393,23 @@ describe('restoring', () => {
     }
   })
 
+  it('on a full disk leaves the profile as it was', async () => {
+    const from = await annasProfile()
+    const book = from.application.addressBook
+    expectSuccess(book.add({ name: 'Long', addresses: ['long@example.org'], notes: 'x'.repeat(100_000) }))
+    const [file, into] = [await backupOf(from), await profile()]
+    const { database } = into.application.profile
+    const before = JSON.stringify(contentsOf(into))
+    const pages = database.get<{ page_count: number }>('PRAGMA page_count')?.page_count ?? 0
+    database.exec(`PRAGMA max_page_count = ${pages + 2}`)
+    expect(await failureOf(clientOf(into).restore(opened(file)))).toEqual({ code: 'disk-full', data: {} })
+    expect(JSON.stringify(contentsOf(into))).toBe(before)
+    expect((await clientOf(into).state()).last).toBeUndefined()
+    database.exec('PRAGMA max_page_count = 1000000')
+    await clientOf(into).restore(opened(file))
+    expect(into.application.identities.list()).toHaveLength(2)
+  })
+
   it('reads a backup of an earlier schema, and takes the steps since', async () => {
     const later = /^\{"table":"(acme_accounts|certificate_requests|own_authorities|own_revocations|enrolments)"/
     const at = now.toISOString()
@@ -461,7 +479,8 @@ describe('the paper key', () => {
     })
     now = new Date(testNow.getTime() + 60_000)
     const into = await profile()
-    await clientOf(into).restore(opened(file, typed))
+    const { parts } = await clientOf(into).restore(opened(file, typed))
+    expect(parts).toContainEqual({ kind: 'paperKey', added: 1, known: 0 })
     expect(await clientOf(into).paperKey({ passphrase, anew: false })).toEqual(made)
   })
 

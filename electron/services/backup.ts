@@ -78,18 +78,18 @@ export const backupProcedures = {
   preview: os.preview.handler(({ input, context }) =>
     withBackup(context, input, (contents, keys) => {
       const { database } = context.application.profile
-      let parts: Merged['parts'] = []
+      let merged: Merged | undefined
       const tried = unlessDiskFull(() =>
         undone(() =>
           database.transaction(() => {
             // Nothing of it stays, so that nothing needs the vault.
-            parts = merge(context, contents, () => Uint8Array.of(0)).parts
+            merged = merge(context, contents, () => Uint8Array.of(0))
             throw new Undo()
           }),
         ),
       )
       orRaise(tried)
-      return restorationOf(contents, keys, parts)
+      return restorationOf(contents, keys, merged)
     }),
   ),
 
@@ -99,7 +99,7 @@ export const backupProcedures = {
     const restored = await withBackup(context, input, (contents, keys) => {
       const { database, renewBackup } = context.application.profile
       const records = backupRecords(database)
-      const parts = orRaise(
+      const done = orRaise(
         unlessDiskFull(() =>
           database.transaction(() => {
             const merged = merge(context, contents, (table, rowId, plain) =>
@@ -110,12 +110,12 @@ export const backupProcedures = {
             if (keys.every(({ outcome }) => outcome !== 'unusable')) {
               records.rehearsed(contents.head.id, context.runtime.clock())
             }
-            return merged.parts
+            return merged
           }),
         ),
       )
       renewBackup()
-      return restorationOf(contents, keys, parts)
+      return restorationOf(contents, keys, done)
     })
     await context.application.experimental.settle()
     for (const topic of restoredTopics) context.events.publish(topic)
@@ -226,6 +226,6 @@ function readThroughStores(context: ServiceContext): void {
   settings.get()
 }
 
-function restorationOf({ head }: BackupContents, keys: TriedKey[], parts: Merged['parts']): Restoration {
-  return { madeAt: head.madeAt, parts: [...parts], keys }
+function restorationOf({ head }: BackupContents, keys: TriedKey[], merged: Merged | undefined): Restoration {
+  return { madeAt: head.madeAt, parts: [...(merged?.parts ?? [])], trusts: [...(merged?.trusts ?? [])], keys }
 }

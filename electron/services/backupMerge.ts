@@ -3,14 +3,16 @@
  * never overwritten; contacts gain the certificates that they lacked. Within one transaction of the caller.
  */
 
-import type { RestoredKind, RestoredPart } from '../../shared/contract/backup.ts'
+import type { Restoration, RestoredKind, RestoredPart } from '../../shared/contract/backup.ts'
 import type { Random } from '../base/random.ts'
+import { summaryOf } from '../certificates/view.ts'
 import { createContactStore } from '../contacts/store.ts'
 import { randomId } from '../crypto/identifier.ts'
 import { identityStatements } from '../keystore/identityStatements.ts'
 import { normalizedAddress } from '../mime/address.ts'
 import type { Database, SqlRow } from '../storage/database.ts'
 import { backedUpTables } from './backupTables.ts'
+import { storedCertificate } from './judge.ts'
 
 /** Seals for a row of this profile. */
 export type Seal = (table: string, rowId: string, plain: Uint8Array) => Uint8Array
@@ -25,6 +27,7 @@ export interface Merging {
 
 export interface Merged {
   readonly parts: readonly RestoredPart[]
+  readonly trusts: Restoration['trusts']
   /** This profile's identifiers of the private keys that the backup holds. */
   readonly keyIds: readonly string[]
 }
@@ -38,11 +41,12 @@ export function mergeBackup(merging: Merging): Merged {
   const { from } = merging
   const keys = mergeKeys(merging)
   const identities = mergeIdentities(merging, keys.ids)
+  const trust = mergeTrust(merging)
   const counts: Readonly<Record<RestoredKind, Count>> = {
     identities: identities.count,
     keys: keys.count,
     contacts: mergeContacts(merging),
-    trust: mergeTrust(merging),
+    trust: trust.count,
     accounts: sum(rowsOf(from, 'accounts').map((row) => added(merging, 'accounts', row))),
     requests: sum(
       ['enrolments', 'certificate_requests'].flatMap((table) =>
@@ -51,16 +55,22 @@ export function mergeBackup(merging: Merging): Merged {
     ),
     drafts: sum(rowsOf(from, 'drafts').map((row) => added(merging, 'drafts', row))),
     authorities: mergeAuthorities(merging, keys.ids),
+    // With its owner's backup comes a way to open those of this profile: it is counted, so that it is seen.
+    paperKey: sum(rowsOf(from, 'paper_key').map((row) => added(merging, 'paper_key', row))),
     settings: sum(rowsOf(from, 'settings').map((row) => added(merging, 'settings', row))),
   }
-  for (const table of ['issuers', 'paper_key', 'acme_accounts', 'own_authorities']) {
+  for (const table of ['issuers', 'acme_accounts', 'own_authorities']) {
     for (const row of rowsOf(from, table)) added(merging, table, row)
   }
   for (const row of rowsOf(from, 'own_revocations')) {
     added(merging, 'own_revocations', { ...row, identity_id: identities.ids.get(String(row['identity_id'])) ?? null })
   }
   const parts = Object.entries(counts).map(([kind, count]) => ({ kind: kind as RestoredKind, ...count }))
-  return { parts: parts.filter(({ added, known }) => added + known > 0), keyIds: [...new Set(keys.ids.values())] }
+  return {
+    parts: parts.filter(({ added, known }) => added + known > 0),
+    trusts: trust.trusts,
+    keyIds: [...new Set(keys.ids.values())],
+  }
 }
 
 function sum(outcomes: readonly boolean[]): Count {
@@ -160,14 +170,17 @@ function mergeContacts({ from, into }: Merging): Count {
  * Decisions made here win: a root that is distrusted here isn't trusted again, and the other way round. What was decided about
  * the operating system's roots was about those of another computer.
  */
-function mergeTrust(merging: Merging): Count {
+function mergeTrust(merging: Merging): { readonly count: Count; readonly trusts: Restoration['trusts'] } {
   const { from, into } = merging
   const decided = (table: string, sha256: unknown) =>
     into.get(`SELECT 1 FROM ${table} WHERE sha256 = ?`, [String(sha256)]) !== undefined
+  const trusts: { sha256: string; name: string }[] = []
   const outcomes = [
-    ...rowsOf(from, 'anchors').map(
-      (row) => !decided('distrusted_roots', row['sha256']) && added(merging, 'anchors', row),
-    ),
+    ...rowsOf(from, 'anchors').map((row) => {
+      const taken = !decided('distrusted_roots', row['sha256']) && added(merging, 'anchors', row)
+      if (taken) trusts.push(summaryOf(storedCertificate(row['certificate'] as Uint8Array)))
+      return taken
+    }),
     ...rowsOf(from, 'distrusted_roots').map(
       (row) => !decided('anchors', row['sha256']) && added(merging, 'distrusted_roots', row),
     ),
@@ -175,7 +188,7 @@ function mergeTrust(merging: Merging): Count {
       .filter((row) => row['name'] !== 'system')
       .map((row) => added(merging, 'root_lists', row)),
   ]
-  return sum(outcomes)
+  return { count: sum(outcomes), trusts: trusts.map(({ sha256, name }) => ({ sha256, name })) }
 }
 
 /** Nobody is at work on it any more: it waits until the person goes on. */

@@ -51,6 +51,7 @@ export const restoredKind = z.enum([
   'requests',
   'drafts',
   'authorities',
+  'paperKey',
   'settings',
 ])
 export type RestoredKind = z.infer<typeof restoredKind>
@@ -67,6 +68,8 @@ export type RestoredPart = z.infer<typeof restoredPart>
 export const restoration = z.object({
   madeAt: instant,
   parts: z.array(restoredPart),
+  /** Roots that the profile didn't trust: whoever made the backup decides whose mail counts. */
+  trusts: z.array(z.object({ sha256: fingerprint, name: z.string() })),
   /** Every identity in the backup, tried. */
   keys: z.array(triedKey),
 })

@@ -96,7 +96,7 @@ function bringsSomething({ parts }: Restoration): boolean {
 
 function Inside({ restoration, done }: { readonly restoration: Restoration; readonly done: boolean }) {
   const say = useSay()
-  const { madeAt, parts, keys } = restoration
+  const { madeAt, parts, trusts, keys } = restoration
   return (
     <section className="stack" aria-label={say('backup.restore.from', { madeAt })}>
       <h2>{say('backup.restore.from', { madeAt })}</h2>
@@ -118,6 +118,9 @@ function Inside({ restoration, done }: { readonly restoration: Restoration; read
           </div>
         ))}
       </dl>
+      {trusts.length > 0 && !done ? (
+        <Notice level="caution" title={say('backup.restore.trusts', { names: trusts.map(({ name }) => name) })} />
+      ) : null}
       {keys.length > 0 ? (
         <>
           <h3>{say('backup.restore.keysTitle')}</h3>

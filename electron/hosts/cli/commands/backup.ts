@@ -140,6 +140,9 @@ export async function restoreBackup(
     terminal.line(terminal.words('cli.backup.part', { part, added, known }))
   }
   for (const line of keyLines(terminal, restored.keys)) terminal.line(line)
+  if (restored.trusts.length > 0 && !options.yes) {
+    terminal.note(terminal.words('backup.restore.trusts', { names: restored.trusts.map(({ name }) => name) }))
+  }
   terminal.note(terminal.words(options.yes ? 'backup.restore.done' : 'cli.backup.preview'))
 }
 
