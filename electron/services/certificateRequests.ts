@@ -9,7 +9,8 @@ import type { StoredRequest } from '../acquisition/requests.ts'
 import { writePem } from '../asn1/pem.ts'
 import { utf8Bytes, wipe } from '../base/bytes.ts'
 import { keyAlgorithmText } from '../certificates/keyAlgorithmText.ts'
-import { chainStateOf, summaryOf, viewOf } from '../certificates/view.ts'
+import { lintCertificate } from '../certificates/lint/lint.ts'
+import { chainStateOf, summaryOf } from '../certificates/view.ts'
 import { randomId } from '../crypto/identifier.ts'
 import { type GeneratedKeyType, generateKey } from '../crypto/privateKey.ts'
 import type { StoredIdentity } from '../keystore/identityStore.ts'
@@ -111,7 +112,7 @@ export const requestsProcedures = {
         ...(request ? { requestId: request.id } : {}),
         concerns: [...concerns],
         chain: chainStateOf(path, gaps),
-        odd: viewOf(certificate).odd,
+        odd: lintCertificate(certificate, { at: context.runtime.clock() }),
       })),
       issuers: issuers.length,
       unreadable,
