@@ -1,12 +1,15 @@
 /** The conversation with a CA that misbehaves, each answer made by hand. */
 
-import { decodeProtectedHeader, type FlattenedJWSInput } from 'jose'
+import { decodeProtectedHeader, type FlattenedJWSInput, flattenedVerify, importJWK, type JWK } from 'jose'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { utf8Bytes, utf8Text } from '../../base/bytes.ts'
+import { writePem } from '../../asn1/pem.ts'
+import { base64Bytes, utf8Bytes, utf8Text } from '../../base/bytes.ts'
 import { fixedClock } from '../../base/clock.ts'
-import { failure, success } from '../../base/result.ts'
-import { generateKey } from '../../crypto/privateKey.ts'
+import { expectSuccess, failure, success } from '../../base/result.ts'
+import { testAuthority, testPerson } from '../../certificates/testPki.ts'
+import { generateKey, openPrivateKey } from '../../crypto/privateKey.ts'
 import { type AccountKey, openAccountKey } from './accountKey.ts'
+import { certificateSigner } from './certificateSigner.ts'
 import { openAcmeClient } from './client.ts'
 import { allowedLocation } from './location.ts'
 import { type HttpsAnswer, type HttpsExchange, type HttpsQuestion, retryAfter } from './transport.ts'
@@ -101,7 +104,127 @@ describe('a request', () => {
   })
 })
 
+describe('an account', () => {
+  const open = async (handler: Handler, over: object = directory) => {
+    const made = ca(handler, over)
+    const client = await made.open()
+    if (!client.ok) throw new Error(client.error.code)
+    return { ...made, client: client.value }
+  }
+  const payloadOf = (question: HttpsQuestion) => {
+    const { payload } = JSON.parse(utf8Text(question.body!)) as { payload: string }
+    return JSON.parse(utf8Text(base64Bytes(payload))) as Record<string, unknown>
+  }
+
+  it('is bound to the customer’s with a MAC over its public key (RFC 8555 §7.3.4)', async () => {
+    const { asked, client } = await open(() => account)
+    const hmacKey = 'zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W'
+    await client.openAccount({ termsAgreed: false, externalAccountBinding: { keyId: 'kid-1', hmacKey } })
+    const { externalAccountBinding, ...rest } = payloadOf(asked.at(-1)!)
+    expect(rest).toEqual({})
+    const binding = externalAccountBinding as FlattenedJWSInput
+    expect(decodeProtectedHeader(binding)).toEqual({ alg: 'HS256', kid: 'kid-1', url: directory.newAccount })
+    const { payload } = await flattenedVerify(binding, base64Bytes(hmacKey))
+    expect(JSON.parse(utf8Text(payload))).toEqual(key.publicJwk)
+    await expect(flattenedVerify(binding, new Uint8Array(48))).rejects.toThrow()
+  })
+
+  it('gets another key by a JWS inside a JWS: the new key signs for the old one (§7.3.5)', async () => {
+    const keyChange = `${origin}/key-change`
+    const { asked, client } = await open(() => ({ json: {} }), { ...directory, keyChange })
+    const next = await openAccountKey((await generateKey('ec-p256')).pkcs8)
+    await client.changeKey(`${origin}/account/1`, next)
+    const last = asked.at(-1)!
+    expect(headerOf(last)).toMatchObject({ kid: `${origin}/account/1`, url: keyChange })
+    const inner = payloadOf(last) as unknown as FlattenedJWSInput
+    // Neither a nonce nor an account in the inner header.
+    expect(decodeProtectedHeader(inner)).toEqual({ alg: 'ES256', jwk: next.publicJwk, url: keyChange })
+    const { payload } = await flattenedVerify(inner, await importJWK(next.publicJwk, 'ES256'))
+    expect(JSON.parse(utf8Text(payload))).toEqual({ account: `${origin}/account/1`, oldKey: key.publicJwk })
+  })
+
+  it('without a place for it at the CA keeps its key', async () => {
+    const { client } = await open(() => account)
+    expect(await client.changeKey(`${origin}/account/1`, key)).toEqual({
+      ok: false,
+      error: { code: 'ca-answer-unusable', reason: 'no-key-change' },
+    })
+  })
+})
+
+describe('a certificate', () => {
+  const type = 'application/pem-certificate-chain'
+
+  it('comes with the other chains that Link fields name, and without those that can’t be had (§7.4.2)', async () => {
+    const { certificate } = await testPerson('anna@sandbox.example')
+    const { certificate: above } = await testAuthority('Above')
+    const pem = (...chain: { der: Uint8Array }[]) =>
+      utf8Bytes(chain.map(({ der }) => writePem('CERTIFICATE', der)).join(''))
+    const links = [
+      `<${origin}/directory>;rel="index"`,
+      `<${origin}/certificate/1/1>;rel="alternate"`,
+      '</certificate/1/2>; rel=alternate',
+      '<https://192.168.0.1/3>;rel="alternate"',
+    ]
+    const { open } = ca(({ url }) => {
+      if (url.endsWith('/1/2')) return { status: 404, json: problem('malformed') }
+      const headers = { 'content-type': type, ...(url.endsWith('/certificate/1') ? { link: links.join(', ') } : {}) }
+      return { headers, body: url.endsWith('/1/1') ? pem(certificate, above) : pem(certificate) }
+    })
+    const client = await open()
+    if (!client.ok) throw new Error(client.error.code)
+    const chains = await client.value.certificate(`${origin}/account/1`, `${origin}/certificate/1`)
+    expect(chains.ok && chains.value.map(({ length }) => length)).toEqual([1, 2])
+  })
+
+  it('that is revoked already is revoked, and another refusal is told', async () => {
+    const answers = [
+      { status: 400, json: problem('alreadyRevoked') },
+      { status: 403, json: problem('unauthorized', 'No.') },
+    ]
+    const { open, asked } = ca(() => answers.shift() ?? {}, { ...directory, revokeCert: `${origin}/revoke` })
+    const client = await open()
+    if (!client.ok) throw new Error(client.error.code)
+    const by = { key, accountUrl: `${origin}/account/1` }
+    expect(await client.value.revoke(Uint8Array.of(48, 0), 'unspecified', by)).toEqual({ ok: true, value: {} })
+    const { payload } = JSON.parse(utf8Text(asked.at(-1)!.body!)) as { payload: string }
+    expect(JSON.parse(utf8Text(base64Bytes(payload)))).toEqual({ certificate: 'MAA' })
+    expect(await client.value.revoke(Uint8Array.of(48, 0), 'keyCompromise', by)).toMatchObject({
+      error: { problem: 'unauthorized' },
+    })
+  })
+
+  it.each(['rsa-2048', 'ec-p256', 'ec-p384'] as const)('is revoked by its own key, too (%s, §7.6)', async (keyType) => {
+    const handle = expectSuccess(openPrivateKey((await generateKey(keyType)).pkcs8))
+    const signer = expectSuccess(await certificateSigner(handle))
+    const jws = JSON.parse(
+      utf8Text(await signer.sign(utf8Bytes('{}'), { url: origin, nonce: 'n' })),
+    ) as FlattenedJWSInput
+    const { jwk, ...header } = decodeProtectedHeader(jws) as { jwk: JWK; alg: string }
+    expect(header).toMatchObject({ url: origin, nonce: 'n' })
+    expect(jwk).not.toHaveProperty('d')
+    const { payload } = await flattenedVerify(jws, await importJWK(jwk, header.alg))
+    expect(utf8Text(payload)).toBe('{}')
+  })
+})
+
 describe('a refusal', () => {
+  it('that is several is named by what is inside (§6.7.1)', async () => {
+    const { result } = await accountWith(() => ({
+      status: 403,
+      json: {
+        ...problem('compound', 'Some identifiers were refused.'),
+        subproblems: [problem('caa', 'CAA says no.'), problem('rejectedIdentifier', 'Not this one.'), problem('caa')],
+      },
+    }))
+    expect(result).toMatchObject({
+      error: {
+        problem: 'caa, rejectedIdentifier',
+        detail: 'Some identifiers were refused. CAA says no. Not this one.',
+      },
+    })
+  })
+
   it('gives the problem, its words on one line and when to come back', async () => {
     const { result } = await accountWith(() => ({
       status: 429,
