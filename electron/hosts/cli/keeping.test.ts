@@ -53,7 +53,10 @@ describe('a backup', () => {
     )
     expect(JSON.parse(looked.out)).toMatchObject({
       restored: false,
-      parts: [{ kind: 'identities', added: 1, known: 0 }],
+      parts: [
+        { kind: 'identities', added: 1, known: 0 },
+        { kind: 'paperKey', added: 1, known: 0 },
+      ],
     })
     const before = await siegel(['identity', 'list', '--json'], annasNext)
     expect(JSON.parse(before.out)).toEqual([])
