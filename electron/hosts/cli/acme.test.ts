@@ -1,0 +1,100 @@
+/** A certificate's life in the terminal: asked for with the mails by hand, renewed, put into a calendar, revoked. */
+
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { expectSuccess } from '../../base/result.ts'
+import { openMailbox } from '../../mail/mailbox/mailbox.ts'
+import { submit } from '../../mail/submission/submit.ts'
+import { readSandboxState } from '../../sandbox/state.ts'
+import { type Siegel, siegelEntry, siegelIn } from './testSiegel.ts'
+
+const anna = { passphrase: 'correct horse battery', home: 'anna' }
+const address = 'anna@sandbox.example'
+let folder: string
+let siegel: Siegel
+let servers: ChildProcess
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'siegel-acme-cli-'))
+  siegel = siegelIn(folder)
+  servers = spawn(process.execPath, ['--no-warnings', siegelEntry, 'sandbox', '--home', join(folder, 'anna')], {
+    stdio: 'ignore',
+  })
+  await vi.waitUntil(() => stateOf() !== undefined, { timeout: 60_000, interval: 100 })
+}, 90_000)
+afterAll(async () => {
+  const ended = new Promise((resolve) => servers.once('close', resolve))
+  servers.kill('SIGTERM')
+  await ended
+  await rm(folder, { recursive: true, force: true })
+})
+
+const stateOf = () => readSandboxState(join(folder, 'anna', 'sandbox', 'server'))
+
+/** Anna's account as any mail program knows it. */
+function account() {
+  const state = stateOf()!
+  const { user, password } = state.people.find((person) => person.address === address)!
+  return {
+    password,
+    ca: state.caPem,
+    account: { submission: { ...state.smtp, user }, mailbox: { ...state.imap, user } },
+  } as Parameters<typeof openMailbox>[0]
+}
+
+const request = ['identity', 'request', '--address', address, '--name', 'Anna Berger', '--sandbox', '--by-hand']
+
+it('is asked for, answered by hand, renewed, put into a calendar and revoked', { timeout: 180_000 }, async () => {
+  const begun = await siegel([...request, '--json'], anna)
+  expect(JSON.parse(begun.out), begun.err).toMatchObject({ need: { kind: 'challenge-mail', to: address } })
+  expect(begun.code).toBe(1)
+  expect(begun.err).toContain('--mail FILE')
+
+  const mailbox = expectSuccess(await openMailbox(account()))
+  const newest = expectSuccess(await mailbox.newMails(0)).at(-1)
+  const mail = expectSuccess(await mailbox.fetch('INBOX', newest?.uid ?? 0))
+  await mailbox.close()
+  const file = join(folder, 'challenge.eml')
+  await writeFile(file, Buffer.from(mail).toString('latin1').replace('ACME: ', 'ACME: x'), 'latin1')
+  const forged = await siegel([...request, '--mail', file, '--json'], anna)
+  expect(JSON.parse(forged.out)).toMatchObject({ error: { code: 'challenge-forged' } })
+  await writeFile(file, mail)
+  const answer = join(folder, 'answer.eml')
+  const answered = await siegel([...request, '--mail', file, '--reply-out', answer, '--json'], anna)
+  const { need } = JSON.parse(answered.out) as { need: { kind: string; to: string } }
+  expect(need.kind).toBe('reply')
+  const message = new Uint8Array(await readFile(answer))
+  const envelope = { from: address, to: [need.to] }
+  expectSuccess(
+    await submit({ ...account(), envelope, message: [message], size: message.length } as Parameters<typeof submit>[0]),
+  )
+  const done = await siegel([...request, '--sent', '--json'], anna)
+  expect(done.code, done.err).toBe(0)
+  const first = JSON.parse(done.out) as { id: string }
+
+  const renewals = await siegel(['identity', 'renewals', '--sandbox', '--json'], anna)
+  expect(JSON.parse(renewals.out)).toMatchObject([{ identityId: first.id, way: 'acme', byItself: false, due: false }])
+  const calendar = join(folder, 'siegel.ics')
+  expect((await siegel(['identity', 'renewals', '--sandbox', '--out', calendar], anna)).code).toBe(0)
+  expect(await readFile(calendar, 'utf8')).toContain('TRIGGER:-P7D')
+  const nothing = await siegel(['identity', 'renew', '--due', '--sandbox'], anna)
+  expect(nothing.code, nothing.err).toBe(0)
+  expect(nothing.err).toContain('Nothing is due.')
+  expect((await siegel(['identity', 'renew', '--sandbox'], anna)).code).toBe(2)
+
+  const revoke = ['identity', 'revoke', address, '--sandbox', '--json']
+  expect((await siegel(revoke, anna)).code).toBe(2)
+  const revoked = await siegel([...revoke, '--reason', 'superseded', '--by', 'certificate'], anna)
+  expect(revoked.code, revoked.err).toBe(0)
+  expect(JSON.parse(revoked.out)).toMatchObject({ id: first.id, retired: true })
+
+  const accounts = JSON.parse((await siegel(['identity', 'ca-account', 'list', '--sandbox', '--json'], anna)).out)
+  expect(accounts).toMatchObject([{ certificates: 1, closed: false }])
+  const changed = await siegel(['identity', 'ca-account', 'new-key', accounts[0].id, '--sandbox'], anna)
+  expect(changed.code, changed.err).toBe(0)
+  const closed = await siegel(['identity', 'ca-account', 'close', accounts[0].id, '--sandbox', '--json'], anna)
+  expect(JSON.parse(closed.out)).toMatchObject({ closed: true })
+})
