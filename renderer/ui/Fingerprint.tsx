@@ -5,9 +5,16 @@ import { IconCheck, IconCopy } from '@tabler/icons-react'
 import { useSay } from '../client/words.ts'
 import './fingerprint.css'
 
-export function Fingerprint({ value, label }: { readonly value: string; readonly label?: string }) {
+interface FingerprintProps {
+  readonly value: string
+  readonly label?: string
+  /** Divided and spelled as it is: a password. */
+  readonly verbatim?: boolean
+}
+
+export function Fingerprint({ value, label, verbatim = false }: FingerprintProps) {
   const say = useSay()
-  const groups = groupsOfFour(value)
+  const groups = verbatim ? [value] : groupsOfFour(value)
   return (
     <CopyButton value={value} timeout={2000}>
       {({ copied, copy }) => (

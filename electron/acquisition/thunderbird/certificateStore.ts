@@ -47,7 +47,8 @@ export async function ownCertificates(
   const found: StoredCertificate[] = []
   for (const nickname of ownNicknamesIn(utf8Text(listed.value)).slice(0, ownLimit)) {
     const pem = await certutil(machine, profileFolder, ['-L', '-n', nickname, '-a'])
-    if (!pem.ok) return pem
+    // A name that the list can't show whole (it may end in a blank) is none that the tools find again.
+    if (!pem.ok) continue
     for (const { bytes } of readPem(latin1Text(pem.value))) found.push({ nickname, der: bytes })
   }
   return success(found)

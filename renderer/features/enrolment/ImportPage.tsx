@@ -12,6 +12,7 @@ import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
 import { FileButton } from '../../ui/FileButton.tsx'
 import { useHandoff } from '../handoff.tsx'
 import { useVaultGate } from '../vault/VaultGate.tsx'
+import { ImportFromThunderbird } from './ImportFromThunderbird.tsx'
 import { ImportDone, ImportPreviewList } from './ImportPreviewList.tsx'
 
 export function ImportPage() {
@@ -109,6 +110,8 @@ export function ImportPage() {
             onShow={(identity) => navigate({ to: '/certificates', search: { identity } })}
           />
         ) : null}
+        {file ? null : <ImportFromThunderbird />}
+        {file ? null : <p className="soft">{say('import.elsewhere')}</p>}
       </div>
     </div>
   )
