@@ -39,7 +39,8 @@ export function Who({ wizard }: { readonly wizard: Wizard }) {
       <TextInput
         label={say('enrol.who.address')}
         description={say('enrol.who.addressHint')}
-        type="email"
+        // A field of the type "email" takes no letters beyond ASCII before the @, and spells the domain anew.
+        inputMode="email"
         autoComplete="email"
         value={address}
         onChange={(event) => wizard.change({ address: event.currentTarget.value })}
