@@ -84,4 +84,33 @@ describe.skipIf(!folder)("the signed mails of NIST's path validation suite", () 
     expect(await reasons('4.1.5')).toContain('weak-digest')
     expect(await reasons('4.1.6')).toContain('bad-signature')
   })
+
+  it('are broken where the key that verified them has other parameters than its chain says', async () => {
+    const root = folder ?? ''
+    const suite = readPkits(root)
+    const test = suite.tests.find(({ test_number }) => test_number === '4.1.5')
+    if (!test) throw new Error('no case 4.1.5')
+    const message = expectSuccess(
+      await openMessage(readFileSync(join(root, 'PKITS_data', 'smime', mailOf(test))), { keys: [] }),
+    )
+    const path = test.certs
+      .map((name) => suite.certificates.get(name))
+      .filter((certificate) => certificate !== undefined)
+    const stateOf = (opened: typeof message) => {
+      const at = pkitsTime
+      const report = reportOf({ message: opened, anchors: path.slice(0, 1), intermediates: path.slice(1), at, now: at })
+      return report.signers[0]
+    }
+    expect(message.signers[0]?.outcome.inheritedKey).toBeDefined()
+    expect(stateOf(message)?.reasons.map(({ code }) => code)).not.toContain('signature-mismatch')
+    const signers = message.signers.map((signer) => {
+      const inheritedKey = Uint8Array.from(signer.outcome.inheritedKey ?? [])
+      inheritedKey[inheritedKey.length - 1] = (inheritedKey.at(-1) ?? 0) ^ 1
+      return { ...signer, outcome: { ...signer.outcome, inheritedKey } }
+    })
+    const forged = stateOf({ ...message, signers })
+    expect(forged?.state).toBe('broken')
+    expect(forged?.reasons.map(({ code }) => code)).toContain('signature-mismatch')
+    await message.discard()
+  })
 })

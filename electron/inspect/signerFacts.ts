@@ -1,6 +1,7 @@
 /** One signer of a message: its chain, whether it may speak for the sender, and what follows for its signature. */
 
 import type { SignerReport } from '../../shared/contract/report.ts'
+import { equalBytes } from '../base/bytes.ts'
 import type { Anchors } from '../certificates/anchorSource.ts'
 import type { Certificate } from '../certificates/certificate.ts'
 import { provenBy } from '../certificates/emailProfile.ts'
@@ -11,6 +12,7 @@ import {
   type PathResult,
   validatePath,
 } from '../certificates/path.ts'
+import { workingPublicKey } from '../certificates/pathSignature.ts'
 import type { PolicyInputs } from '../certificates/policies.ts'
 import type { CheckedRevocation } from '../certificates/revocation/sources.ts'
 import type { RevocationReason } from '../certificates/revocation/status.ts'
@@ -190,6 +192,16 @@ function isHarmless({ reasons }: PathResult): boolean {
   return reasons.every(({ code, data }) => code !== 'revoked' || harmlessReasons.has(data['reason']))
 }
 
+/**
+ * RFC 5280 §6.1.4(e): a DSA key without parameters has those of its chain. A mail can bring another certificate of the issuer's
+ * name with parameters that make forging easy.
+ */
+function hasForeignKey({ inheritedKey }: SignerOutcome, { path, anchored }: PathResult): boolean {
+  if (!inheritedKey || !anchored) return false
+  const working = workingPublicKey(path, 0)
+  return working === undefined || !equalBytes(working, inheritedKey)
+}
+
 function factsWithCertificate(question: SignerQuestion, certificate: Certificate): SignerFacts {
   const { signer, from, at } = question
   const { outcome, coversMessage } = signer
@@ -199,10 +211,12 @@ function factsWithCertificate(question: SignerQuestion, certificate: Certificate
   const atSigning = stateAtSigning(question, certificate)
   const match = matchAddresses(from, certificate.emails)
   const weakness = weaknessOf(outcome)
+  const foreign = hasForeignKey(outcome, path)
   // A signature that isn't verified says nothing about the certificate's owner, so its own state stands alone.
   const state = gravest(
     outcome.state === 'verified'
       ? [
+          foreign ? 'broken' : 'good',
           stateOfPath(path),
           match.covered ? 'good' : 'address-mismatch',
           weakness.length > 0 ? 'weak-algorithm' : 'good',
@@ -211,6 +225,7 @@ function factsWithCertificate(question: SignerQuestion, certificate: Certificate
   )
   const reasons = [
     ...own,
+    ...(foreign ? [{ code: 'signature-mismatch', data: {} }] : []),
     ...addressReason(question, certificate, match),
     ...weakness,
     ...path.reasons.map((entry) => reasonOfPath(path, entry, outcome.signingTime)),

@@ -6,7 +6,7 @@ import { utf8Text } from '../base/bytes.ts'
 import { expectSuccess } from '../base/result.ts'
 import { serverCertificate, testServerAuthority } from '../mail/testServers.ts'
 import { type FetchRequest, fetchBytes } from './http.ts'
-import { isLocalAddress } from './localAddress.ts'
+import { isInsideAddress, isLocalAddress } from './localAddress.ts'
 
 const servers: (Server | TcpServer)[] = []
 const closing: (() => void)[] = []
@@ -303,10 +303,29 @@ describe('an address of this machine', () => {
   })
 
   it('is loopback, the unspecified or a link-local one, and no private network', () => {
-    const local = ['127.0.0.1', '127.255.0.3', '0.0.0.0', '169.254.169.254', '::1', '::', 'fe80::1', 'fe80::1%eth0']
+    const plain = ['127.0.0.1', '127.255.0.3', '0.0.0.0', '169.254.169.254', '::1', '::', 'fe80::1', 'fe80::1%eth0']
+    const local = [...plain, '::127.0.0.1', '64:ff9b::7f00:1', '64:ff9b::a9fe:a9fe']
     const others = ['10.0.0.1', '192.168.1.1', '172.16.0.1', '8.8.8.8', '2001:db8::1', 'fd00::1', 'localhost', '']
     expect(local.filter((address) => !isLocalAddress(address))).toEqual([])
     expect(others.filter(isLocalAddress)).toEqual([])
     expect(isLocalAddress('::ffff:127.0.0.1')).toBe(true)
+  })
+
+  it('of a private network, and a port of its own, are refused where nobody vouches for the address', async () => {
+    const inside = [
+      '10.1.2.3',
+      '172.31.0.1',
+      '192.168.1.1',
+      '100.100.100.200',
+      'fd00:ec2::254',
+      '::ffff:10.0.0.1',
+      '::1',
+    ]
+    expect(inside.filter((address) => !isInsideAddress(address))).toEqual([])
+    expect(['8.8.8.8', '172.32.0.1', '100.128.0.1', '2001:db8::1'].filter(isInsideAddress)).toEqual([])
+    const refused = await fetchBytes({ url: 'http://192.168.1.1/ca.cer', maxBytes: 1000, publicOnly: true })
+    expect(refused).toMatchObject({ ok: false, error: { code: 'local-address' } })
+    const port = await fetchBytes({ url: 'http://ca.example:8080/ca.cer', maxBytes: 1000, publicOnly: true })
+    expect(port).toMatchObject({ ok: false, error: { code: 'not-a-url' } })
   })
 })

@@ -9,6 +9,7 @@
 import { failure, type Result, success } from '../base/result.ts'
 import type { ConnectFailure } from './connectFailure.ts'
 import { exchange, type HttpExchangeError, hostOf, redirectTarget, webUrl } from './httpExchange.ts'
+import { isInsideAddress, isLocalAddress } from './localAddress.ts'
 
 export interface FetchRequest {
   /** An http: or https: address without credentials. */
@@ -26,6 +27,11 @@ export interface FetchRequest {
   readonly otherHosts?: boolean
   /** Permits addresses of this machine; for the sandbox and for tests. */
   readonly localAddresses?: boolean
+  /**
+   * For addresses that nobody vouches for: refuses private networks as well, and every port but 80 and 443, so that a stranger
+   * can't make this machine knock at the doors of its own network.
+   */
+  readonly publicOnly?: boolean
   /** PEM roots in place of the built-in ones, for https:. */
   readonly ca?: string
   readonly signal?: AbortSignal
@@ -66,6 +72,8 @@ const defaultTimeoutMs = 15_000
 const defaultIdleMs = 5_000
 /** From a CA's domain to its distribution network is one, from http: to https: another; three more are a circle. */
 const redirectLimit = 3
+/** A URL leaves its scheme's own port out; the other scheme's may stand there. */
+const webPorts: ReadonlySet<string> = new Set(['80', '443'])
 
 /** Fetches an address with GET, or posts a body to it; answers with the body of a 200 OK. */
 export async function fetchBytes(input: FetchRequest): Promise<Result<FetchedBody, FetchError>> {
@@ -73,14 +81,16 @@ export async function fetchBytes(input: FetchRequest): Promise<Result<FetchedBod
   const deadline = Date.now() + timeoutMs
   let url = webUrl(input.url, 'http:', 'https:')
   for (let redirects = 0; ; redirects++) {
-    if (!url) return failure({ code: 'not-a-url', url: input.url.slice(0, 200) })
+    if (!url || (input.publicOnly && !input.localAddresses && url.port !== '' && !webPorts.has(url.port))) {
+      return failure({ code: 'not-a-url', url: input.url.slice(0, 200) })
+    }
     const answer = await exchange(url, {
       ...input,
       method: input.body ? 'POST' : 'GET',
       limitMs: Math.max(deadline - Date.now(), 0),
       seconds: Math.ceil(timeoutMs / 1000),
       idleMs: input.idleMs ?? defaultIdleMs,
-      remoteOnly: !input.localAddresses,
+      refuses: input.localAddresses ? undefined : input.publicOnly ? isInsideAddress : isLocalAddress,
     })
     if (!answer.ok) return failure(fetchErrorOf(answer.error))
     const { status, body, headers } = answer.value

@@ -9,7 +9,6 @@ import { request as httpsRequest } from 'node:https'
 import { asBuffer } from '../base/bytes.ts'
 import { failure, type Result, success } from '../base/result.ts'
 import { type ConnectFailure, connectFailure, systemCode } from './connectFailure.ts'
-import { isLocalAddress } from './localAddress.ts'
 import { describeTls, shownCertificate, type TlsFacts, verifiedTls } from './tls.ts'
 
 export interface HttpExchange {
@@ -27,8 +26,8 @@ export interface HttpExchange {
   /** Limit for the answer's body in bytes. */
   readonly maxBytes: number
   readonly signal?: AbortSignal | undefined
-  /** Refuses addresses that mean this machine or its link, before anything is sent to them. */
-  readonly remoteOnly?: boolean | undefined
+  /** The IP addresses that are refused before anything is sent to them. */
+  readonly refuses?: ((address: string) => boolean) | undefined
 }
 
 export interface HttpAnswer {
@@ -75,7 +74,7 @@ export function exchange(url: URL, input: HttpExchange): Promise<Result<HttpAnsw
   return new Promise((resolve) => {
     if (input.signal?.aborted) return resolve(failure({ code: 'cancelled' }))
     const host = hostOf(url)
-    if (input.remoteOnly && isLocalAddress(host)) return resolve(failure({ code: 'local-address', host }))
+    if (input.refuses?.(host)) return resolve(failure({ code: 'local-address', host }))
     const { seconds } = input
     const end = (result: Result<HttpAnswer, HttpExchangeError>) => {
       clearTimeout(timer)
@@ -93,7 +92,7 @@ export function exchange(url: URL, input: HttpExchange): Promise<Result<HttpAnsw
     outgoing.on('socket', (socket) => {
       // The address that is connected to counts, not the name: a stranger's name may point anywhere.
       socket.on('lookup', (_error, address: unknown) => {
-        if (input.remoteOnly && typeof address === 'string' && isLocalAddress(address)) {
+        if (typeof address === 'string' && input.refuses?.(address)) {
           end(failure({ code: 'local-address', host }))
         }
       })

@@ -188,7 +188,7 @@ function createFetcher(cache: RevocationCache, clock: Clock, localAddresses: boo
       once({ kind: 'issuer', url }, async () => {
         const known = issuers.get(url)
         if (known) return success(known)
-        const fetched = await fetchBytes({ ...exchange, url, maxBytes: issuerByteLimit })
+        const fetched = await fetchBytes({ ...exchange, url, maxBytes: issuerByteLimit, publicOnly: true })
         if (!fetched.ok) return trouble(failureCodeOf(fetched.error))
         const certificates = readCertificates(fetched.value.body)
         if (!certificates.ok) return trouble(failureCodeOf(certificates.error))

@@ -54,6 +54,11 @@ export interface SignerOutcome {
   readonly signature: string
   readonly scheme?: ReadableScheme
   readonly digestName?: DigestName
+  /**
+   * The key that verified it, where it took its parameters from another certificate of that name: whoever trusts the chain
+   * compares them with those of the chain.
+   */
+  readonly inheritedKey?: Uint8Array
   /** As the signer claims it. */
   readonly signingTime?: Date
   /**
@@ -187,6 +192,8 @@ function outcomeOf(
       })
     : undefined
   const certificate = verifiedBy ?? candidates[0]
+  const usedKey = verifiedBy && signingKeyOf(verifiedBy, certificates)
+  const inheritedKey = usedKey !== verifiedBy?.publicKeyInfo ? usedKey : undefined
   // Without attributes the digest is only the signature's own; with them the content hangs on digestAlgorithm.
   const supported =
     computable &&
@@ -212,6 +219,7 @@ function outcomeOf(
     digest: digestTextOf(signer.digestAlgorithm.oid),
     signature: signatureText(scheme, signer.signatureAlgorithm, certificate),
     ...(scheme ? { scheme } : {}),
+    ...(inheritedKey ? { inheritedKey } : {}),
     // RFC 9882 §3.3: without attributes ML-DSA signs the content itself, and the digest named beside it means nothing.
     ...(digestName && !(scheme?.kind === 'ml-dsa' && !attributes) ? { digestName } : {}),
     ...(signingTime ? { signingTime } : {}),
