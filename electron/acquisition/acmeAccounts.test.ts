@@ -1,13 +1,10 @@
 import { expect, it } from 'vitest'
-import { memoryDatabase } from '../storage/memoryDatabase.ts'
-import { migrate } from '../storage/migrate.ts'
-import { migrations } from '../storage/migrations/all.ts'
+import { migrateToPresent, openMemoryDatabase, schemaVersion } from '../storage/memoryDatabase.ts'
 import { createAcmeAccountStore, type StoredAcmeAccount } from './acmeAccounts.ts'
 import { createEnrolmentStore } from './store.ts'
 
 it('an account of the first versions moves out of its enrolment, and its key opens where it was sealed for', async () => {
-  const database = await memoryDatabase()
-  migrate(database, migrations, 12)
+  const database = await openMemoryDatabase(12)
   const insert = (id: string, directory: string | null, key: Uint8Array | null) =>
     database.run(
       `INSERT INTO enrolments (id, name, address, ca, ca_name, directory_url, key_type, step, state, created_at, updated_at,
@@ -17,7 +14,7 @@ it('an account of the first versions moves out of its enrolment, and its key ope
   insert('one', 'https://ca.example/directory', Uint8Array.of(1))
   insert('two', null, Uint8Array.of(2))
   insert('unregistered', null, null)
-  migrate(database, migrations)
+  migrateToPresent(database)
   const accounts = createAcmeAccountStore(database)
   expect(accounts.list()).toHaveLength(2)
   expect(accounts.get('one')).toMatchObject({ directory: 'https://ca.example/directory', sealedIn: 'enrolments' })
@@ -28,8 +25,7 @@ it('an account of the first versions moves out of its enrolment, and its key ope
 })
 
 it('an account is kept with all that belongs to it, and without what it has lost', async () => {
-  const database = await memoryDatabase()
-  migrate(database, migrations)
+  const database = await openMemoryDatabase(schemaVersion)
   const accounts = createAcmeAccountStore(database)
   const bare: StoredAcmeAccount = {
     id: 'a',

@@ -2,6 +2,8 @@
 
 import { beforeAll, describe, expect, it } from 'vitest'
 import { failure, success } from '../base/result.ts'
+import { dkimRecord } from '../sandbox/authority.ts'
+import { dkimSigned } from '../sandbox/dkim.ts'
 import { keyAuthorizationDigest } from './acme/emailReply.ts'
 import type { AcmeError } from './acme/errors.ts'
 import { withMailByHand } from './challengeSteps.ts'
@@ -20,7 +22,7 @@ import {
   world,
 } from './testEnrolment.ts'
 
-beforeAll(makeKeys)
+beforeAll(() => makeKeys({ dkimSigned, dkimRecord }))
 
 const refused = (status: number, problem: string, more: object = {}) =>
   failure({ code: 'ca-refused' as const, problem, detail: 'No.', status, ...more } as AcmeError)

@@ -2,6 +2,8 @@
 
 import { beforeAll, describe, expect, it } from 'vitest'
 import { failure, success } from '../base/result.ts'
+import { dkimRecord } from '../sandbox/authority.ts'
+import { dkimSigned } from '../sandbox/dkim.ts'
 import { keyAuthorizationDigest } from './acme/emailReply.ts'
 import type { StoredEnrolment } from './store.ts'
 import {
@@ -20,7 +22,7 @@ import {
   world,
 } from './testEnrolment.ts'
 
-beforeAll(makeKeys)
+beforeAll(() => makeKeys({ dkimSigned, dkimRecord }))
 
 describe('the machine', () => {
   it('answers the challenge with the digest over both halves of the token', async () => {

@@ -146,6 +146,12 @@ describe('an account', () => {
     expect(context.application.acmeAccounts.get(id)?.sealedKey).not.toEqual(keyBefore)
     expect(expectSuccess(await accountSession(context, id)).accountUrl).toBe(urlBefore)
 
+    await enrolmentOf(context).changeAccountContact({ id, address: anna.address })
+    await enrolmentOf(context).changeAccountContact({ id })
+    expect(await failureOf(enrolmentOf(context).changeAccountContact({ id, address: 'no one' }))).toMatchObject({
+      code: 'malformed-address',
+    })
+
     expect(await enrolmentOf(context).closeAccount({ id })).toMatchObject({ closed: true })
     const { id: third } = await enrolmentOf(context).begin(order)
     expect((await follow(context, third)).at(-1)).toMatchObject({ type: 'done' })

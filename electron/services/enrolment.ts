@@ -154,6 +154,17 @@ export const enrolmentProcedures = {
     requireVault(context.application)
     return shownAccount(context, orRaise(await changeAccountKey(context, input.id, signal)))
   }),
+  changeAccountContact: os.changeAccountContact.handler(async ({ input, context, signal }) => {
+    requireVault(context.application)
+    const { id, address: given } = input
+    const address = given === undefined ? undefined : certificateAddress(given)
+    if (given !== undefined && address === undefined) raise({ code: 'malformed-address', address: given })
+    const { client, accountUrl } = orRaise(await accountSession(context, id, signal))
+    const changed = await client.changeContact(accountUrl, address === undefined ? [] : [address])
+    if (!changed.ok) return raise(shownFailure(changed.error, context.runtime.clock()))
+    const account = context.application.acmeAccounts.get(id) ?? raise({ code: 'not-found', what: 'account-key' })
+    return shownAccount(context, account)
+  }),
   closeAccount: os.closeAccount.handler(async ({ input, context, signal }) => {
     requireVault(context.application)
     const using = context.application.enrolments.list().find((one) => isOpen(one) && one.accountId === input.id)

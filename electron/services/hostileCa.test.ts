@@ -1,6 +1,7 @@
 /** CAs that lie, redirect for ever, talk for ever or say nothing, over real TLS connections. */
 
-import { createServer, type RequestListener } from 'node:https'
+import type { RequestListener } from 'node:http'
+import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { openAccountKey } from '../acquisition/acme/accountKey.ts'

@@ -228,6 +228,11 @@ export const enrolmentContract = {
     .input(z.object({ id: identifier }))
     .output(caAccount)
     .errors(caFailures),
+  /** Where the CA sends its own notices; without an address it has none (§7.3.2). */
+  changeAccountContact: oc
+    .input(z.object({ id: identifier, address: addressText.optional() }))
+    .output(caAccount)
+    .errors({ ...caFailures, ...failures('malformed-address') }),
   /** Closes the account for good (§7.3.6): its certificates stay valid, and can be revoked only with their own keys. */
   closeAccount: oc
     .input(z.object({ id: identifier }))

@@ -3,7 +3,7 @@
  * and closing it.
  */
 
-import { base64Bytes, base64urlText, utf8Bytes, utf8Text } from '../../base/bytes.ts'
+import { base64Bytes, utf8Bytes, utf8Text } from '../../base/bytes.ts'
 import { failure, type Result, success } from '../../base/result.ts'
 import type { AccountKey } from './accountKey.ts'
 import type { AcmeError } from './errors.ts'
@@ -22,8 +22,6 @@ export interface Registration {
   /** The person has agreed to the terms that the directory names. */
   readonly termsAgreed: boolean
   readonly externalAccountBinding?: ExternalAccountBinding
-  /** Addresses for the CA's own notices; nobody is given without being asked (§7.3 makes it optional). */
-  readonly contact?: readonly string[]
 }
 
 export interface OpenedAccount {
@@ -37,6 +35,7 @@ export interface AcmeAccounts {
   openAccount(registration: Registration): Promise<Result<OpenedAccount, AcmeError>>
   /** Finds the key's account and registers nothing (§7.3.1); `ca-refused` with accountDoesNotExist where there is none. */
   findAccount(): Promise<Result<OpenedAccount, AcmeError>>
+  /** Addresses for the CA's own notices (§7.3.2); nobody's is given without being asked, and none takes them back. */
   changeContact(accountUrl: string, contact: readonly string[]): Promise<Result<Record<never, never>, AcmeError>>
   /**
    * Puts `next` in the place of the account's key (§7.3.5). Asked again after it was done, the old key is refused; whoever
@@ -63,7 +62,7 @@ export function createAccounts(transport: AcmeTransport, key: AccountKey): AcmeA
   const done = (answer: Result<AcmeAnswer, AcmeError>) => (answer.ok ? success({}) : answer)
 
   return {
-    async openAccount({ termsAgreed, externalAccountBinding, contact = [] }) {
+    async openAccount({ termsAgreed, externalAccountBinding }) {
       const binding =
         externalAccountBinding &&
         (await externalAccountJws(directory.newAccount, key.publicJwk, {
@@ -72,7 +71,6 @@ export function createAccounts(transport: AcmeTransport, key: AccountKey): AcmeA
         }))
       return newAccount({
         ...(termsAgreed ? { termsOfServiceAgreed: true } : {}),
-        ...(contact.length === 0 ? {} : { contact: contact.map(mailtoOf) }),
         ...(binding ? { externalAccountBinding: binding } : {}),
       })
     },
@@ -104,10 +102,4 @@ function mailtoOf(address: string): string {
 
 function refusedAccount(status: string, answer: AcmeAnswer): AcmeError {
   return { code: 'ca-refused', problem: `account-${status}`, detail: '', status: answer.status }
-}
-
-/** A MAC key as the CA shows it: base64url of at least 128 bits. */
-export function isHmacKey(text: string): boolean {
-  const bytes = /^[A-Za-z0-9_-]{22,1024}$/.test(text) ? base64Bytes(text) : new Uint8Array()
-  return bytes.length >= 16 && base64urlText(bytes) === text
 }

@@ -42,7 +42,7 @@ function account() {
     password,
     ca: state.caPem,
     account: { submission: { ...state.smtp, user }, mailbox: { ...state.imap, user } },
-  } as Parameters<typeof openMailbox>[0]
+  } as Parameters<typeof openMailbox>[0] & Parameters<typeof submit>[0]
 }
 
 const request = ['identity', 'request', '--address', address, '--name', 'Anna Berger', '--sandbox', '--by-hand']
@@ -68,9 +68,7 @@ it('is asked for, answered by hand, renewed, put into a calendar and revoked', {
   expect(need.kind).toBe('reply')
   const message = new Uint8Array(await readFile(answer))
   const envelope = { from: address, to: [need.to] }
-  expectSuccess(
-    await submit({ ...account(), envelope, message: [message], size: message.length } as Parameters<typeof submit>[0]),
-  )
+  expectSuccess(await submit({ ...account(), envelope, message: [message], size: message.length }))
   const done = await siegel([...request, '--sent', '--json'], anna)
   expect(done.code, done.err).toBe(0)
   const first = JSON.parse(done.out) as { id: string }

@@ -94,6 +94,15 @@ function defineCaAccounts(identity: Command, { define, words }: Definitions): vo
   define(account.command('list').description(words('ca-account-list')), async (environment) =>
     (await import('./commands/enrolment.ts')).listCaAccounts(environment),
   )
+  define(
+    account
+      .command('contact')
+      .description(words('ca-account-contact'))
+      .argument('<account>', words('which-ca-account'))
+      .argument('[address]', words('address')),
+    async (environment, id: string, address: string | undefined) =>
+      (await import('./commands/enrolment.ts')).setCaContact(environment, id, address),
+  )
   for (const change of ['new-key', 'close'] as const) {
     define(
       account

@@ -1,9 +1,9 @@
 /** The accounts at certificate authorities: what they are for, a new key for one, closing one. */
 
-import { Button } from '@mantine/core'
+import { Button, TextInput } from '@mantine/core'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
-import { useState } from 'react'
+import { type FormEvent, useState } from 'react'
 import type { CaAccount } from '../../../shared/contract/enrolment.ts'
 import { useApi } from '../../client/api.ts'
 import { useSay } from '../../client/words.ts'
@@ -84,6 +84,7 @@ function AccountCard({ account }: { readonly account: CaAccount }) {
           </Button>
         </div>
       )}
+      {account.closed || !account.registered ? null : <Contact id={id} />}
       <ConfirmDialog
         opened={closing}
         title={say('caAccounts.closeTitle', { ca: caName })}
@@ -95,5 +96,36 @@ function AccountCard({ account }: { readonly account: CaAccount }) {
         <p>{say('caAccounts.closeText')}</p>
       </ConfirmDialog>
     </section>
+  )
+}
+
+/** Where the CA sends its own notices: given only here, and taken back by an empty field. */
+function Contact({ id }: { readonly id: string }) {
+  const say = useSay()
+  const gate = useVaultGate()
+  const { query } = useApi()
+  const [address, setAddress] = useState('')
+  const change = useMutation(query.enrolment.changeAccountContact.mutationOptions())
+  const submit = async (event: FormEvent) => {
+    event.preventDefault()
+    if (!(await gate.ensureOpen(say('caAccounts.text')))) return
+    change.mutate({ id, ...(address.trim() === '' ? {} : { address: address.trim() }) })
+  }
+  return (
+    <form className="stack-tight" onSubmit={submit}>
+      <TextInput
+        label={say('caAccounts.contact')}
+        description={say('caAccounts.contactHint')}
+        value={address}
+        onChange={(event) => setAddress(event.currentTarget.value)}
+      />
+      <div className="row">
+        <Button type="submit" size="compact-sm" variant="default" loading={change.isPending}>
+          {say(address.trim() === '' ? 'caAccounts.contactNone' : 'caAccounts.contactTell')}
+        </Button>
+      </div>
+      {change.isError ? <ErrorNotice error={change.error} /> : null}
+      {change.isSuccess ? <Notice level="good" title={say('caAccounts.contactDone')} urgent /> : null}
+    </form>
   )
 }

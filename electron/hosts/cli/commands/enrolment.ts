@@ -292,3 +292,17 @@ export async function changeCaAccount(
   if (terminal.json) terminal.value(account)
   else terminal.note(terminal.words(change === 'close' ? 'caAccounts.closed' : 'caAccounts.newKeyDone'))
 }
+
+/** Where the CA sends its notices; without an address it forgets the last one. */
+export async function setCaContact(
+  environment: CommandEnvironment,
+  id: string,
+  address: string | undefined,
+): Promise<undefined> {
+  const { terminal } = environment
+  const account = await withUnlocked(environment, ({ context }) =>
+    clientOf(context).changeAccountContact({ id, ...(address === undefined ? {} : { address }) }),
+  )
+  if (terminal.json) terminal.value(account)
+  else terminal.note(terminal.words('caAccounts.contactDone'))
+}
