@@ -1,0 +1,122 @@
+/** Identities from files and from Thunderbird, and to other programs, as a person does it in the terminal. */
+
+import { execFileSync, spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { systemRandom } from '../../base/random.ts'
+import { testAuthority, testPerson } from '../../certificates/testPki.ts'
+import { readPkcs12 } from '../../keystore/pkcs12/read.ts'
+import { writePkcs12 } from '../../keystore/pkcs12/write.ts'
+import { siegelIn } from './testSiegel.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'siegel-identity-files-'))
+const siegel = siegelIn(folder)
+const address = 'anna@example.org'
+const anna = { passphrase: 'ein Reiher im Schilf' }
+const file = (name: string) => join(folder, name)
+const hasNss = ['certutil', 'pk12util'].every((tool) => spawnSync(tool, ['-H']).error === undefined)
+const profileFolder = join(folder, 'person', '.thunderbird', 'p.default')
+const homeBefore = process.env['HOME']
+
+beforeAll(async () => {
+  const validity = { notBefore: new Date(Date.now() - 86_400_000), notAfter: new Date(Date.now() + 86_400_000) }
+  const root = await testAuthority('Root', {}, validity)
+  const person = await testPerson(address, { issuer: root }, validity)
+  const made = await writePkcs12({
+    pkcs8: person.pkcs8,
+    certificateDer: person.certificate.der,
+    chain: [root.certificate.der],
+    friendlyName: 'Anna',
+    password: 'geheim',
+    profile: 'compatible',
+    random: systemRandom,
+    iterations: 100,
+  })
+  writeFileSync(file('anna.p12'), made)
+  mkdirSync(profileFolder, { recursive: true })
+  writeFileSync(
+    join(folder, 'person/.thunderbird/profiles.ini'),
+    '[Profile0]\nName=main\nIsRelative=1\nPath=p.default\nDefault=1\n',
+  )
+  const prefs = { 'mail.accountmanager.accounts': 'account1', 'mail.account.account1.identities': 'id1' }
+  const lines = Object.entries({ ...prefs, 'mail.identity.id1.useremail': address })
+  writeFileSync(
+    join(profileFolder, 'prefs.js'),
+    lines.map(([name, value]) => `user_pref("${name}", "${value}");\n`).join(''),
+  )
+  // The program finds Thunderbird below the person's own folder.
+  process.env['HOME'] = join(folder, 'person')
+})
+afterAll(() => {
+  process.env['HOME'] = homeBefore
+  rmSync(folder, { recursive: true, force: true })
+})
+
+describe('an identity', () => {
+  it('comes in with its password, and each other file is refused with its own reason', async () => {
+    const reasonOf = async (name: string, password: string) => {
+      const refused = await siegel(['identity', 'import', file(name), '--password', password, '--json'], anna)
+      expect(refused.code).toBe(1)
+      return JSON.parse(refused.out).error.code
+    }
+    writeFileSync(file('notes.txt'), 'no such thing')
+    writeFileSync(file('half.p12'), readFileSync(file('anna.p12')).subarray(0, 500))
+    const bytes = readFileSync(file('anna.p12'))
+    writeFileSync(file('bitten.p12'), bytes.with(bytes.length - 40, (bytes.at(-40) ?? 0) ^ 1))
+    expect(await reasonOf('anna.p12', 'falsch')).toBe('wrong-password')
+    expect(await reasonOf('notes.txt', 'x')).toBe('not-a-key-file')
+    expect(await reasonOf('half.p12', 'geheim')).toBe('damaged-file')
+    expect(await reasonOf('bitten.p12', 'geheim')).toBe('damaged-file')
+    const taken = await siegel(['identity', 'import', file('anna.p12'), '--password', 'geheim', '--json'], anna)
+    expect(JSON.parse(taken.out).imported).toMatchObject([{ addresses: [address] }])
+  })
+
+  it('goes out for a target, under a password that is made up and shown once', async () => {
+    const out = file('phone.p12')
+    const request = ['identity', 'export', address, '--out', out, '--for', 'android', '--suggest']
+    const exported = await siegel([...request, '--json'], anna)
+    const { password } = JSON.parse(exported.out) as { password: string }
+    const read = await readPkcs12(readFileSync(out), password)
+    expect(read.ok && [read.value.keys.length, read.value.certificates.length]).toEqual([1, 2])
+    expect(statSync(out).mode & 0o077).toBe(0)
+    const again = await siegel(request, anna)
+    expect(again.err).toMatch(/shown this once: [0-9a-z-]{24}/)
+    const profile = file('phone.mobileconfig')
+    const asProfile = ['identity', 'export', address, '--out', profile, '--for', 'apple-profile', '--password', 'x']
+    expect((await siegel(asProfile, anna)).code).toBe(0)
+    expect(readFileSync(profile, 'utf8')).toContain('com.apple.security.pkcs12')
+  })
+
+  it('is asked for with one way out and one way in', async () => {
+    expect((await siegel(['identity', 'export', address], anna)).code).toBe(2)
+    expect((await siegel(['identity', 'export', address, '--out', 'x', '--into', 'main'], anna)).code).toBe(2)
+    expect((await siegel(['identity', 'import'], anna)).err).toContain('--thunderbird')
+  })
+})
+
+describe.skipIf(!hasNss)('Thunderbird', () => {
+  const nss = (tool: string, ...parameters: readonly string[]) =>
+    execFileSync(tool, [...parameters, '-d', `sql:${profileFolder}`], { encoding: 'utf8' })
+
+  it('gets the identity, and gives it to another profile of Siegel', async () => {
+    nss('certutil', '-N', '--empty-password')
+    const before = await siegel(['identity', 'profiles', '--json'], anna)
+    expect(JSON.parse(before.out)).toMatchObject({ tools: true, profiles: [{ name: 'main', certificates: [] }] })
+    const installed = await siegel(['identity', 'export', address, '--into', 'default', '--encrypt', '--json'], anna)
+    expect(JSON.parse(installed.out)).toMatchObject({ addresses: [address] })
+    expect(nss('certutil', '-L')).toMatch(/^anna@example\.org\s+u,u,u/m)
+    expect(readFileSync(join(profileFolder, 'prefs.js'), 'utf8')).toContain(
+      'user_pref("mail.identity.id1.encryptionpolicy", 2);',
+    )
+    const listed = await siegel(['identity', 'profiles'], anna)
+    expect(listed.out).toContain('main  not open')
+    expect(listed.out).toContain(address)
+    const other = { passphrase: 'noch ein Reiher', home: 'other' }
+    const taken = await siegel(['identity', 'import', '--thunderbird', 'main', '--json'], other)
+    expect(JSON.parse(taken.out).imported).toMatchObject([{ addresses: [address] }])
+    const unknown = await siegel(['identity', 'import', '--thunderbird', 'nobody', '--json'], other)
+    expect(JSON.parse(unknown.out).error).toEqual({ code: 'not-found', what: 'thunderbird-profile' })
+  })
+})
