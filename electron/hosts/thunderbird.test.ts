@@ -153,6 +153,27 @@ describe.skipIf(!hasNss)('an identity', () => {
     expect((await profileOf(client)).senders[0]?.signs).toBe(true)
   })
 
+  it('whose root is not known is not put in where the root shall be trusted', async () => {
+    const { client, request, folder } = await prepared()
+    const alone = await testPerson('solo@example.org', { issuer: root }, validity)
+    const input = { pkcs8: alone.pkcs8, certificateDer: alone.certificate.der, chain: [], friendlyName: 'Solo' }
+    const file = await writePkcs12({
+      ...input,
+      password: 'x',
+      profile: 'modern',
+      random: systemRandom,
+      iterations: 100,
+    })
+    const other = await servicesWith(testThunderbird('solo@example.org'))
+    const { imported } = await other.identities.import({ source: { bytes: base64Text(file) }, password: 'x' })
+    const { id } = await profileOf(other)
+    const asked = { ...request, profile: id, identity: imported[0]?.id ?? '' }
+    expect(await failureOf(other.thunderbird.install(asked))).toEqual({ code: 'not-found', data: { what: 'anchor' } })
+    expect((await other.thunderbird.install({ ...asked, trustRoot: false })).addresses).toEqual(['solo@example.org'])
+    expect(filesOf(folder)['prefs.js']).toBeDefined()
+    expect((await profileOf(client)).senders[0]?.signs).toBe(false)
+  })
+
   it('is put back out where the last step does not succeed', async () => {
     const replace = async () => {
       throw Object.assign(new Error('full'), { code: 'ENOSPC' })

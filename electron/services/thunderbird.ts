@@ -13,6 +13,7 @@ import { keyAlgorithmText } from '../certificates/keyAlgorithmText.ts'
 import { summaryOf } from '../certificates/view.ts'
 import { digestOf } from '../crypto/digest.ts'
 import type { ServiceContext } from './context.ts'
+import { canEncrypt, canSign } from './judge.ts'
 import { orRaise, raise } from './raise.ts'
 import { installInThunderbird } from './thunderbirdInstall.ts'
 import { takeFromThunderbird } from './thunderbirdTake.ts'
@@ -36,6 +37,8 @@ export const thunderbirdProcedures = {
       certificate: summaryOf(certificate),
       keyAlgorithm: keyAlgorithmText(certificate),
       nickname,
+      canSign: canSign(certificate),
+      canEncrypt: canEncrypt(certificate),
       known: known.has(certificate.sha256),
     }))
   }),

@@ -31,6 +31,7 @@ import { randomId } from '../crypto/identifier.ts'
 import type { StoredIdentity } from '../keystore/storedIdentity.ts'
 import type { ServiceContext } from './context.ts'
 import { confirmed, type IdentityPair, pairOf, pkcs12Of } from './identityExport.ts'
+import { judgeNow } from './identityView.ts'
 import { storedCertificate } from './judge.ts'
 import { raise } from './raise.ts'
 
@@ -68,7 +69,7 @@ export async function installInThunderbird(
   if (senders.length < new Set(request.senders).size) return raise({ code: 'not-found', what: 'sender' })
 
   const pair = pairOf(context, stored)
-  const files = await exportsOf(context, stored, pair)
+  const files = await exportsOf(context, stored, pair, request.trustRoot)
   const stamp = context.runtime.clock().toISOString().slice(0, 19).replaceAll(/[-:]/g, '').replace('T', '-')
   const copyFolder = join(profile.folder, `siegel-copy-${stamp}`)
   await orNotChanged(machine.copy(profile.folder, copyFolder, changedFiles))
@@ -85,27 +86,35 @@ export async function installInThunderbird(
 interface ExportedFile {
   readonly bytes: Uint8Array
   readonly password: string
+  /** What Thunderbird shall trust for mail from now on. */
   readonly root: { readonly name: string; readonly der: Uint8Array } | undefined
 }
 
 /** Each identity of the pair under a password of the moment. */
-async function exportsOf(context: ServiceContext, stored: StoredIdentity, pair: IdentityPair): Promise<ExportedFile[]> {
+async function exportsOf(
+  context: ServiceContext,
+  stored: StoredIdentity,
+  pair: IdentityPair,
+  trustRoot: boolean,
+): Promise<ExportedFile[]> {
   const needed = new Map([stored, pair.signing, pair.encryption].flatMap((one) => (one ? [[one.id, one]] : [])))
   const files: ExportedFile[] = []
   for (const one of needed.values()) {
     const password = randomId(context.runtime.random)
     const friendlyName = nicknameOf(summaryOf(storedCertificate(one.certificateDer)).name)
     const bytes = await pkcs12Of(context, one, { password, profile: 'modern', friendlyName })
-    files.push({ bytes, password, root: rootOf(one) })
+    files.push({ bytes, password, root: trustRoot ? rootOf(context, one) : undefined })
   }
   return files
 }
 
-function rootOf({ chain }: StoredIdentity): ExportedFile['root'] {
-  const der = chain.at(-1)
-  if (!der) return undefined
-  const root = storedCertificate(der)
-  return root.selfIssued ? { name: nicknameOf(summaryOf(root).name), der } : undefined
+/** From the identity's own chain, else from what the profile knows. Ends the procedure where there is none to be trusted. */
+function rootOf(context: ServiceContext, { certificateDer, chain }: StoredIdentity): ExportedFile['root'] {
+  const issuers = chain.map(storedCertificate)
+  const { path } = judgeNow(context).chain(storedCertificate(certificateDer), issuers)
+  const root = [issuers.at(-1), path.at(-1)].find((last) => last?.selfIssued)
+  if (!root) return raise({ code: 'not-found', what: 'anchor' })
+  return { name: nicknameOf(summaryOf(root).name), der: root.der }
 }
 
 interface Change {
@@ -126,7 +135,7 @@ async function change(
   for (const { bytes, password, root } of files) {
     const imported = await importIntoStore(machine, folder, { file: bytes, password, primaryPassword })
     if (!imported.ok) return imported
-    if (!request.trustRoot || !root) continue
+    if (!root) continue
     const trusted = await trustRootForMail(machine, folder, { ...root, primaryPassword })
     if (!trusted.ok) return trusted
   }

@@ -33,6 +33,8 @@ export const thunderbirdCertificate = z.object({
   certificate: certificateSummary,
   keyAlgorithm: z.string(),
   nickname: z.string(),
+  canSign: z.boolean(),
+  canEncrypt: z.boolean(),
   /** Siegel has it already. */
   known: z.boolean(),
 })

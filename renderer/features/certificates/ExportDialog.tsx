@@ -24,7 +24,12 @@ export function ExportDialog({ identity, onClose }: ExportDialogProps) {
   const say = useSay()
   const [straight, setStraight] = useState(false)
   return (
-    <Modal opened onClose={onClose} title={say('export.title')} closeButtonProps={{ 'aria-label': say('ui.close') }}>
+    <Modal
+      opened
+      onClose={onClose}
+      title={say(straight ? 'thunderbird.install' : 'export.title')}
+      closeButtonProps={{ 'aria-label': say('ui.close') }}
+    >
       {straight ? (
         <ExportToThunderbird identity={identity} onBack={() => setStraight(false)} onClose={onClose} />
       ) : (

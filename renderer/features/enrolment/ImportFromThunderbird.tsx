@@ -104,14 +104,21 @@ function InsideProfile({ profile }: { readonly profile: ThunderbirdProfile }) {
         onChange={(next) => setLeft(fingerprints.filter((sha256) => !next.includes(sha256)))}
       >
         <div className="stack-tight choices">
-          {inside.data.map(({ certificate, keyAlgorithm, known }) => (
+          {inside.data.map(({ certificate, keyAlgorithm, canSign, canEncrypt, known }) => (
             <Checkbox
               key={certificate.sha256}
               value={certificate.sha256}
               disabled={known}
               label={`${certificate.name} ${certificate.emails.filter((email) => email !== certificate.name).join(', ')}`}
               description={
-                known ? say('import.known') : say('import.facts', { key: keyAlgorithm, issuer: certificate.issuerName })
+                known
+                  ? say('import.known')
+                  : say('thunderbird.facts', {
+                      purpose: say(`thunderbird.purpose.${purposeOf(canSign, canEncrypt)}`),
+                      key: keyAlgorithm,
+                      issuer: certificate.issuerName,
+                      date: certificate.notAfter,
+                    })
               }
             />
           ))}
@@ -139,4 +146,9 @@ function InsideProfile({ profile }: { readonly profile: ThunderbirdProfile }) {
       </Group>
     </form>
   )
+}
+
+function purposeOf(canSign: boolean, canEncrypt: boolean): 'both' | 'sign' | 'open' | 'none' {
+  if (canSign) return canEncrypt ? 'both' : 'sign'
+  return canEncrypt ? 'open' : 'none'
 }
