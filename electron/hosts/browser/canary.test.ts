@@ -103,7 +103,7 @@ describe.skipIf(!canRunTypeScript || process.platform === 'win32')('the secrets 
   })
 
   it('are in the exported files only under their password', () => {
-    expect(exported).toHaveLength(2)
+    expect(exported).toHaveLength(3)
     for (const file of exported) {
       expect(file.length).toBeGreaterThan(1500)
       expect(canariesIn(file, canaries)).toEqual([])
