@@ -8,7 +8,7 @@ import { identity } from './identities.ts'
 import { fingerprint, identifier, passphrase } from './values.ts'
 
 /** One sender of one of Thunderbird's accounts. */
-export const thunderbirdSender = z.object({
+const thunderbirdSender = z.object({
   key: identifier,
   name: z.string(),
   address: z.string(),
@@ -18,7 +18,7 @@ export const thunderbirdSender = z.object({
   encrypts: z.boolean(),
 })
 
-export const thunderbirdProfile = z.object({
+const thunderbirdProfile = z.object({
   id: identifier,
   name: z.string(),
   folder: z.string(),
@@ -29,7 +29,7 @@ export const thunderbirdProfile = z.object({
 })
 export type ThunderbirdProfile = z.infer<typeof thunderbirdProfile>
 
-export const thunderbirdCertificate = z.object({
+const thunderbirdCertificate = z.object({
   certificate: certificateSummary,
   keyAlgorithm: z.string(),
   nickname: z.string(),
@@ -38,7 +38,6 @@ export const thunderbirdCertificate = z.object({
   /** Siegel has it already. */
   known: z.boolean(),
 })
-export type ThunderbirdCertificate = z.infer<typeof thunderbirdCertificate>
 
 const primaryPassword = z.string().max(1024).optional()
 
