@@ -64,7 +64,7 @@ test('from an empty profile to a sealed letter that was read', async ({
 
   await test.step('she saves a backup', async () => {
     await page.getByRole('button', { name: 'Save a backup' }).click()
-    const dialog = page.getByRole('dialog', { name: 'Save a backup' })
+    const dialog = page.getByRole('dialog', { name: 'Save this identity' })
     await dialog.getByLabel('Your passphrase').fill(passphrase)
     await dialog.getByLabel('Password for the file', { exact: true }).fill('ein anderes Wort')
     await dialog.getByLabel('Password for the file again').fill('ein anderes Wort')

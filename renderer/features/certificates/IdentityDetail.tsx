@@ -39,7 +39,7 @@ export function IdentityDetail({ id }: { readonly id: string }) {
           {say(`certs.source.${source}`)} <RelativeDate value={createdAt} /> · {keyAlgorithm}
         </p>
         <div className="row row-wrap">
-          <Button onClick={() => setExporting(true)}>{say('certs.saveBackup')}</Button>
+          <Button onClick={() => setExporting(true)}>{say('certs.saveFor')}</Button>
           {preferred || retired ? null : (
             <Button variant="default" loading={prefer.isPending} onClick={() => prefer.mutate({ id })}>
               {say('certs.prefer')}
