@@ -159,6 +159,7 @@ describe('an answer of an authority', () => {
     await readAnswer(open)
     await readAnswer(mail([text(`<br ${'x'.repeat(300)}`.repeat(1_500), 'text/html')]))
     await readAnswer(mail([text('> \t'.repeat(300_000))]))
+    await readAnswer(mail([text(`x${' '.repeat(600_000)}x`)]))
     expect(performance.now() - begun).toBeLessThan(3_000)
   })
 })

@@ -110,7 +110,12 @@ async function readingsOf(part: Entity): Promise<Reading[]> {
 
 /** PEM in a letter: quoted with ">", indented, or with blanks at the ends of its lines. */
 function fromText(text: string): Reading {
-  const lines = text.replaceAll('\u00a0', ' ').replace(/^[ \t>]+|[ \t]+$/gm, '')
+  // Line by line: a pattern for blanks before any line's end would go through a long run of them once for each of them.
+  const lines = text
+    .replaceAll('\u00a0', ' ')
+    .split(/\r\n|\r|\n/)
+    .map((line) => line.replace(/^[ \t>]+/, '').trimEnd())
+    .join('\n')
   if (readPem(lines).length === 0) return failure({ code: 'not-a-certificate' })
   return readCertificates(utf8Bytes(lines))
 }
