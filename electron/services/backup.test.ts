@@ -317,6 +317,79 @@ describe('restoring', () => {
     expect(into.application.enrolments.get('e')).toMatchObject({ state: 'paused', keyId: waiting?.id })
   })
 
+  it('brings no letter that would be sent without a hand: the answer to a CA is made anew from its mail', async () => {
+    const from = await annasProfile()
+    const { database } = from.application.profile
+    const reply = {
+      tokenPart1: 'abc',
+      from: 'anna@example.org',
+      to: ['boss@example.org'],
+      message: 'I quit',
+      sent: false,
+    }
+    for (const [id, sent] of [
+      ['unsent', false],
+      ['sent', true],
+    ] as const) {
+      database.run(
+        `INSERT INTO enrolments (id, name, address, ca, ca_name, key_type, step, state, progress, created_at, updated_at)
+         VALUES (?, 'Anna', 'anna@example.org', 'acme', 'CA', 'ec-p256', 'send-reply', 'paused', ?, ?, ?)`,
+        [id, JSON.stringify({ tokenPart2: 'x', reply: { ...reply, sent } }), now.toISOString(), now.toISOString()],
+      )
+    }
+    const into = await profile()
+    await clientOf(into).restore(opened(await backupOf(from)))
+    const { enrolments } = into.application
+    expect(enrolments.get('unsent')).toMatchObject({ step: 'await-challenge-mail', progress: { tokenPart2: 'x' } })
+    expect(enrolments.get('unsent')?.progress.reply).toBeUndefined()
+    expect(enrolments.get('sent')).toMatchObject({ step: 'send-reply', progress: { reply: { sent: true } } })
+  })
+
+  it('takes a contact’s certificate for the addresses that it states, and for no other one', async () => {
+    const from = await annasProfile()
+    from.application.profile.database.run(
+      "INSERT INTO contact_certificate_addresses (contact_id, sha256, normalized) SELECT id, ?, 'chef@example.org' FROM contacts",
+      [jonas.certificate.sha256],
+    )
+    const into = await profile()
+    await clientOf(into).restore(opened(await backupOf(from)))
+    const { addressBook } = into.application
+    expect(addressBook.certificatesFor('jonas@example.org')).toHaveLength(1)
+    expect(addressBook.certificatesFor('chef@example.org')).toEqual([])
+  })
+
+  it('revokes nothing that another authority than its own has issued', async () => {
+    const authorityOf = async (context: ServiceContext, id: string, revokedAt: string | null) => {
+      const authority = await testAuthority('Family')
+      const kept = expectSuccess(await context.application.identities.keepKey(authority.pkcs8))
+      const { database } = context.application.profile
+      database.run('INSERT INTO authorities (id, key_id, certificate, sha256, created_at) VALUES (?, ?, ?, ?, ?)', [
+        id,
+        kept.keyId,
+        authority.certificate.der,
+        authority.certificate.sha256,
+        now.toISOString(),
+      ])
+      const { serialNumber, der, sha256 } = jonas.certificate
+      database.run('INSERT INTO issued_certificates VALUES (?, ?, ?, ?, ?, ?, NULL)', [
+        id,
+        serialNumber,
+        der,
+        sha256,
+        now.toISOString(),
+        revokedAt,
+      ])
+    }
+    const [from, into] = [await profile(), await profile()]
+    await authorityOf(from, 'theirs', now.toISOString())
+    await authorityOf(into, 'ours', null)
+    await clientOf(into).restore(opened(await backupOf(from)))
+    const { database } = into.application.profile
+    expect(database.all('SELECT authority_id, revoked_at FROM issued_certificates')).toEqual([
+      { authority_id: 'ours', revoked_at: null },
+    ])
+  })
+
   it('brings requests that wait for their answer, authorities of one’s own, and accounts at CAs with their keys', async () => {
     const from = await annasProfile()
     const { requests, ownAuthorities, acmeAccounts, profile: kept, vault } = from.application
@@ -352,7 +425,9 @@ describe('restoring', () => {
   it('takes all or nothing: a backup with one bad value leaves the profile as it was', {
     timeout: 60_000,
   }, async () => {
-    const file = await backupOf(await annasProfile())
+    const from = await annasProfile()
+    const identityId = from.application.identities.list()[0]?.id
+    const file = await backupOf(from)
     const into = await profile()
     const before = JSON.stringify(contentsOf(into))
     const damages: Record<string, (lines: string[]) => string[]> = {
@@ -374,6 +449,12 @@ describe('restoring', () => {
       ],
       'a line that is no JSON': (lines) => [...lines, '{'],
       'domains that are no list': (lines) => lines.map((line) => line.replace('[\\"example.org\\"]', '{')),
+      'a number that is none': (lines) => lines.map((line) => line.replaceAll(',465,', ',1152921504606846976,')),
+      'a revocation for no reason': (lines) => [
+        ...lines,
+        '{"table":"own_revocations","columns":["identity_id","revoked_at","reason"]}',
+        JSON.stringify([identityId, testNow.toISOString(), 'because']),
+      ],
       'progress that is none': (lines) => [
         ...lines,
         '{"table":"enrolments","columns":["id","name","address","ca","ca_name","key_type","step","state","progress","created_at","updated_at"]}',

@@ -11,6 +11,7 @@ import { backupByteLimit, openBackup, sealBackup } from '../keystore/backupFile.
 import { readPaperKey } from '../keystore/paperKey.ts'
 import { unlessDiskFull } from '../storage/database.ts'
 import { meaningOf } from '../storage/sqliteFailure.ts'
+import { authorityStore } from './authorityStore.ts'
 import { isSound } from './backupCheck.ts'
 import { type BackupContents, collectBackup, type KeyProof, readContents } from './backupContents.ts'
 import { type Merged, mergeBackup, type Seal } from './backupMerge.ts'
@@ -215,8 +216,10 @@ function merge(context: ServiceContext, contents: BackupContents, seal: Seal): M
 /** Throws where a value is none that a store wrote. */
 function readThroughStores(context: ServiceContext): void {
   const { identities, addressBook, trust, rootLists, accounts, settings } = context.application
-  const { enrolments, requests, ownAuthorities, acmeAccounts } = context.application
-  identities.list()
+  const { enrolments, requests, ownAuthorities, acmeAccounts, renewals, profile } = context.application
+  const authorities = authorityStore(profile.database)
+  for (const { id } of identities.list()) renewals.revocation(id)
+  for (const { id } of authorities.list()) authorities.issued(id)
   addressBook.list()
   trust.anchors()
   trust.issuers()

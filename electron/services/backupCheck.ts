@@ -18,11 +18,16 @@ const instantColumn = /_at$|_seen$|^date$/
 
 /** Whether all of it can be taken. */
 export function isSound(database: Database, postQuantum: PostQuantum): boolean {
-  return (
-    backedUpTables.every(({ name }) => database.all(`SELECT * FROM ${name}`).every(isSoundRow)) &&
-    keysFit(database, postQuantum) &&
-    paperKeyFits(database)
-  )
+  try {
+    return (
+      backedUpTables.every(({ name }) => database.all(`SELECT * FROM ${name}`).every(isSoundRow)) &&
+      keysFit(database, postQuantum) &&
+      paperKeyFits(database)
+    )
+  } catch {
+    // A number that JavaScript can't hold, or text that is no UTF-8.
+    return false
+  }
 }
 
 function isSoundRow(row: SqlRow): boolean {

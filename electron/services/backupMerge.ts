@@ -160,7 +160,11 @@ function mergeContacts({ from, into }: Merging): Count {
     if (same === undefined) kept.putContact({ ...contact, addresses })
     const contactId = same ?? contact.id
     const gained = contact.certificates.filter(({ sha256 }) => !kept.hasCertificate(contactId, sha256))
-    for (const certificate of contact.certificates) kept.putCertificate({ ...certificate, contactId })
+    for (const certificate of contact.certificates) {
+      // Letters are sealed for the addresses that a certificate states itself, whatever else the backup says.
+      const stated = storedCertificate(certificate.der).emails.map(normalizedAddress)
+      kept.putCertificate({ ...certificate, contactId, addresses: stated })
+    }
     outcomes.push(same === undefined || gained.length > 0)
   }
   return sum(outcomes)
@@ -202,7 +206,18 @@ function requestRow(row: SqlRow, keys: ReadonlyMap<string, string>, identities: 
     const value = row[column]
     if (typeof value === 'string') mapped[column] = ids.get(value) ?? value
   }
-  return row['state'] === 'running' ? { ...mapped, state: 'paused' } : mapped
+  return { ...mapped, ...(row['state'] === 'running' ? { state: 'paused' } : {}), ...withoutUnsentReply(row) }
+}
+
+/**
+ * An answer that wasn't sent is made again from the CA's mail, under all of its conditions: a renewal goes on without a hand, and
+ * would send whatever letter a backup brings.
+ */
+function withoutUnsentReply({ step, progress: text }: SqlRow): SqlRow {
+  if (typeof text !== 'string') return {}
+  const { reply, ...progress } = JSON.parse(text) as { readonly reply?: { readonly sent?: unknown } }
+  if (reply === undefined || reply.sent === true) return {}
+  return { progress: JSON.stringify(progress), ...(step === 'send-reply' ? { step: 'await-challenge-mail' } : {}) }
 }
 
 /** Of a CA that is here already, what the backup knows more is taken: certificates, and above all revocations. */
@@ -220,11 +235,17 @@ function mergeAuthorities(merging: Merging, keys: ReadonlyMap<string, string>): 
     const issued = from.all('SELECT * FROM issued_certificates WHERE authority_id = ?', [row['id'] ?? null])
     for (const certificate of issued) {
       added(merging, 'issued_certificates', { ...certificate, authority_id: own?.id ?? null })
-      into.run('UPDATE issued_certificates SET revoked_at = ?, reason = ? WHERE sha256 = ? AND revoked_at IS NULL', [
-        certificate['revoked_at'] ?? null,
-        certificate['reason'] ?? null,
-        certificate['sha256'] ?? null,
-      ])
+      // Of this authority alone: the backup has its key, and nothing to say about what another one issued.
+      into.run(
+        `UPDATE issued_certificates SET revoked_at = ?, reason = ?
+         WHERE authority_id = ? AND sha256 = ? AND revoked_at IS NULL`,
+        [
+          certificate['revoked_at'] ?? null,
+          certificate['reason'] ?? null,
+          own?.id ?? null,
+          certificate['sha256'] ?? null,
+        ],
+      )
     }
   }
   return sum(outcomes)
