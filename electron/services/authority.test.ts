@@ -306,13 +306,16 @@ describe('its revocation list', () => {
     expect([...numbers].sort((left, right) => left - right)).toEqual(numbers)
   })
 
-  it('leaves out what has ended by itself', async () => {
+  it('goes on naming what was revoked after it has expired', async () => {
     const { id: authorityId } = await client().create(family)
     const { issued } = await client().issueOwn({ authorityId, name: 'Anna', address: 'anna@example.org', days: 10 })
     await client().revoke({ authorityId, sha256: issued.certificate.sha256, reason: 'unspecified', passphrase })
     expect((await client().revocationList({ authorityId, days: 30 })).revoked).toBe(1)
     now = new Date(testNow.getTime() + 20 * 86_400_000)
-    expect((await client().revocationList({ authorityId, days: 30 })).revoked).toBe(0)
+    const list = await client().revocationList({ authorityId, days: 30 })
+    expect(list.revoked).toBe(1)
+    const crl = expectSuccess(parseCrl(await savedFile(list.spoolId, 'expired.crl')))
+    expect(crl.entries.count).toBe(1)
   })
 })
 

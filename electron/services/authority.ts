@@ -128,12 +128,12 @@ export const authorityProcedures = {
     const store = storeOf(context)
     const thisUpdate = context.runtime.clock()
     const nextUpdate = new Date(thisUpdate.getTime() + input.days * day)
-    const entries = store.issued(stored.id).flatMap(({ certificate, revokedAt, reason = 'unspecified' }) =>
-      // An expired one has nothing left to lose (RFC 5280 §3.3), and the list stays short.
-      revokedAt !== undefined && certificate.notAfter > thisUpdate
-        ? [{ serial: certificate.serialNumber, revokedAt: new Date(revokedAt), reason }]
-        : [],
-    )
+    // Also what has expired since: RFC 5280 §3.3 wants it in one more list at least, and old signatures are judged by it for ever.
+    const entries = store
+      .issued(stored.id)
+      .flatMap(({ certificate: { serialNumber: serial }, revokedAt, reason = 'unspecified' }) =>
+        revokedAt === undefined ? [] : [{ serial, revokedAt: new Date(revokedAt), reason }],
+      )
     const der = await withKey(context, stored.keyId, (key) => {
       const number = store.nextListNumber(stored.id, thisUpdate)
       return issueCrl({
