@@ -8,7 +8,7 @@ import { DerReader } from '../asn1/derReader.ts'
 import { oids } from '../asn1/oids.ts'
 import { wipe } from '../base/bytes.ts'
 import { failure, type Result, success } from '../base/result.ts'
-import { type HmacDigest, isHmacDigest } from '../crypto/digest.ts'
+import { type HmacDigest, hmacOf, isHmacDigest } from '../crypto/digest.ts'
 import { decryptWithKey, type PasswordCipher, passwordCipherLengths } from '../crypto/passwordCipher.ts'
 import { pbkdf2Key, scryptBytes } from '../crypto/passwordKey.ts'
 import { rc2BitsByVersion } from '../crypto/rc2.ts'
@@ -178,7 +178,10 @@ export function readPbkdf2(
   const digest = hmacDigestOf(prf)
   if (!digest) return failure({ code: 'unsupported-algorithm', algorithm: prf })
   if (salt.length > allowance.budget.saltBytes) return failure({ code: 'over-budget', limit: 'salt' })
-  if (!allowance.take(iterations, allowance.budget.pbkdf2Iterations)) {
+  // A key longer than the digest goes through the iterations again for each further block (RFC 8018 §5.2).
+  const block = hmacOf(digest, new Uint8Array(), new Uint8Array()).length
+  const rounds = Math.max(Math.ceil((keyLength ?? 0) / block), 1)
+  if (!allowance.take(iterations, allowance.budget.pbkdf2Iterations, rounds)) {
     return failure({ code: 'over-budget', limit: 'iterations' })
   }
   return success({ salt, iterations, digest, keyLength })

@@ -160,6 +160,16 @@ describe('PKCS#12 by somebody hostile ends within a second with a reason', () =>
     )
   })
 
+  it('for iterations that each block of a long key goes through anew', async () => {
+    const parameters = derSequence(derOctetString(salt), derInteger(2_000_000), derInteger(128))
+    const derivation = derSequence(derOid(oids.pbkdf2), parameters)
+    // 58 is RC2's number for 128 effective bits (RFC 2268 §6).
+    const scheme = derSequence(derOid(oids.rc2Cbc), derSequence(derInteger(58), derOctetString(salt)))
+    const algorithm = derSequence(derOid(oids.pbes2), derSequence(derivation, scheme))
+    const shrouded = bag(oids.shroudedKeyBag, derSequence(algorithm, derOctetString(salt)))
+    expect(await outcomeOf(pfx([plainContent(derSequence(shrouded))]), 'x')).toBe('over-budget iterations')
+  })
+
   it('for a salt of two megabytes', async () => {
     expect(await quickly(fileOf(shroudedUnder(oids.pbeSha1Rc240, longSalt, derInteger(1))), 'x')).toBe(
       'over-budget salt',
