@@ -88,6 +88,7 @@ describe('a challenge mail', () => {
     ['no Auto-Submitted', replaced('Auto-Submitted'), 'not-auto-submitted'],
     ['a person behind it', replaced('Auto-Submitted', 'Auto-Submitted: no'), 'not-auto-submitted'],
     ['another type', replaced('Auto-Submitted', 'Auto-Submitted: auto-generated; type=news'), 'not-auto-submitted'],
+    ['a sender that no server takes', replaced('From', 'From: a\x00b@example.org'), 'other-sender'],
     ['an answer address that is none', replaced('To', `To: ${address}`, 'Reply-To: nobody'), 'reply-to'],
   ])('is refused with %s', (_, mail, reason) => {
     expect(reasonOf(mail)).toBe(reason)
