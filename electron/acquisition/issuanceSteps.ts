@@ -1,6 +1,7 @@
 /** The last steps of an enrolment (RFC 8555 §7.4): the request is handed in, and the certificate comes to its key. */
 
 import { equalBytes } from '../base/bytes.ts'
+import { allowsEmail } from '../certificates/emailProfile.ts'
 import { sameAddress } from '../mime/address.ts'
 import { preferredChain } from './acme/chains.ts'
 import { isLost, isPassing, problemDetail, problemName, shown } from './acme/errors.ts'
@@ -90,6 +91,9 @@ export async function* install(enrolment: StoredEnrolment, bench: Workbench): St
     const addresses = certificate.emails.join(', ').slice(0, 500)
     return failedOrder(enrolment, { code: 'certificate-for-another-address', addresses })
   }
+  // A renewal puts it in the place of one that still serves, and nobody is there to look.
+  if (certificate.notAfter <= ports.clock()) return failedOrder(enrolment, unusable('certificate-expired'))
+  if (!allowsEmail(certificate)) return failedOrder(enrolment, unusable('certificate-not-for-mail'))
   const installed = await ports.keys.install({
     keyId: enrolment.keyId,
     certificate,

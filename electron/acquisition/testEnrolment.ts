@@ -94,7 +94,11 @@ export async function challengeMail(
   return latin1Bytes(change(latin1Text(signed)))
 }
 
-export async function certificateFor(publicKeyInfo: Uint8Array, emails: readonly string[]): Promise<Certificate> {
+export async function certificateFor(
+  publicKeyInfo: Uint8Array,
+  emails: readonly string[],
+  over: { readonly notAfter?: Date; readonly extendedKeyUsage?: readonly string[] } = {},
+): Promise<Certificate> {
   const der = await issueCertificate({
     subject: { commonName: 'Anna Berger' },
     emails,
@@ -105,6 +109,7 @@ export async function certificateFor(publicKeyInfo: Uint8Array, emails: readonly
     notAfter: new Date('2027-11-24T00:00:00Z'),
     keyUsage: ['digitalSignature'],
     extendedKeyUsage: [oids.emailProtection],
+    ...over,
   })
   return expectSuccess(parseCertificate(der))
 }
