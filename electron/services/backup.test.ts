@@ -450,6 +450,11 @@ describe('restoring', () => {
       'a line that is no JSON': (lines) => [...lines, '{'],
       'domains that are no list': (lines) => lines.map((line) => line.replace('[\\"example.org\\"]', '{')),
       'a number that is none': (lines) => lines.map((line) => line.replaceAll(',465,', ',1152921504606846976,')),
+      'an authority whose page is a program': (lines) => [
+        ...lines,
+        '{"table":"own_authorities","columns":["id","name","issues","url","created_at"]}',
+        JSON.stringify(['o', 'CA', 'csr', 'file:///usr/bin/xcalc', testNow.toISOString()]),
+      ],
       'a revocation for no reason': (lines) => [
         ...lines,
         '{"table":"own_revocations","columns":["identity_id","revoked_at","reason"]}',

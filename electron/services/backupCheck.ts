@@ -21,6 +21,7 @@ export function isSound(database: Database, postQuantum: PostQuantum): boolean {
   try {
     return (
       backedUpTables.every(({ name }) => database.all(`SELECT * FROM ${name}`).every(isSoundRow)) &&
+      linksAreWebPages(database) &&
       keysFit(database, postQuantum) &&
       paperKeyFits(database)
     )
@@ -28,6 +29,13 @@ export function isSound(database: Database, postQuantum: PostQuantum): boolean {
     // A number that JavaScript can't hold, or text that is no UTF-8.
     return false
   }
+}
+
+/** The system's browser opens them: for other schemes it would start a program. */
+function linksAreWebPages(database: Database): boolean {
+  return database
+    .all<{ url: string }>('SELECT url FROM own_authorities')
+    .every(({ url }) => URL.canParse(url) && new URL(url).protocol === 'https:')
 }
 
 function isSoundRow(row: SqlRow): boolean {

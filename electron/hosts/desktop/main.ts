@@ -71,7 +71,10 @@ function start(): void {
 async function startServer(): Promise<ProcedureServer> {
   const { startProcedureServer } = await import('../procedureServer.ts')
   // Only https addresses that the services know come here (catalogue, terms of a CA): a page names them and gives none.
-  const openLink = (url: string) => shell.openExternal(url)
+  // The system would start a program for other schemes.
+  const openLink = async (url: string) => {
+    if (URL.canParse(url) && new URL(url).protocol === 'https:') await shell.openExternal(url)
+  }
   // Needed a few times a year: its words are loaded when they are.
   const remind: Runtime['remind'] = (reminder, language) =>
     void import('./reminder.ts').then(({ showReminder }) => showReminder(reminder, language))
