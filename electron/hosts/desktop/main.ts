@@ -75,9 +75,10 @@ async function startServer(): Promise<ProcedureServer> {
   const openLink = async (url: string) => {
     if (URL.canParse(url) && new URL(url).protocol === 'https:') await shell.openExternal(url)
   }
-  // Needed a few times a year: its words are loaded when they are.
+  // Needed a few times a year: its words are loaded when they are. It imports nothing of this folder: the bundler would move what
+  // both use, and window.ts finds the preload script beside itself.
   const remind: Runtime['remind'] = (reminder, language) =>
-    void import('./reminder.ts').then(({ showReminder }) => showReminder(reminder, language))
+    void import('./reminder.ts').then(({ showReminder }) => showReminder(reminder, language, raise))
   return startProcedureServer({ host: 'desktop', home, openLink, remind, osSecretStore: createOsSecretStore() })
 }
 
