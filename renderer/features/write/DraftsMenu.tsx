@@ -1,13 +1,14 @@
 /** Letters begun earlier, to go on with. */
 
 import { Button, Menu } from '@mantine/core'
-import { useQuery } from '@tanstack/react-query'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
 import type { Draft } from '../../../shared/contract/compose.ts'
 import { useApi } from '../../client/api.ts'
 import { failureOf } from '../../client/failure.ts'
 import { useSay } from '../../client/words.ts'
 import { RelativeDate } from '../../ui/RelativeDate.tsx'
 import { useVaultGate } from '../vault/VaultGate.tsx'
+import { draftsAreSaved } from './draftsUnderWay.ts'
 
 interface DraftsMenuProps {
   /** The draft that is being written: it is on screen, so it isn't offered. */
@@ -19,6 +20,7 @@ export function DraftsMenu({ current, onOpen }: DraftsMenuProps) {
   const say = useSay()
   const gate = useVaultGate()
   const { query } = useApi()
+  const queries = useQueryClient()
   const drafts = useQuery(query.compose.drafts.queryOptions())
   if (drafts.isError) {
     // Before the first passphrase there can be no drafts.
@@ -28,6 +30,12 @@ export function DraftsMenu({ current, onOpen }: DraftsMenuProps) {
         {say('write.unlockDrafts')}
       </Button>
     )
+  }
+  /** As it is now: the list on screen may be older than what was written last. */
+  const open = async (id: string) => {
+    await draftsAreSaved(queries)
+    const fresh = (await drafts.refetch()).data?.find((entry) => entry.id === id)
+    if (fresh) onOpen(fresh.draft, id)
   }
   const others = drafts.data?.filter(({ id }) => id !== current) ?? []
   if (others.length === 0) return null
@@ -40,7 +48,7 @@ export function DraftsMenu({ current, onOpen }: DraftsMenuProps) {
       </Menu.Target>
       <Menu.Dropdown>
         {others.map(({ id, savedAt, draft }) => (
-          <Menu.Item key={id} onClick={() => onOpen(draft, id)}>
+          <Menu.Item key={id} onClick={() => void open(id)}>
             <span className="row row-apart">
               <span className="one-line">{draft.subject || draft.to?.[0]?.address || say('mail.noSubject')}</span>
               <span className="soft small">

@@ -1,9 +1,11 @@
 /** Saves the letter as a draft a moment after each change, sealed; a locked vault only means that it isn't saved. */
 
+import { useQueryClient } from '@tanstack/react-query'
 import { useEffect, useRef, useState } from 'react'
 import type { Draft } from '../../../shared/contract/compose.ts'
 import { useApi } from '../../client/api.ts'
 import { failureOf } from '../../client/failure.ts'
+import { trackSaving } from './draftsUnderWay.ts'
 
 /** Long enough not to write at every letter, short enough that a crash costs a sentence at most. */
 const pauseMilliseconds = 1_500
@@ -12,6 +14,7 @@ export type SavingState = 'nothing' | 'saved' | 'locked' | 'unsaved'
 
 export function useDraftSaving(draft: Draft, firstId: string | undefined, active: boolean) {
   const { client } = useApi()
+  const queries = useQueryClient()
   const [id, setId] = useState(firstId)
   const [state, setState] = useState<SavingState>('nothing')
   const content = JSON.stringify(draft)
@@ -40,6 +43,7 @@ export function useDraftSaving(draft: Draft, firstId: string | undefined, active
         setState(code === 'locked' || code === 'no-vault' ? 'locked' : 'unsaved')
       }
     })
+    trackSaving(queries, line.current)
   }
   useEffect(() => {
     if (!active || content === saved.current.content) return
