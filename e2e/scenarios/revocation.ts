@@ -105,7 +105,7 @@ test('revocation is asked for as the person wants, and what is not known is said
     await meanwhile(2, [])
     await openReport()
     await expect(band).toContainText('unbroken')
-    await expect(report).toContainText('Nora Lindqvist: Not revoked, says the issuer.')
+    await expect(report).toContainText('nora@harbour.example: Not revoked, says the issuer.')
     await expect(report).toContainText('Whether the certificate of Harbour Mail CA was revoked could not be checked')
     await looks('report-revocation')
   })
