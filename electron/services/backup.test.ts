@@ -412,7 +412,10 @@ describe('restoring', () => {
       [sealed, at],
     )
     const into = await profile()
-    const { parts } = await clientOf(into).restore(opened(await backupOf(from)))
+    const file = await backupOf(from)
+    const { servers } = await clientOf(into).preview(opened(file))
+    expect(servers).toContain('ca.example')
+    const { parts } = await clientOf(into).restore(opened(file))
     expect(parts).toContainEqual({ kind: 'requests', added: 1, known: 0 })
     expect(into.application.requests.list()).toEqual(requests.list())
     expect(into.application.ownAuthorities.list()).toEqual(ownAuthorities.list())

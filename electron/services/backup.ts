@@ -230,5 +230,11 @@ function readThroughStores(context: ServiceContext): void {
 }
 
 function restorationOf({ head }: BackupContents, keys: TriedKey[], merged: Merged | undefined): Restoration {
-  return { madeAt: head.madeAt, parts: [...(merged?.parts ?? [])], trusts: [...(merged?.trusts ?? [])], keys }
+  return {
+    madeAt: head.madeAt,
+    parts: [...(merged?.parts ?? [])],
+    trusts: [...(merged?.trusts ?? [])],
+    servers: [...(merged?.servers ?? [])],
+    keys,
+  }
 }

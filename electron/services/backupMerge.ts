@@ -28,6 +28,7 @@ export interface Merging {
 export interface Merged {
   readonly parts: readonly RestoredPart[]
   readonly trusts: Restoration['trusts']
+  readonly servers: Restoration['servers']
   /** This profile's identifiers of the private keys that the backup holds. */
   readonly keyIds: readonly string[]
 }
@@ -42,12 +43,19 @@ export function mergeBackup(merging: Merging): Merged {
   const keys = mergeKeys(merging)
   const identities = mergeIdentities(merging, keys.ids)
   const trust = mergeTrust(merging)
+  const servers: string[] = []
   const counts: Readonly<Record<RestoredKind, Count>> = {
     identities: identities.count,
     keys: keys.count,
     contacts: mergeContacts(merging),
     trust: trust.count,
-    accounts: sum(rowsOf(from, 'accounts').map((row) => added(merging, 'accounts', row))),
+    accounts: sum(
+      rowsOf(from, 'accounts').map((row) => {
+        const taken = added(merging, 'accounts', row)
+        if (taken) servers.push(String(row['submission_host']), String(row['mailbox_host']))
+        return taken
+      }),
+    ),
     requests: sum(
       ['enrolments', 'certificate_requests'].flatMap((table) =>
         rowsOf(from, table).map((row) => added(merging, table, requestRow(row, keys.ids, identities.ids))),
@@ -59,8 +67,12 @@ export function mergeBackup(merging: Merging): Merged {
     paperKey: sum(rowsOf(from, 'paper_key').map((row) => added(merging, 'paper_key', row))),
     settings: sum(rowsOf(from, 'settings').map((row) => added(merging, 'settings', row))),
   }
-  for (const table of ['issuers', 'acme_accounts', 'own_authorities']) {
+  for (const table of ['issuers', 'own_authorities']) {
     for (const row of rowsOf(from, table)) added(merging, table, row)
+  }
+  for (const row of rowsOf(from, 'acme_accounts')) {
+    // Whoever knows an account's key gets certificates for what was proven with it.
+    if (added(merging, 'acme_accounts', row)) servers.push(hostOf(String(row['directory'])))
   }
   for (const row of rowsOf(from, 'own_revocations')) {
     added(merging, 'own_revocations', { ...row, identity_id: identities.ids.get(String(row['identity_id'])) ?? null })
@@ -69,8 +81,13 @@ export function mergeBackup(merging: Merging): Merged {
   return {
     parts: parts.filter(({ added, known }) => added + known > 0),
     trusts: trust.trusts,
+    servers: [...new Set(servers)].sort(),
     keyIds: [...new Set(keys.ids.values())],
   }
+}
+
+function hostOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).host : url
 }
 
 function sum(outcomes: readonly boolean[]): Count {

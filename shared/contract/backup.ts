@@ -70,6 +70,8 @@ export const restoration = z.object({
   parts: z.array(restoredPart),
   /** Roots that the profile didn't trust: whoever made the backup decides whose mail counts. */
   trusts: z.array(z.object({ sha256: fingerprint, name: z.string() })),
+  /** Hosts that mail and passwords would be handed to from then on, and CAs whose accounts would be used: the backup's choice, too. */
+  servers: z.array(z.string()),
   /** Every identity in the backup, tried. */
   keys: z.array(triedKey),
 })

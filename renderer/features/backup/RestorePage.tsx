@@ -96,7 +96,7 @@ function bringsSomething({ parts }: Restoration): boolean {
 
 function Inside({ restoration, done }: { readonly restoration: Restoration; readonly done: boolean }) {
   const say = useSay()
-  const { madeAt, parts, trusts, keys } = restoration
+  const { madeAt, parts, trusts, servers, keys } = restoration
   return (
     <section className="stack" aria-label={say('backup.restore.from', { madeAt })}>
       <h2>{say('backup.restore.from', { madeAt })}</h2>
@@ -120,6 +120,9 @@ function Inside({ restoration, done }: { readonly restoration: Restoration; read
       </dl>
       {trusts.length > 0 && !done ? (
         <Notice level="caution" title={say('backup.restore.trusts', { names: trusts.map(({ name }) => name) })} />
+      ) : null}
+      {servers.length > 0 && !done ? (
+        <Notice level="caution" title={say('backup.restore.servers', { names: servers })} />
       ) : null}
       {keys.length > 0 ? (
         <>

@@ -143,6 +143,9 @@ export async function restoreBackup(
   if (restored.trusts.length > 0 && !options.yes) {
     terminal.note(terminal.words('backup.restore.trusts', { names: restored.trusts.map(({ name }) => name) }))
   }
+  if (restored.servers.length > 0 && !options.yes) {
+    terminal.note(terminal.words('backup.restore.servers', { names: restored.servers }))
+  }
   terminal.note(terminal.words(options.yes ? 'backup.restore.done' : 'cli.backup.preview'))
 }
 
