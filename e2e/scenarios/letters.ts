@@ -61,6 +61,7 @@ test('drafts, blind copies, answers and refusals', async ({ app, page, home, exp
     await page.getByRole('button', { name: 'Write', exact: true }).click()
     await page.getByRole('button', { name: '1 draft' }).click()
     await page.getByRole('menuitem', { name: /Angefangen/ }).click()
+    await expect(subject(page)).toHaveValue('Angefangen')
   })
 
   await test.step('files come and go, several at once', async () => {
