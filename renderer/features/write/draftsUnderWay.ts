@@ -5,10 +5,14 @@
 
 import type { QueryClient } from '@tanstack/react-query'
 
-const underWay = new WeakMap<QueryClient, Promise<unknown>>()
+const underWay = new WeakMap<QueryClient, Promise<void>>()
 
 export function trackSaving(client: QueryClient, saving: Promise<void>): void {
-  underWay.set(client, Promise.all([underWay.get(client), saving]))
+  const before = underWay.get(client)
+  underWay.set(
+    client,
+    saving.then(() => before),
+  )
 }
 
 export async function draftsAreSaved(client: QueryClient): Promise<void> {
