@@ -8,6 +8,7 @@ import { systemRandom } from '../base/random.ts'
 import { readSandboxState } from '../sandbox/state.ts'
 import type { Runtime } from '../services/context.ts'
 import type { SandboxServers } from '../services/sandboxLink.ts'
+import { removeLeftBehindTools } from './toolMachine.ts'
 
 export { defaultHome } from './defaultHome.ts'
 
@@ -23,6 +24,7 @@ export interface RuntimeOptions {
 
 export function createRuntime(options: RuntimeOptions): Runtime {
   const { host, home, osSecretStore, openLink, remind, experimentalAlgorithms } = options
+  removeLeftBehindTools(home)
   const log = createLog({ folder: join(home, 'logs'), level: 'info' }).child({ host })
   return {
     host,
@@ -32,7 +34,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     log,
     sandboxServers: lazySandboxServers(log),
     systemRoots: lazySystemRoots,
-    thunderbird: async () => (await import('./thunderbirdMachine.ts')).thisThunderbirdMachine,
+    thunderbird: async () => (await import('./thunderbirdMachine.ts')).thunderbirdMachine(home),
     ...(osSecretStore ? { osSecretStore } : {}),
     ...(openLink ? { openLink } : {}),
     ...(remind ? { remind } : {}),

@@ -3,7 +3,6 @@
  * certificates/stores/, within limits and without a shell.
  */
 
-import { execFile } from 'node:child_process'
 import { type FileHandle, mkdtemp, open, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -17,6 +16,7 @@ import type {
   OperatingSystemStore,
 } from '../certificates/stores/operatingSystemStore.ts'
 import { windowsStore } from '../certificates/stores/windows.ts'
+import { runProgram } from './toolMachine.ts'
 
 export function systemRootStore(platform: NodeJS.Platform, on: Machine = thisMachine): OperatingSystemStore {
   switch (platform) {
@@ -48,29 +48,9 @@ export const thisMachine: Machine = {
   },
 }
 
-function run(program: string, parameters: readonly string[], { seconds, bytes }: MachineBudget): Promise<Outcome> {
-  const options = {
-    encoding: 'buffer',
-    timeout: seconds * 1_000,
-    killSignal: 'SIGKILL',
-    maxBuffer: bytes,
-    windowsHide: true,
-    // What is read is the same in every language.
-    env: { ...process.env, LC_ALL: 'C' },
-  } as const
-  return new Promise((resolve) => {
-    const child = execFile(program, [...parameters], options, (error, output) =>
-      resolve(error ? failure({ code: meaningOf(error) }) : success(output)),
-    )
-    // A question for a password gets no answer.
-    child.stdin?.on('error', () => undefined).end()
-  })
-}
-
-function meaningOf({ code, killed }: { code?: string | number | null; killed?: boolean }): MachineFailure['code'] {
-  if (code === 'ENOENT') return 'missing'
-  if (code === 'ERR_CHILD_PROCESS_STDIO_MAXBUFFER') return 'too-large'
-  return killed ? 'slow' : 'refused'
+async function run(program: string, parameters: readonly string[], budget: MachineBudget): Promise<Outcome> {
+  const ended = await runProgram(program, parameters, budget)
+  return ended.ok ? ended : failure({ code: ended.error.code })
 }
 
 async function readFile(path: string, byteLimit: number): Promise<Outcome> {

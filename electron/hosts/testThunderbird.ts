@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import type { ThunderbirdMachine } from '../acquisition/thunderbird/machine.ts'
-import { thisThunderbirdMachine } from './thunderbirdMachine.ts'
+import { thunderbirdMachine } from './thunderbirdMachine.ts'
 
 export const hasNss = ['certutil', 'pk12util'].every((tool) => spawnSync(tool, ['-H']).error === undefined)
 
@@ -49,5 +49,6 @@ export function testThunderbird(
     writeFileSync(join(home, 'primary'), `${options.primaryPassword}\n`)
     nss('certutil', '-N', '-f', join(home, 'primary'))
   }
-  return { machine: { ...thisThunderbirdMachine, platform: 'linux', home, ...options.machineOver }, folder, nss }
+  const machine = thunderbirdMachine(join(home, 'siegel'))
+  return { machine: { ...machine, platform: 'linux', home, ...options.machineOver }, folder, nss }
 }

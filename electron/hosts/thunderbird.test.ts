@@ -13,7 +13,7 @@ import type { ServiceContext } from '../services/context.ts'
 import { router } from '../services/router.ts'
 import { failureOf, testServices } from '../services/testServices.ts'
 import { hasNss, type TestThunderbird, testThunderbird } from './testThunderbird.ts'
-import { isInUse, thisThunderbirdMachine } from './thunderbirdMachine.ts'
+import { isInUse } from './thunderbirdMachine.ts'
 
 const passphrase = 'correct horse battery staple'
 const address = 'anna@example.org'
@@ -218,14 +218,4 @@ describe.skipIf(process.platform === 'win32')('the lock of a profile', () => {
     writeFileSync(join(folder, 'parent.lock'), '')
     expect(await isInUse(folder, 'win32')).toBe(false)
   })
-})
-
-it('a program that is not there is missing, and its folder goes when the work is done', async () => {
-  expect(await thisThunderbirdMachine.run('no-such-program', [])).toEqual({ ok: false, error: { code: 'missing' } })
-  const path = await thisThunderbirdMachine.inPrivateFolder(async (folder) => {
-    await folder.write('secret', Uint8Array.of(1))
-    expect(await folder.read('secret', 0)).toBeUndefined()
-    return folder.path
-  })
-  expect(() => readdirSync(path)).toThrow()
 })

@@ -9,6 +9,7 @@ import { readFileSync } from 'node:fs'
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { isRunning } from '../base/runningProcess.ts'
 
 const port = z.number().int().min(1).max(65_535)
 
@@ -93,13 +94,7 @@ export function txtResolverOf(state: Pick<SandboxState, 'txtRecords'>): TxtResol
 export type TxtResolver = (name: string) => Promise<string[][]>
 
 function isAlive({ pid, processStart }: SandboxState): boolean {
-  if (pid <= 0 || processStartOf(pid) !== processStart) return false
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
-  }
+  return pid > 0 && processStartOf(pid) === processStart && isRunning(pid)
 }
 
 /** Ticks since boot at which a process began (proc(5)), or empty text where the system doesn't tell. */

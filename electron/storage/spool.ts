@@ -11,6 +11,7 @@ import { type FileHandle, mkdir, mkdtemp, open, readdir, rm } from 'node:fs/prom
 import { join } from 'node:path'
 import { release } from '../base/bytes.ts'
 import { failure, type Result, success } from '../base/result.ts'
+import { isLeftBehind, processName } from '../base/runningProcess.ts'
 import type { SeekableBytes } from '../base/seekableBytes.ts'
 import { createSeekableCipher } from '../crypto/seekableCipher.ts'
 import { meaningOf } from './sqliteFailure.ts'
@@ -149,26 +150,8 @@ function spoolFileOf(
   }
 }
 
-/** Process number and start: a number alone comes again after a restart of the machine. */
-function processName(): string {
-  return `${process.pid}-${Math.floor(performance.timeOrigin)}`
-}
-
 async function removeStale(spoolFolder: string): Promise<void> {
   for (const name of await readdir(spoolFolder)) {
-    if (name.startsWith(`${processName()}-`)) continue
-    const pid = Number(/^(\d+)-\d+-/.exec(name)?.[1])
-    if (Number.isInteger(pid) && pid !== process.pid && isRunning(pid)) continue
-    await rm(join(spoolFolder, name), { recursive: true, force: true })
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    // Signal 0 only asks.
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as { code?: string }).code === 'EPERM'
+    if (isLeftBehind(name)) await rm(join(spoolFolder, name), { recursive: true, force: true })
   }
 }

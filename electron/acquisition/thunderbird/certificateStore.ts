@@ -2,13 +2,13 @@
  * The certificate store of a Thunderbird profile (NSS: cert9.db and key4.db), through NSS's own tools certutil and pk12util. Its
  * formats are NSS's alone, and its tools keep what they write whole.
  *
- * Passwords go by files in a private folder, never by a command line, which others can see.
+ * Passwords and keys go by files of a private folder, never by a command line, which others can see.
  */
 
 import { readPem, writePem } from '../../asn1/pem.ts'
 import { latin1Text, utf8Bytes, utf8Text } from '../../base/bytes.ts'
 import { failure, type Result, success } from '../../base/result.ts'
-import type { PrivateFolder, RunFailure, ThunderbirdMachine } from './machine.ts'
+import type { PrivateFolder, RunFailure, ToolMachine } from '../toolMachine.ts'
 
 export type CertificateStoreFailure =
   | { readonly code: 'nss-tools-missing' }
@@ -28,7 +28,7 @@ const ownLimit = 200
 const exportByteLimit = 8_388_608
 
 /** Whether both tools are there. On Windows certutil is another program, which would answer in its own way. */
-export async function hasNssTools(machine: ThunderbirdMachine): Promise<boolean> {
+export async function hasNssTools(machine: ToolMachine): Promise<boolean> {
   if (machine.platform === 'win32') return false
   for (const tool of ['certutil', 'pk12util']) {
     const answer = await machine.run(tool, ['-H'])
@@ -39,7 +39,7 @@ export async function hasNssTools(machine: ThunderbirdMachine): Promise<boolean>
 
 /** The certificates whose private key is in the store. No password is needed to look. */
 export async function ownCertificates(
-  machine: ThunderbirdMachine,
+  machine: ToolMachine,
   profileFolder: string,
 ): Promise<Result<StoredCertificate[], CertificateStoreFailure>> {
   const listed = await certutil(machine, profileFolder, ['-L'])
@@ -70,25 +70,26 @@ export function ownNicknamesIn(list: string): string[] {
  * PKCS#12 with the keys, certificates and chains of a nickname, under `password`, which the caller made up for this file alone.
  */
 export async function exportFromStore(
-  machine: ThunderbirdMachine,
+  machine: ToolMachine,
   profileFolder: string,
   { nickname, password, primaryPassword }: { nickname: string; password: string; primaryPassword: string | undefined },
 ): Promise<Result<Uint8Array, CertificateStoreFailure>> {
   return machine.inPrivateFolder(async (folder) => {
     const secrets = await passwordFiles(folder, password, primaryPassword)
+    const file = await folder.write('export.p12', new Uint8Array())
     const exported = await machine.run('pk12util', [
-      ...['-o', `${folder.path}/export.p12`, '-d', databaseOf(profileFolder), '-n', nickname],
+      ...['-o', file, '-d', databaseOf(profileFolder), '-n', nickname],
       ...secrets,
     ])
     if (!exported.ok) return failure(meaningOf(exported.error, primaryPassword))
     const bytes = await folder.read('export.p12', exportByteLimit)
-    return bytes ? success(bytes) : failure({ code: 'thunderbird-store-unreadable', reason: 'no export' })
+    return bytes?.length ? success(bytes) : failure({ code: 'thunderbird-store-unreadable', reason: 'no export' })
   })
 }
 
 /** Puts a PKCS#12 file into the store. Its certificates get the file's friendly name as their nickname. */
 export async function importIntoStore(
-  machine: ThunderbirdMachine,
+  machine: ToolMachine,
   profileFolder: string,
   input: { readonly file: Uint8Array; readonly password: string; readonly primaryPassword: string | undefined },
 ): Promise<Result<undefined, CertificateStoreFailure>> {
@@ -102,7 +103,7 @@ export async function importIntoStore(
 
 /** Lets a root vouch for mail in Thunderbird, and for nothing else. */
 export async function trustRootForMail(
-  machine: ThunderbirdMachine,
+  machine: ToolMachine,
   profileFolder: string,
   root: { readonly name: string; readonly der: Uint8Array; readonly primaryPassword: string | undefined },
 ): Promise<Result<undefined, CertificateStoreFailure>> {
@@ -126,7 +127,7 @@ export function nicknameOf(name: string): string {
 }
 
 async function certutil(
-  machine: ThunderbirdMachine,
+  machine: ToolMachine,
   profileFolder: string,
   parameters: readonly string[],
   primaryPassword?: string,
