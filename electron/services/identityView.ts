@@ -7,6 +7,8 @@ import type { StoredIdentity } from '../keystore/storedIdentity.ts'
 import type { ServiceContext } from './context.ts'
 import { canEncrypt, canSign, type Judge, judgeAt, storedCertificate } from './judge.ts'
 
+const named = ['valid', 'expired', 'not-yet-valid', 'unknown-issuer', 'revoked'] as const
+
 export function judgeNow(context: ServiceContext): Judge {
   return judgeAt(context, context.runtime.clock())
 }
@@ -19,7 +21,6 @@ export function identityOf(context: ServiceContext, stored: StoredIdentity): Ide
 export function viewOfIdentity(stored: StoredIdentity, judge: Judge): Identity {
   const certificate = storedCertificate(stored.certificateDer)
   const { state } = judge.chain(certificate, stored.chain.map(storedCertificate))
-  const isNamed = state === 'valid' || state === 'expired' || state === 'not-yet-valid' || state === 'unknown-issuer'
   return {
     id: stored.id,
     certificate: summaryOf(certificate),
@@ -27,7 +28,7 @@ export function viewOfIdentity(stored: StoredIdentity, judge: Judge): Identity {
     keyAlgorithm: keyAlgorithmText(certificate),
     canSign: canSign(certificate),
     canEncrypt: canEncrypt(certificate),
-    state: isNamed ? state : 'other',
+    state: named.find((one) => one === state) ?? 'other',
     retired: stored.retired,
     preferred: stored.preferred,
     source: stored.source,

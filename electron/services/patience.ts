@@ -5,17 +5,24 @@ export interface Patience {
   readonly offline?: boolean
   /** How long answers are waited for in all, in milliseconds; what comes later is there the next time. */
   readonly waitMs?: number
+  /** Nobody is told which certificate is meant: no OCSP. */
+  readonly listsOnly?: boolean
+  /** Ends the wait at once. */
+  readonly signal?: AbortSignal
 }
 
 /** A list of a server that is up comes within a second. */
 export const usualWaitMs = 3_000
 
-/** Ends with the work or at `end` (the machine's time in milliseconds), whichever is first. */
-export async function withinPatience(work: Promise<unknown>, end: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
+/** Ends with the work, at `end` (the machine's time in milliseconds) or with the signal, whichever is first. */
+export async function withinPatience(work: Promise<unknown>, end: number, signal?: AbortSignal): Promise<void> {
+  if (signal?.aborted) return
+  let giveUp: (() => void) | undefined
   const patience = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, Math.max(end - Date.now(), 0))
+    giveUp = resolve
   })
+  const timer = setTimeout(() => giveUp?.(), Math.max(end - Date.now(), 0))
+  signal?.addEventListener('abort', () => giveUp?.(), { once: true })
   await Promise.race([work, patience])
   clearTimeout(timer)
 }

@@ -6,7 +6,7 @@ import { failure, type Result, success } from '../base/result.ts'
 import { isAddress, normalizedAddress } from '../mime/address.ts'
 import type { ServiceContext } from './context.ts'
 import { experimentalAlgorithmOf } from './experimental.ts'
-import { canEncrypt, type Judge, judgeAt } from './judge.ts'
+import { canEncrypt, canSign, type Judge, judgeAt } from './judge.ts'
 import { certificatesFor, type RecipientCertificate, recipientAmong } from './recipients.ts'
 import { checkRevocation } from './revocation.ts'
 
@@ -46,14 +46,23 @@ function nameFor(context: ServiceContext, address: string): string | undefined {
   return name === '' ? undefined : name
 }
 
-/** To be awaited before sealing: what a CA revoked lately must not be sealed for. One that can't be asked changes nothing. */
-export async function askAboutRecipients(context: ServiceContext, addresses: readonly string[]): Promise<void> {
+/**
+ * To be awaited before sealing: what a CA revoked lately must neither be sealed for nor signed with. One that can't be asked
+ * changes nothing.
+ */
+export async function askBeforeSealing(
+  context: ServiceContext,
+  { readers, signers }: { readonly readers: readonly string[]; readonly signers: readonly string[] },
+): Promise<void> {
   const judge = judgeAt(context, context.runtime.clock())
-  const questions = addresses
-    .flatMap((address) => certificatesFor(context, address))
-    .filter(({ certificate }) => canEncrypt(certificate))
-    .map(({ certificate }) => judge.question(certificate, [], 'encrypt'))
-  await checkRevocation(context, questions)
+  const certificates = (addresses: readonly string[]) =>
+    addresses.flatMap((address) => certificatesFor(context, address)).map(({ certificate }) => certificate)
+  const toRead = certificates(readers).filter(canEncrypt)
+  const toSign = certificates(signers).filter(canSign)
+  await checkRevocation(context, [
+    ...toRead.map((certificate) => judge.question(certificate, [], 'encrypt')),
+    ...toSign.map((certificate) => judge.question(certificate, [], 'sign')),
+  ])
 }
 
 export type Reader = Extract<RecipientCertificate, { usable: true }>

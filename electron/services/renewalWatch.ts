@@ -1,6 +1,7 @@
 /**
  * Renewing without a hand: while a window's process runs and the vault is open, each certificate that is due and came by
- * ACME is ordered anew. What needs a person is left to them; reminders are given in the same rounds.
+ * ACME is ordered anew. What needs a person is left to them. In the same rounds reminders are given and revocation lists
+ * renewed, which needs no open vault.
  */
 
 import type { ServiceContext } from './context.ts'
@@ -8,6 +9,7 @@ import { beginRenewal, enrolmentBehind } from './enrolment.ts'
 import { follow, isRunning } from './enrolmentRuns.ts'
 import { giveReminders } from './reminders.ts'
 import { askCa, currentIdentities, renewalOf } from './renewalTimes.ts'
+import { revocationRound } from './revocationRound.ts'
 
 /** A renewal is a matter of days; an hour is soon enough after a network was away. */
 const roundEveryMs = 3_600_000
@@ -85,7 +87,8 @@ export function watchRenewals(context: ServiceContext): { stop(): Promise<void> 
   const round = () => {
     if (running || stopping.signal.aborted) return
     giveReminders(context)
-    running = renewalRound(context, stopping.signal)
+    // A renewal may wait long for its CA's mail.
+    running = Promise.all([renewalRound(context, stopping.signal), revocationRound(context, stopping.signal)])
       .catch((error: unknown) => context.runtime.log.error({ err: error }, 'renewal round'))
       .finally(() => {
         running = undefined

@@ -1,10 +1,11 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { oids } from '../asn1/oids.ts'
-import { expectSuccess } from '../base/result.ts'
+import { expectSuccess, success } from '../base/result.ts'
 import { crlDer, distributionPoints, placeOf, uriName } from '../certificates/revocation/testCrl.ts'
 import { testAuthority, testNow, testPerson } from '../certificates/testPki.ts'
 import { openForReading } from './reading.ts'
-import { askAboutRecipients, readersOf, recipientStates } from './recipientStates.ts'
+import { askBeforeSealing, readersOf, recipientStates } from './recipientStates.ts'
+import { withSealed } from './sealing.ts'
 import { daysFromNow, type TestReader, testReader } from './testRevocation.ts'
 import { clientOf } from './testServices.ts'
 
@@ -108,20 +109,33 @@ describe('a certificate that was revoked', () => {
   it('is told on the page of whoever owns it, and its state follows', async () => {
     await reader.serveList({ entries: [{ of: reader.anna.certificate, reason: 'superseded' }] })
     const { context } = reader.session
-    const { vault, identities } = context.application
-    expectSuccess(await vault.create('correct horse battery staple'))
-    const { identity } = expectSuccess(
-      await identities.importPair({
-        pkcs8: reader.anna.pkcs8,
-        certificateDer: reader.anna.certificate.der,
-        addresses: reader.anna.certificate.emails,
-        chain: [reader.middle.certificate.der],
-      }),
-    )
+    const identity = await reader.own()
     const page = await clientOf(context).identities.get({ id: identity.id })
     expect(page.chain).toMatchObject({ state: 'revoked', revocation: [{ state: 'revoked' }, good] })
-    expect(page.state).toBe('other')
-    expect((await clientOf(context).identities.list()).map(({ state }) => state)).toEqual(['other'])
+    expect(page.state).toBe('revoked')
+    expect((await clientOf(context).identities.list()).map(({ state }) => state)).toEqual(['revoked'])
+  })
+
+  it('neither signs nor reads what is written, which is said before anything is sealed', async () => {
+    const { context } = reader.session
+    await reader.own()
+    const [from] = [{ address: 'anna@sandbox.example' }]
+    const letter = { from, to: [from], cc: [], bcc: [], subject: '', text: '', attachments: [] }
+    const choices = { headerPolicy: 'baseline', legacyDisplay: false } as const
+    const sealed = (sign: boolean, encrypt: boolean) =>
+      withSealed(context, { ...letter, ...choices, sign, encrypt }, async () => success('sealed'))
+    expect(await sealed(true, true)).toMatchObject({ ok: true })
+    reader.setClock(daysFromNow(8))
+    await reader.serveList({
+      entries: [{ of: reader.anna.certificate, reason: 'keyCompromise' }],
+      thisUpdate: daysFromNow(7),
+      nextUpdate: daysFromNow(30),
+    })
+    expectSuccess(await context.application.vault.unlock('correct horse battery staple'))
+    const refused = { ok: false, error: { code: 'own-certificate-revoked', address: from?.address } }
+    expect(await sealed(true, false)).toEqual(refused)
+    expect(await sealed(false, true)).toEqual(refused)
+    expect(await sealed(false, false)).toMatchObject({ ok: true })
   })
 
   it('after the mail was signed and for a harmless reason asks for caution, and both are said', async () => {
@@ -183,7 +197,7 @@ describe('a certificate that was revoked', () => {
     // Looking at a list of people asks nobody.
     expect(site.asked).toEqual([])
     await reader.serveList({ entries: [{ of: anna.certificate, reason: 'keyCompromise' }] })
-    await askAboutRecipients(session.context, [address])
+    await askBeforeSealing(session.context, { readers: [address], signers: [] })
     expect(states()).toMatchObject([{ state: 'broken', reason: 'revoked' }])
     expect(readersOf(session.context, [address])).toMatchObject({
       ok: false,

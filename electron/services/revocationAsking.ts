@@ -37,7 +37,10 @@ export interface Asking {
   gapOf(link: Link): RevocationGapFacts | undefined
 }
 
-export function createAsking(context: ServiceContext, { offline = false, waitMs = usualWaitMs }: Patience): Asking {
+export function createAsking(
+  context: ServiceContext,
+  { offline = false, waitMs = usualWaitMs, listsOnly = false, signal }: Patience,
+): Asking {
   const { settings, revocation } = context.application
   const { cache, fetcher } = revocation
   const leave = settings.get().revocation
@@ -58,7 +61,7 @@ export function createAsking(context: ServiceContext, { offline = false, waitMs 
         reasons.set(url, outcome.error.code)
       }
     })
-    await withinPatience(Promise.all(asked), end)
+    await withinPatience(Promise.all(asked), end, signal)
   }
 
   return {
@@ -87,7 +90,7 @@ export function createAsking(context: ServiceContext, { offline = false, waitMs 
         const urls = ocspRespondersOf(certificate)
         const fresh = urls.some((url) => isFresh(context, cache.ocsp(url, certificate.sha256)))
         if (urls.length === 0 || fresh) continue
-        const refusal = offline ? 'offline' : leave.ocsp ? undefined : 'ocsp-off'
+        const refusal = offline ? 'offline' : leave.ocsp && !listsOnly ? undefined : 'ocsp-off'
         if (refusal) for (const url of urls) reasons.set(url, refusal)
         else {
           const ask = (url: string) =>

@@ -17,7 +17,7 @@ import { cipherForAll, ownCapabilities, transportFor } from '../smime/capabiliti
 import { type Letter, type LetterAttachment, type LetterSigner, type SealOptions, sealLetter } from '../smime/seal.ts'
 import type { ServiceContext } from './context.ts'
 import { accountFor } from './mailAccess.ts'
-import { askAboutRecipients, readersOf } from './recipientStates.ts'
+import { askBeforeSealing, readersOf } from './recipientStates.ts'
 import { type OwnCertificate, readerFor, signerFor, withoutIdentity } from './senders.ts'
 
 /** One message of a mail: what its recipients see is the same, who can open it is not. */
@@ -88,9 +88,12 @@ export async function withSealed<Value>(
 
   const now = runtime.clock()
   const { address } = input.from
+  await askBeforeSealing(context, {
+    readers: input.encrypt ? [...addressesOf(recipients.value), address] : [],
+    signers: signingAddresses(input),
+  })
   const signers = signersOf(context, input, now)
   if (!signers.ok) return signers
-  if (input.encrypt) await askAboutRecipients(context, addressesOf(recipients.value))
   const copies = copiesOf(context, input, recipients.value)
   if (!copies.ok) return copies
   const signing = withKeys(context, signers.value)
@@ -208,15 +211,14 @@ function attachmentsOf(context: ServiceContext, draft: Draft): Result<LetterAtta
   return success(attachments)
 }
 
+function signingAddresses({ from, sign, signature }: LetterInput): string[] {
+  return sign ? [from.address, ...(signature?.alsoBy ?? [])] : []
+}
+
 /** The sender's own certificate and those of the other addresses that sign too, each once; nobody for an unsigned letter. */
-function signersOf(
-  context: ServiceContext,
-  { from, sign, signature }: LetterInput,
-  at: Date,
-): Result<readonly OwnCertificate[], Failure> {
-  if (!sign) return success([])
+function signersOf(context: ServiceContext, input: LetterInput, at: Date): Result<readonly OwnCertificate[], Failure> {
   const signers = new Map<string, OwnCertificate>()
-  for (const address of [from.address, ...(signature?.alsoBy ?? [])]) {
+  for (const address of signingAddresses(input)) {
     const signer = signerFor(context, address, at)
     if (!signer) return failure(withoutIdentity(context, address, { signAt: at }))
     if (!signers.has(signer.identity.id)) signers.set(signer.identity.id, signer)

@@ -7,7 +7,7 @@ import type { StoredIdentity } from '../keystore/identityStore.ts'
 import { normalizedAddress } from '../mime/address.ts'
 import type { ServiceContext } from './context.ts'
 import { experimentalAlgorithmOf } from './experimental.ts'
-import { canEncrypt, canSign, storedCertificate } from './judge.ts'
+import { canEncrypt, canSign, judgeAt, storedCertificate } from './judge.ts'
 
 export interface OwnCertificate {
   readonly identity: StoredIdentity
@@ -33,8 +33,9 @@ function ownCertificates(context: ServiceContext, address: string): OwnCertifica
 
 /** The identity that signs for an address: its certificate must be valid now, or every reader would be warned. */
 export function signerFor(context: ServiceContext, address: string, at: Date): OwnCertificate | undefined {
+  const isRevoked = revokedNow(context)
   return ownCertificates(context, address).find(
-    ({ certificate }) => signsAt(certificate, at) && !lacksLeave(context, certificate),
+    ({ certificate }) => signsAt(certificate, at) && !lacksLeave(context, certificate) && !isRevoked(certificate),
   )
 }
 
@@ -42,31 +43,43 @@ function signsAt(certificate: Certificate, at: Date): boolean {
   return canSign(certificate) && certificate.notBefore <= at && at <= certificate.notAfter
 }
 
-/** The certificate with which the writer reads the own copy. An expired one still has its key, so it will do. */
+/**
+ * The certificate with which the writer reads the own copy. An expired one still has its key, so it will do; of a revoked one
+ * somebody else may have it, too.
+ */
 export function readerFor(context: ServiceContext, address: string): OwnCertificate | undefined {
+  const isRevoked = revokedNow(context)
   return ownCertificates(context, address).find(
-    ({ certificate }) => canEncrypt(certificate) && !lacksLeave(context, certificate),
+    ({ certificate }) => canEncrypt(certificate) && !lacksLeave(context, certificate) && !isRevoked(certificate),
   )
+}
+
+/** By what the profile's cache holds; nobody is asked. */
+function revokedNow(context: ServiceContext): (certificate: Certificate) => boolean {
+  const judge = judgeAt(context, context.runtime.clock())
+  return (certificate) => judge.chain(certificate).state === 'revoked'
 }
 
 function lacksLeave(context: ServiceContext, certificate: Certificate): boolean {
   return !context.application.experimental.postQuantum() && experimentalAlgorithmOf(certificate) !== undefined
 }
 
-type NoIdentity = Extract<Failure, { code: 'no-identity' | 'experimental-algorithm' }>
+type NoIdentity = Extract<Failure, { code: 'no-identity' | 'own-certificate-revoked' | 'experimental-algorithm' }>
 
-/** Why there is none: no identity at all, or one whose algorithm isn't wanted. */
+/** Why there is none: no identity at all, one whose algorithm isn't wanted, or one that was revoked. */
 export function withoutIdentity(
   context: ServiceContext,
   address: string,
   use: { readonly signAt: Date } | 'read',
 ): NoIdentity {
-  const dormant = ownCertificates(context, address).find(
-    ({ certificate }) =>
-      lacksLeave(context, certificate) && (use === 'read' ? canEncrypt(certificate) : signsAt(certificate, use.signAt)),
+  const able = ownCertificates(context, address).filter(({ certificate }) =>
+    use === 'read' ? canEncrypt(certificate) : signsAt(certificate, use.signAt),
   )
+  const dormant = able.find(({ certificate }) => lacksLeave(context, certificate))
   const algorithm = dormant && experimentalAlgorithmOf(dormant.certificate)
-  return algorithm === undefined ? { code: 'no-identity', address } : { code: 'experimental-algorithm', algorithm }
+  if (algorithm !== undefined) return { code: 'experimental-algorithm', algorithm }
+  // Able, and not refused for its algorithm: it can only be the revocation.
+  return { code: able.length > 0 ? 'own-certificate-revoked' : 'no-identity', address }
 }
 
 export function sendersOf(context: ServiceContext): SenderState[] {

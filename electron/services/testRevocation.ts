@@ -11,6 +11,7 @@ import { expectSuccess } from '../base/result.ts'
 import type { Certificate } from '../certificates/certificate.ts'
 import { crlDer, type TestList } from '../certificates/revocation/testCrl.ts'
 import { type TestEntity, type TestOverrides, testAuthority, testNow, testPerson } from '../certificates/testPki.ts'
+import type { StoredIdentity } from '../keystore/identityStore.ts'
 import { sealLetter } from '../smime/seal.ts'
 import { testFolder } from '../storage/testProfile.ts'
 import type { Patience } from './patience.ts'
@@ -82,6 +83,8 @@ export interface TestReader {
   /** Somebody else with the intermediate's name. */
   stranger(): Promise<TestEntity>
   allow(changes: Partial<Settings['revocation']>): void
+  /** Makes Anna's key the profile's own, with the vault open. */
+  own(): Promise<StoredIdentity>
   /** A letter that Anna signed, and perhaps others. */
   mail(signingTime?: Date, chain?: readonly Certificate[], alsoBy?: readonly TestEntity[]): Promise<Uint8Array>
   read(bytes: Uint8Array, patience?: Patience, session?: Session): ReturnType<typeof readWith>
@@ -123,6 +126,18 @@ export async function testReader(localRevocationServers = true): Promise<TestRea
     },
     stranger: () => testAuthority('Middle'),
     allow: (changes) => settings.change({ revocation: { ...settings.get().revocation, ...changes } }),
+    own: async () => {
+      const { vault, identities } = session.context.application
+      expectSuccess(await vault.create('correct horse battery staple'))
+      const { pkcs8, certificate } = reader.anna
+      const pair = {
+        pkcs8,
+        certificateDer: certificate.der,
+        addresses: certificate.emails,
+        chain: [middle.certificate.der],
+      }
+      return expectSuccess(await identities.importPair(pair)).identity
+    },
     mail: (signingTime = testNow, chain = [middle.certificate], alsoBy = []) =>
       letterBy(reader.anna, signingTime, chain, alsoBy),
     read: (bytes, patience = {}, by = session) => readWith(by, bytes, patience),

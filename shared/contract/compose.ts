@@ -112,6 +112,7 @@ const sendFailures = failures(
   'no-vault',
   'no-account',
   'no-identity',
+  'own-certificate-revoked',
   'no-recipients',
   'malformed-address',
   'recipient-without-certificate',

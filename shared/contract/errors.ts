@@ -80,6 +80,8 @@ export const failureData = {
   // accounts, submission, mailbox
   'no-account': z.object({ address: z.string() }),
   'no-identity': z.object({ address: z.string() }),
+  /** Every own certificate that would do was revoked by its issuer. */
+  'own-certificate-revoked': z.object({ address: z.string() }),
   'no-network': z.object({ host: z.string() }),
   'connect-refused': z.object({ host: z.string(), port: z.number() }),
   timeout: z.object({ host: z.string(), seconds: z.number() }),

@@ -13,7 +13,7 @@ export const identity = z.object({
   keyAlgorithm: z.string(),
   canSign: z.boolean(),
   canEncrypt: z.boolean(),
-  state: z.enum(['valid', 'expired', 'not-yet-valid', 'unknown-issuer', 'other']),
+  state: z.enum(['valid', 'expired', 'not-yet-valid', 'unknown-issuer', 'revoked', 'other']),
   /** Retired identities still open old mail; they no longer sign. */
   retired: z.boolean(),
   /** The one that signs for its addresses. */

@@ -17,6 +17,7 @@ const levelOf: Readonly<Record<Identity['state'], Level>> = {
   expired: 'neutral',
   'not-yet-valid': 'neutral',
   'unknown-issuer': 'caution',
+  revoked: 'bad',
   other: 'caution',
 }
 

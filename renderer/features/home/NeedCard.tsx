@@ -23,6 +23,10 @@ export function NeedCard({ need }: { readonly need: Need }) {
   switch (need.kind) {
     case 'held':
       return card('bad', { count: need.count }, () => navigate({ to: '/outbox' }))
+    case 'revoked': {
+      const { addresses, id } = need.identity
+      return card('bad', { address: addresses.join(', ') }, () => navigate({ to: '/enrol', search: { renew: id } }))
+    }
     case 'expired':
     case 'expires': {
       const { certificate, addresses } = need.identity

@@ -91,6 +91,15 @@ describe('what needs you', () => {
     expect(kinds({ ...nothing, identities })).toEqual([])
   })
 
+  it('is a revoked certificate, until another serves its address', () => {
+    const revoked = identity('old', '2026-12-01T00:00:00Z', { state: 'revoked' })
+    expect(kinds({ ...nothing, identities: [revoked] })).toEqual(['revoked'])
+    expect(kinds({ ...nothing, identities: [revoked, identity('new', '2028-01-01T00:00:00Z')] })).toEqual([])
+    const both = [revoked, identity('new', '2028-01-01T00:00:00Z', { state: 'revoked' })]
+    expect(kinds({ ...nothing, identities: both })).toEqual(['revoked', 'revoked'])
+    expect(kinds({ ...nothing, identities: [{ ...revoked, retired: true }] })).toEqual(['no-certificate'])
+  })
+
   it('puts mail that could not be handed in first', () => {
     const identities = [identity('a', '2028-01-01T00:00:00Z')]
     expect(kinds({ ...nothing, held: 2, identities, backup: 'make' })).toEqual(['held', 'backup-make'])

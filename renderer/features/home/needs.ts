@@ -12,6 +12,7 @@ type BackupNeed = 'backup-make' | 'backup-rehearse' | 'backup-renew'
 
 export type Need =
   | { readonly kind: 'held'; readonly count: number }
+  | { readonly kind: 'revoked'; readonly identity: Identity }
   | {
       readonly kind: 'expired' | 'expires'
       readonly identity: Identity
@@ -47,7 +48,9 @@ export function needsOf(facts: {
 }): readonly Need[] {
   const { identities, enrolments, contacts, held, accounts, renewals, locked, backup, now } = facts
   const active = identities.filter(({ retired }) => !retired)
-  const ending = active
+  const serving = active.filter(({ state }) => state !== 'revoked')
+  const revoked = active.filter((identity) => identity.state === 'revoked' && !hasSuccessor(identity, serving))
+  const ending = serving
     .map((identity) => ({
       identity,
       days: Math.ceil((new Date(identity.certificate.notAfter).getTime() - now.getTime()) / day),
@@ -61,6 +64,7 @@ export function needsOf(facts: {
   const open = enrolments.filter(({ state }) => state === 'paused' || state === 'running' || state === 'failed')
   const needs: Need[] = [
     ...(held > 0 ? [{ kind: 'held' as const, count: held }] : []),
+    ...revoked.map((identity) => ({ kind: 'revoked' as const, identity })),
     ...ending.map(({ identity, days, renewal }) => ({
       kind: days <= 0 ? ('expired' as const) : ('expires' as const),
       identity,

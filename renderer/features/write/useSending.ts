@@ -24,6 +24,7 @@ const beforeSealing = new Set<string>([
   'no-vault',
   'no-account',
   'no-identity',
+  'own-certificate-revoked',
   'no-recipients',
   'malformed-address',
   'recipient-without-certificate',
