@@ -204,6 +204,7 @@ function merge(context: ServiceContext, contents: BackupContents, seal: Seal): M
       into: context.application.profile.database,
       seal,
       random: context.runtime.random,
+      at: context.runtime.clock(),
     })
     readThroughStores(context)
     return merged
@@ -235,6 +236,8 @@ function restorationOf({ head }: BackupContents, keys: TriedKey[], merged: Merge
     parts: [...(merged?.parts ?? [])],
     trusts: [...(merged?.trusts ?? [])],
     servers: [...(merged?.servers ?? [])],
+    people: [...(merged?.people ?? [])],
+    morePeople: merged?.morePeople ?? 0,
     keys,
   }
 }

@@ -11,6 +11,7 @@ import { randomId } from '../crypto/identifier.ts'
 import { identityStatements } from '../keystore/identityStatements.ts'
 import { normalizedAddress } from '../mime/address.ts'
 import type { Database, SqlRow } from '../storage/database.ts'
+import { type RestoredPeople, restoredPeople, servedAddresses } from './backupPeople.ts'
 import { backedUpTables } from './backupTables.ts'
 import { storedCertificate } from './judge.ts'
 
@@ -23,9 +24,11 @@ export interface Merging {
   readonly into: Database
   readonly seal: Seal
   readonly random: Random
+  /** Now: what has expired by then. */
+  readonly at: Date
 }
 
-export interface Merged {
+export interface Merged extends RestoredPeople {
   readonly parts: readonly RestoredPart[]
   readonly trusts: Restoration['trusts']
   readonly servers: Restoration['servers']
@@ -39,7 +42,8 @@ interface Count {
 }
 
 export function mergeBackup(merging: Merging): Merged {
-  const { from } = merging
+  const { from, into, at } = merging
+  const served = servedAddresses(into)
   const keys = mergeKeys(merging)
   const identities = mergeIdentities(merging, keys.ids)
   const trust = mergeTrust(merging)
@@ -82,6 +86,7 @@ export function mergeBackup(merging: Merging): Merged {
     parts: parts.filter(({ added, known }) => added + known > 0),
     trusts: trust.trusts,
     servers: [...new Set(servers)].sort(),
+    ...restoredPeople(served, servedAddresses(into), at),
     keyIds: [...new Set(keys.ids.values())],
   }
 }

@@ -65,6 +65,24 @@ export const restoredPart = z.object({
 })
 export type RestoredPart = z.infer<typeof restoredPart>
 
+/** Somebody whose letters would be sealed with, or whose signatures judged by, certificates that the backup brings. */
+export const restoredPerson = z.object({
+  address: z.string(),
+  /** In this profile, else in the backup. */
+  name: z.string(),
+  /**
+   * `another`: there is a certificate for the address here, and the backup brings another one. `vouched`: the certificate is
+   * here, and the backup says that the person took it from a file, which makes it good without a root. `first`: a contact
+   * that has none here. `new`: nobody here has the address. `past`: all that it brings has expired.
+   */
+  change: z.enum(['another', 'vouched', 'first', 'new', 'past']),
+  /** How many certificates it brings. */
+  certificates: z.number(),
+  /** Letters can be sealed with them; else they are there for signatures alone. */
+  sealing: z.boolean(),
+})
+export type RestoredPerson = z.infer<typeof restoredPerson>
+
 export const restoration = z.object({
   madeAt: instant,
   parts: z.array(restoredPart),
@@ -72,6 +90,10 @@ export const restoration = z.object({
   trusts: z.array(z.object({ sha256: fingerprint, name: z.string() })),
   /** Hosts that mail and passwords would be handed to from then on, and CAs whose accounts would be used: the backup's choice, too. */
   servers: z.array(z.string()),
+  /** Whom the backup would vouch for, the surprising first. Those whom this profile knows are all named. */
+  people: z.array(restoredPerson),
+  /** Strangers beyond the first thousand. */
+  morePeople: z.number(),
   /** Every identity in the backup, tried. */
   keys: z.array(triedKey),
 })

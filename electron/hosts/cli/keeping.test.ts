@@ -27,6 +27,13 @@ beforeAll(async () => {
   await writeFile(file('anna.pem'), pem)
   const imported = await siegel(['identity', 'import', file('anna.pem')], anna)
   expect(imported.code, imported.err).toBe(0)
+  for (const where of [anna, annasNext]) {
+    const notAfter = new Date('2126-01-01T00:00:00Z')
+    const { certificate } = await testPerson('jonas@example.org', { issuer: root }, { notAfter })
+    await writeFile(file('jonas.pem'), writePem('CERTIFICATE', certificate.der))
+    const added = await siegel(['contact', 'add', file('jonas.pem')], where)
+    expect(added.code, added.err).toBe(0)
+  }
 })
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
@@ -55,9 +62,15 @@ describe('a backup', () => {
       restored: false,
       parts: [
         { kind: 'identities', added: 1, known: 0 },
+        { kind: 'contacts', added: 1, known: 0 },
         { kind: 'paperKey', added: 1, known: 0 },
       ],
+      people: [{ address: 'jonas@example.org', change: 'another', sealing: true }],
     })
+    const read = await siegel(['identity', 'restore', backup(), '--paper-key-file', file('paper.txt')], annasNext)
+    expect(read.err).toContain('One address that you know would get another certificate')
+    expect(read.err).toContain('  jonas@example.org · for sealed letters')
+    expect(read.err).toContain('The paper key in it would open your backups from then on')
     const before = await siegel(['identity', 'list', '--json'], annasNext)
     expect(JSON.parse(before.out)).toEqual([])
     const restored = await siegel(['identity', 'restore', backup(), ...secret(), '--yes'], annasNext)

@@ -13,6 +13,7 @@ import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
 import { Notice } from '../../ui/Notice.tsx'
 import { useVaultGate } from '../vault/VaultGate.tsx'
 import { OpenWith } from './OpenWith.tsx'
+import { RestoreNotices } from './RestoreNotices.tsx'
 import { TriedKeys } from './TriedKeys.tsx'
 
 interface Chosen {
@@ -96,7 +97,7 @@ function bringsSomething({ parts }: Restoration): boolean {
 
 function Inside({ restoration, done }: { readonly restoration: Restoration; readonly done: boolean }) {
   const say = useSay()
-  const { madeAt, parts, trusts, servers, keys } = restoration
+  const { madeAt, parts, keys } = restoration
   return (
     <section className="stack" aria-label={say('backup.restore.from', { madeAt })}>
       <h2>{say('backup.restore.from', { madeAt })}</h2>
@@ -118,12 +119,7 @@ function Inside({ restoration, done }: { readonly restoration: Restoration; read
           </div>
         ))}
       </dl>
-      {trusts.length > 0 && !done ? (
-        <Notice level="caution" title={say('backup.restore.trusts', { names: trusts.map(({ name }) => name) })} />
-      ) : null}
-      {servers.length > 0 && !done ? (
-        <Notice level="caution" title={say('backup.restore.servers', { names: servers })} />
-      ) : null}
+      {done ? null : <RestoreNotices restoration={restoration} />}
       {keys.length > 0 ? (
         <>
           <h3>{say('backup.restore.keysTitle')}</h3>

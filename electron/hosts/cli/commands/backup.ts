@@ -1,7 +1,7 @@
 /** `siegel identity backup|rehearse|restore|paper-key`: one file with everything, proved and taken back in. */
 
 import { createRouterClient } from '@orpc/server'
-import type { BackupSecret, Restoration, TriedKey } from '../../../../shared/contract/backup.ts'
+import type { BackupSecret, Restoration, RestoredPerson, TriedKey } from '../../../../shared/contract/backup.ts'
 import { backupProcedures } from '../../../services/backup.ts'
 import type { ServiceContext } from '../../../services/context.ts'
 import { readInput, writeOutput } from '../files.ts'
@@ -117,6 +117,37 @@ export async function rehearseBackup(
   return rehearsed.passed ? exitCode.done : exitCode.failed
 }
 
+/** What whoever wrote the backup would decide: certificates, roots, servers and the paper key, each by its name. */
+function decisionLines(
+  { words }: Terminal,
+  { people, morePeople, trusts, servers, parts }: Restoration,
+): readonly string[] {
+  const changed = people.filter(({ change }) => change === 'another' || change === 'vouched')
+  const others = people.filter((person) => !changed.includes(person))
+  const lineOf = ({ name, address, change, sealing }: RestoredPerson) => {
+    const use = change === 'past' ? 'past' : sealing ? 'sealing' : 'signatures'
+    const forWhat = words(change === 'vouched' ? 'backup.restore.vouched' : `backup.restore.for.${use}`)
+    return ['  ', [address, ...(name === address ? [] : [name]), forWhat].join(' · ')].join('')
+  }
+  const said = (key: string, lines: readonly string[], more = 0) =>
+    lines.length === 0 ? [] : [words(`backup.restore.${key}`, { count: lines.length + more }), ...lines]
+  const lines = [
+    ...said('changes', changed.map(lineOf)),
+    ...said(
+      'trusts',
+      trusts.map(({ name, sha256 }) => `  ${name} (SHA-256 ${sha256})`),
+    ),
+    ...said(
+      'servers',
+      servers.map((host) => `  ${host}`),
+    ),
+    ...(parts.some(({ kind, added }) => kind === 'paperKey' && added > 0) ? [words('backup.restore.paperKey')] : []),
+    ...said('people', others.map(lineOf), morePeople),
+    ...(morePeople > 0 ? [`  ${words('backup.restore.moreStrangers', { count: morePeople })}`] : []),
+  ]
+  return lines.length === 0 ? [] : [words('backup.restore.decides'), words('backup.restore.onlyOwn'), ...lines]
+}
+
 export async function restoreBackup(
   environment: CommandEnvironment,
   file: string,
@@ -140,12 +171,7 @@ export async function restoreBackup(
     terminal.line(terminal.words('cli.backup.part', { part, added, known }))
   }
   for (const line of keyLines(terminal, restored.keys)) terminal.line(line)
-  if (restored.trusts.length > 0 && !options.yes) {
-    terminal.note(terminal.words('backup.restore.trusts', { names: restored.trusts.map(({ name }) => name) }))
-  }
-  if (restored.servers.length > 0 && !options.yes) {
-    terminal.note(terminal.words('backup.restore.servers', { names: restored.servers }))
-  }
+  if (!options.yes) for (const line of decisionLines(terminal, restored)) terminal.note(line)
   terminal.note(terminal.words(options.yes ? 'backup.restore.done' : 'cli.backup.preview'))
 }
 
