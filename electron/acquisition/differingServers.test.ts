@@ -11,6 +11,7 @@ import {
   accountKey,
   address,
   caAddress,
+  caCertificate,
   challengeMail,
   failureOf,
   makeKeys,
@@ -262,7 +263,7 @@ describe('a challenge that is invalid', () => {
 describe('several chains for one certificate', () => {
   it('are looked through for one that reaches a root trusted here', async () => {
     const made = world({
-      chains: (certificate) => [[certificate], [certificate, certificate]],
+      chains: (certificate) => [[certificate], [certificate, caCertificate]],
       isTrusted: (chain) => chain.length === 2,
     })
     expect((await made.run()).at(-1)).toMatchObject({ type: 'installed' })
@@ -270,9 +271,12 @@ describe('several chains for one certificate', () => {
   })
 
   it('of which none is trusted leave the one that the CA prefers', async () => {
-    const made = world({ chains: (certificate) => [[certificate], [certificate, certificate]], isTrusted: () => false })
+    const made = world({
+      chains: (certificate) => [[certificate, caCertificate], [certificate]],
+      isTrusted: () => false,
+    })
     await made.run()
-    expect(made.installed[0]?.chain).toHaveLength(0)
+    expect(made.installed[0]?.chain).toEqual([caCertificate])
   })
 })
 
@@ -313,7 +317,7 @@ describe('a renewal', () => {
     const { run, replaces, installed, keys } = world()
     await run({ ...stored, renews: 'old', replaces: 'aYhba4dGQEHhs3uEe6CuLN4ByNQ.AIdlQyE' })
     expect(replaces()).toBe('aYhba4dGQEHhs3uEe6CuLN4ByNQ.AIdlQyE')
-    expect(installed).toEqual([{ chain: [], renews: 'old' }])
+    expect(installed).toEqual([{ chain: [caCertificate], renews: 'old' }])
     expect(keys()).toBe(1)
   })
 

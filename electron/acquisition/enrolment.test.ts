@@ -1,7 +1,6 @@
 /** The machine of steps with a CA, mailbox and keystore made by hand: everything that an honest sandbox never does. */
 
 import { beforeAll, describe, expect, it } from 'vitest'
-import { oids } from '../asn1/oids.ts'
 import { failure, success } from '../base/result.ts'
 import { dkimRecord } from '../sandbox/authority.ts'
 import { dkimSigned } from '../sandbox/dkim.ts'
@@ -117,18 +116,6 @@ describe('a CA', () => {
       code: 'certificate-for-another-address',
       addresses: 'eve@sandbox.example',
     })
-  })
-
-  it.each([
-    ['has expired', { notAfter: new Date('2026-11-24T06:00:00Z') }, 'certificate-expired'],
-    ['is for web servers', { extendedKeyUsage: [oids.serverAuth] }, 'certificate-not-for-mail'],
-  ])('whose certificate %s takes nobody’s place', async (_, over, reason) => {
-    const { run, saved, installed } = world({
-      issue: (publicKeyInfo) => certificateFor(publicKeyInfo, [address], over),
-    })
-    expect(failureOf(await run())).toEqual({ code: 'ca-answer-unusable', reason })
-    expect(saved.at(-1)).toMatchObject({ state: 'failed', step: 'place-order' })
-    expect(installed).toEqual([])
   })
 
   it('that orders for another address is not followed', async () => {

@@ -54,6 +54,8 @@ export interface EnrolmentPorts {
     }): Promise<Result<{ readonly identityId: string }, Failure>>
     /** Whether the chain, the certificate first, reaches a root that is trusted here. */
     isTrusted(chain: readonly Certificate[]): boolean
+    /** Certificates known here that have the name of its issuer. */
+    knownIssuers(certificate: Certificate): readonly Certificate[]
   }
   readonly account: {
     /** The account to use at the enrolment's CA: one that is there, or a new one, durable before the CA hears of it. */

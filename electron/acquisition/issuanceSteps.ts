@@ -1,12 +1,10 @@
 /** The last steps of an enrolment (RFC 8555 §7.4): the request is handed in, and the certificate comes to its key. */
 
-import { equalBytes } from '../base/bytes.ts'
-import { allowsEmail } from '../certificates/emailProfile.ts'
-import { sameAddress } from '../mime/address.ts'
 import { preferredChain } from './acme/chains.ts'
 import { isLost, isPassing, problemDetail, problemName, shown } from './acme/errors.ts'
 import type { Order } from './acme/resources.ts'
 import { certificateRequest } from './csr.ts'
+import { linkedChain, type Unfit, unfitFor } from './issuedCertificate.ts'
 import {
   caSilence,
   failed,
@@ -64,6 +62,10 @@ export async function* finalize(enrolment: StoredEnrolment, bench: Workbench): S
   }
 }
 
+/** What time, or the CA's next answer, can still mend: the certificate stays where it is, and is fetched again. */
+const mayStillServe: ReadonlySet<Unfit['code']> = new Set(['issued-not-yet-valid', 'issued-without-issuer'])
+
+// biome-ignore lint/correctness/useYield: every step has the same shape
 export async function* install(enrolment: StoredEnrolment, bench: Workbench): StepWork {
   const { ports } = bench
   const { orderUrl } = enrolment.progress
@@ -82,22 +84,15 @@ export async function* install(enrolment: StoredEnrolment, bench: Workbench): St
 
   const key = await ports.keys.open(enrolment.keyId)
   if (!key.ok) return failed(key.error)
-  const ours = key.value.publicKeyInfo
+  const { publicKeyInfo } = key.value
   key.value.close()
-  if (!equalBytes(certificate.publicKeyInfo, ours)) {
-    return failedOrder(enrolment, { code: 'certificate-for-another-key' })
-  }
-  if (!certificate.emails.some((email) => sameAddress(email, enrolment.address))) {
-    const addresses = certificate.emails.join(', ').slice(0, 500)
-    return failedOrder(enrolment, { code: 'certificate-for-another-address', addresses })
-  }
-  // A renewal puts it in the place of one that still serves, and nobody is there to look.
-  if (certificate.notAfter <= ports.clock()) return failedOrder(enrolment, unusable('certificate-expired'))
-  if (!allowsEmail(certificate)) return failedOrder(enrolment, unusable('certificate-not-for-mail'))
+  const expected = { address: enrolment.address, publicKeyInfo, at: ports.clock() }
+  const unfit = unfitFor(certificate, chain, { ...expected, knownIssuers: ports.keys.knownIssuers(certificate) })
+  if (unfit) return mayStillServe.has(unfit.code) ? failed(unfit) : failedOrder(enrolment, unfit)
   const installed = await ports.keys.install({
     keyId: enrolment.keyId,
     certificate,
-    chain,
+    chain: linkedChain(certificate, chain),
     ...(enrolment.renews === undefined ? {} : { renews: enrolment.renews }),
   })
   if (!installed.ok) return failed(installed.error)

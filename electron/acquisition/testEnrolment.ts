@@ -6,7 +6,7 @@ import { latin1Bytes, latin1Text, utf8Bytes, utf8Text } from '../base/bytes.ts'
 import { systemRandom } from '../base/random.ts'
 import { expectSuccess, type Result, success } from '../base/result.ts'
 import { type Certificate, parseCertificate } from '../certificates/certificate.ts'
-import { issueCertificate } from '../certificates/issue.ts'
+import { type CertificateRequest, issueCertificate } from '../certificates/issue.ts'
 import { generateKey, openPrivateKey, type PrivateKeyHandle } from '../crypto/privateKey.ts'
 import { type AccountKey, openAccountKey } from './acme/accountKey.ts'
 import type { Registration } from './acme/accounts.ts'
@@ -29,6 +29,8 @@ export let accountKey: AccountKey
 export let stranger: PrivateKeyHandle
 let dkimKey: PrivateKeyHandle
 let caKey: PrivateKeyHandle
+/** Issued what `certificateFor` makes. */
+export let caCertificate: Certificate
 
 interface DkimChoices {
   readonly bodyLength?: number
@@ -55,6 +57,22 @@ export async function makeKeys(tools: DkimTools): Promise<void> {
   stranger = expectSuccess(openPrivateKey((await generateKey('ec-p256')).pkcs8))
   caKey = expectSuccess(openPrivateKey((await generateKey('ec-p256')).pkcs8))
   dkimKey = expectSuccess(openPrivateKey((await generateKey('rsa-2048')).pkcs8))
+  caCertificate = await authorityOf(caKey)
+}
+
+/** A root of the name that test certificates name as their issuer. */
+export async function authorityOf(key: PrivateKeyHandle): Promise<Certificate> {
+  const der = await issueCertificate({
+    subject: { commonName: 'Test Mail CA' },
+    publicKeyInfo: key.publicKeyInfo,
+    issuer: { name: 'self', key },
+    serial: systemRandom(16),
+    notBefore: new Date('2026-01-01T00:00:00Z'),
+    notAfter: new Date('2036-01-01T00:00:00Z'),
+    ca: {},
+    keyUsage: ['keyCertSign', 'cRLSign'],
+  })
+  return expectSuccess(parseCertificate(der))
 }
 
 export const stored: StoredEnrolment = {
@@ -97,13 +115,13 @@ export async function challengeMail(
 export async function certificateFor(
   publicKeyInfo: Uint8Array,
   emails: readonly string[],
-  over: { readonly notAfter?: Date; readonly extendedKeyUsage?: readonly string[] } = {},
+  over: Partial<CertificateRequest> = {},
 ): Promise<Certificate> {
   const der = await issueCertificate({
     subject: { commonName: 'Anna Berger' },
     emails,
     publicKeyInfo,
-    issuer: { name: 'self', key: caKey },
+    issuer: { name: caCertificate, key: caKey },
     serial: systemRandom(16),
     notBefore: new Date('2026-11-24T00:00:00Z'),
     notAfter: new Date('2027-11-24T00:00:00Z'),
@@ -129,6 +147,7 @@ interface World {
   chains?: (certificate: Certificate) => readonly (readonly Certificate[])[]
   isTrusted?: (chain: readonly Certificate[]) => boolean
   isSpent?: (tokenPart1: string) => boolean
+  knownIssuers?: readonly Certificate[]
 }
 
 export function world(over: Partial<World> = {}) {
@@ -212,7 +231,8 @@ export function world(over: Partial<World> = {}) {
       certificate = await place.issue(read.publicKeyInfo)
       return success({ order: current() })
     },
-    certificate: async () => success(certificate ? (place.chains?.(certificate) ?? [[certificate]]) : []),
+    certificate: async () =>
+      success(certificate ? (place.chains?.(certificate) ?? [[certificate, caCertificate]]) : []),
   }
   const ports: EnrolmentPorts = {
     clock: () => new Date(now),
@@ -226,6 +246,7 @@ export function world(over: Partial<World> = {}) {
         return success({ identityId: 'identity' })
       },
       isTrusted: (chain) => place.isTrusted?.(chain) ?? true,
+      knownIssuers: () => place.knownIssuers ?? [],
     },
     account: {
       assign: async () => success({ accountId: `account${++accounts}` }),

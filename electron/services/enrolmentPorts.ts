@@ -8,6 +8,7 @@ import type { EnrolmentPorts } from '../acquisition/enrolmentPorts.ts'
 import type { StoredEnrolment } from '../acquisition/store.ts'
 import { wipe } from '../base/bytes.ts'
 import { failure, type Result, success } from '../base/result.ts'
+import { nameKey, namesMatch } from '../certificates/name.ts'
 import { generateKey } from '../crypto/privateKey.ts'
 import type { Mailbox } from '../mail/mailbox/mailbox.ts'
 import { systemDns } from '../net/dns.ts'
@@ -18,6 +19,7 @@ import type { ServiceContext } from './context.ts'
 import { accountAt, directoryOf, openAccount } from './enrolmentAccounts.ts'
 import { judgeAt } from './judge.ts'
 import { accountFor, mailboxOf, submissionOf } from './mailAccess.ts'
+import { anchorsOf, knownIssuers } from './reading.ts'
 import type { SandboxState } from './sandboxLink.ts'
 import { readSignedChallenge } from './signedChallenge.ts'
 
@@ -176,6 +178,10 @@ function keyPorts(context: ServiceContext): EnrolmentPorts['keys'] {
     },
     isTrusted([leaf, ...chain]) {
       return leaf !== undefined && judgeAt(context, context.runtime.clock()).chain(leaf, chain).state === 'valid'
+    },
+    knownIssuers({ issuer }) {
+      const intermediates = knownIssuers(context).filter(({ subject }) => namesMatch(subject, issuer))
+      return [...intermediates, ...anchorsOf(context).byName(nameKey(issuer))]
     },
   }
 }

@@ -118,6 +118,14 @@ export const failureData = {
   'certificate-for-another-key': nothing,
   'request-answered': z.object({ address: z.string() }),
   'certificate-for-another-address': z.object({ addresses: z.string() }),
+  /** What else speaks against a certificate that a CA issued. */
+  'issued-for-authority': nothing,
+  'issued-not-for-mail': nothing,
+  'issued-expired': z.object({ notAfter: z.string() }),
+  'issued-not-yet-valid': z.object({ notBefore: z.string() }),
+  'issued-weak': z.object({ algorithm: z.string() }),
+  'issued-without-issuer': z.object({ issuer: z.string() }),
+  'issued-not-signed': z.object({ issuer: z.string() }),
   cancelled: nothing,
   // sandbox
   'sandbox-only': nothing,

@@ -2,7 +2,8 @@
  * Every sentence a person reads, for the window and the terminal alike: looks a key up in a language and fills its
  * placeholders. `{{name}}` is the value as it is; `{{name, bytes}}`, `{{name, date}}`, `{{name, moment}}` and
  * `{{name, number}}` say how it is written; `{{name, term}}` is a code, or several, with words of their own under `terms`;
- * `{{name, revocationReason}}`, `{{name, revocationGap}}` and `{{name, acmeProblem}}` are codes with words in their group.
+ * `{{name, revocationReason}}`, `{{name, revocationGap}}`, `{{name, acmeProblem}}`
+ * and `{{name, caAnswer}}` are codes with words in their group.
  * A key with `_one` and `_other` is chosen by `count`.
  *
  * Pure: no lookup of the reader's language, no state. What can't be said in words isn't decided here.
@@ -108,6 +109,7 @@ const groups: Readonly<Record<string, string>> = {
   revocationReason: 'revocationReasons',
   revocationGap: 'revocationGaps',
   acmeProblem: 'acmeProblems',
+  caAnswer: 'caAnswers',
 }
 
 function written(value: unknown, format: string | undefined, language: Language): string {
