@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Page } from '@playwright/test'
 import { expect, test } from '../fixtures/app.ts'
-import { choose, go, sandboxTime } from '../fixtures/steps.ts'
+import { choose, chooseFile, go, sandboxTime } from '../fixtures/steps.ts'
 
 const passphrase = 'ein Reiher steht im Schilf'
 async function getCertificate(page: Page, person: string, keyType: RegExp): Promise<void> {
@@ -62,19 +62,24 @@ test('from an empty profile to a sealed letter that was read', async ({
     await looks('enrol-done')
   })
 
-  await test.step('she saves a backup', async () => {
-    await page.getByRole('button', { name: 'Save a backup' }).click()
-    const dialog = page.getByRole('dialog', { name: 'Save this identity' })
-    await dialog.getByLabel('Your passphrase').fill(passphrase)
-    await dialog.getByLabel('Password for the file', { exact: true }).fill('ein anderes Wort')
-    await dialog.getByLabel('Password for the file again').fill('ein anderes Wort')
+  await test.step('she is led to the backup, which asks on until it was rehearsed', async () => {
+    await page.getByRole('button', { name: 'Make a backup' }).click()
+    const make = page.getByRole('region', { name: 'Make a backup' })
+    await make.getByLabel('Your passphrase').fill(passphrase)
+    await make.getByLabel('Passphrase of the backup', { exact: true }).fill('ein anderes Wort im Schilf')
+    await make.getByLabel('Passphrase of the backup again').fill('ein anderes Wort im Schilf')
     await looks('backup')
-    const suggested = await app.save(join(home, '..', 'saved'), () =>
-      dialog.getByRole('button', { name: 'Save the file' }).click(),
-    )
-    expect(suggested).toMatch(/\.p12$/)
-    await expect(page.getByText(/is saved/).first()).toBeVisible()
-    await page.keyboard.press('Escape')
+    const saved = join(home, '..', 'saved')
+    await app.save(saved, () => make.getByRole('button', { name: 'Save the backup' }).click())
+    await expect(page.getByText('The backup was never tried')).toBeVisible()
+    await chooseFile(page, 'Choose the backup file', saved)
+    const rehearse = page.getByRole('region', { name: 'Rehearse it' })
+    await rehearse.getByLabel('Passphrase of the backup').fill('ein anderes Wort im Schilf')
+    await rehearse.getByRole('button', { name: 'Rehearse', exact: true }).click()
+    await expect(page.getByText('Backed up and rehearsed')).toBeVisible()
+    await page.getByRole('button', { name: 'Back', exact: true }).click()
+    await expect(page.getByRole('heading', { name: 'anna@sandbox.example now has a seal' })).toBeVisible()
+    await expect(page.getByText('Backed up and rehearsed')).toBeVisible()
   })
 
   await test.step('Jonas gets one, too', async () => {

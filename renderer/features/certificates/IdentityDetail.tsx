@@ -68,7 +68,15 @@ export function IdentityDetail({ id }: { readonly id: string }) {
       {retired && !revoked ? <Notice level="neutral" title={say('certs.retiredNotice')} /> : null}
       {retired ? null : <RenewalCard identityId={id} address={addresses.join(', ') || certificate.name} />}
       {backedUpAt === undefined ? (
-        <Notice level="caution" title={say('certs.noBackup')}>
+        <Notice
+          level="caution"
+          title={say('certs.noBackup')}
+          action={
+            <Button variant="default" onClick={() => navigate({ to: '/backup' })}>
+              {say('home.need.backup-make.action')}
+            </Button>
+          }
+        >
           {say('enrol.done.backup')}
         </Notice>
       ) : (

@@ -3,14 +3,12 @@
 import { Button, Group } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
-import { useState } from 'react'
 import type { Identity } from '../../../shared/contract/identities.ts'
 import { useApi } from '../../client/api.ts'
 import { useSay } from '../../client/words.ts'
 import { Drawing } from '../../ui/Drawing.tsx'
-import { Notice } from '../../ui/Notice.tsx'
 import { ValidityTimeline } from '../../ui/ValidityTimeline.tsx'
-import { ExportDialog } from '../certificates/ExportDialog.tsx'
+import { BackupStatus } from '../backup/BackupStatus.tsx'
 import { OddBeforeUse } from '../certificates/Oddities.tsx'
 import { useHandoff } from '../handoff.tsx'
 
@@ -18,9 +16,9 @@ export function EnrolmentDone({ identity }: { readonly identity: Identity }) {
   const say = useSay()
   const navigate = useNavigate()
   const { give } = useHandoff()
-  const [exporting, setExporting] = useState(false)
   const { query } = useApi()
   const whole = useQuery(query.identities.get.queryOptions({ input: { id: identity.id } }))
+  const backup = useQuery(query.backup.state.queryOptions())
   const [address = ''] = identity.addresses
   const writeToMyself = () => {
     give({
@@ -42,17 +40,18 @@ export function EnrolmentDone({ identity }: { readonly identity: Identity }) {
       <ValidityTimeline notBefore={identity.certificate.notBefore} notAfter={identity.certificate.notAfter} />
       <p>{say('enrol.done.text')}</p>
       {whole.data ? <OddBeforeUse odd={whole.data.view.odd} /> : null}
-      {identity.backedUpAt === undefined ? (
-        <Notice
-          level="caution"
-          title={say('enrol.done.backupTitle')}
-          action={<Button onClick={() => setExporting(true)}>{say('certs.saveBackup')}</Button>}
-        >
-          {say('enrol.done.backup')}
-        </Notice>
-      ) : (
-        <Notice level="good" title={say('enrol.done.saved')} />
-      )}
+      {backup.data ? (
+        <BackupStatus
+          state={backup.data}
+          action={
+            backup.data.need === 'nothing' ? undefined : (
+              <Button onClick={() => navigate({ to: '/backup' })}>
+                {say(`home.need.backup-${backup.data.need}.action`)}
+              </Button>
+            )
+          }
+        />
+      ) : null}
       <Group>
         <Button variant="default" onClick={writeToMyself}>
           {say('enrol.done.writeMyself')}
@@ -61,7 +60,6 @@ export function EnrolmentDone({ identity }: { readonly identity: Identity }) {
           {say('enrol.done.show')}
         </Button>
       </Group>
-      {exporting ? <ExportDialog identity={identity} onClose={() => setExporting(false)} /> : null}
     </div>
   )
 }
