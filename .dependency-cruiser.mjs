@@ -50,6 +50,7 @@ const owners = {
   commander: '^electron/hosts/cli/',
   pino: '^electron/base/',
   electron: '^electron/hosts/desktop/',
+  yauzl: '^electron/acquisition/',
   zod: '^(shared|electron|renderer)/',
 }
 

@@ -5,6 +5,7 @@ import { base64Text, concatBytes, utf8Bytes } from '../base/bytes.ts'
 import { testAuthority, testPerson } from '../certificates/testPki.ts'
 import { certsOnly } from '../smime/cms/sign.ts'
 import { answerByteLimit, readAnswer } from './answers.ts'
+import { zipOf } from './testArchive.ts'
 
 const root = await testAuthority('Root')
 const issuing = await testAuthority('Issuing CA', { issuer: root })
@@ -26,6 +27,11 @@ function attachment(type: string, bytes: Uint8Array): string {
 }
 
 const bundle = certsOnly(both)
+const zipped = zipOf([
+  { name: 'README.txt', content: utf8Bytes('Install the certificate and its chain.') },
+  { name: 'anna.crt', content: utf8Bytes(pem(anna.certificate.der)) },
+  { name: 'anna.ca-bundle', content: bundle },
+])
 
 async function found(bytes: Uint8Array): Promise<string[]> {
   const read = await readAnswer(bytes)
@@ -46,6 +52,16 @@ describe('an answer of an authority', () => {
     ['PKCS#7, DER', bundle, wanted],
     ['PKCS#7, PEM', utf8Bytes(writePem('PKCS7', bundle)), wanted],
     ['PEM below what openssl prints of it', utf8Bytes(`Certificate:\n    Data:\n${pem(anna.certificate.der)}`), only],
+    ['a ZIP archive of certificate, bundle and instructions', zipped, wanted],
+    ['a mail with a ZIP archive', mail([text('Enjoy!'), attachment('application/zip', zipped)]), wanted],
+    [
+      'a mail whose certificate lies beside a file of an office',
+      mail([
+        attachment('application/vnd.openxmlformats-officedocument.wordprocessingml.document', utf8Bytes('PK\x03\x04')),
+        attachment('application/octet-stream', anna.certificate.der),
+      ]),
+      only,
+    ],
     [
       'PEM, indented in a letter that was saved as text',
       utf8Bytes(`Dear Anna,\n${pem(anna.certificate.der).replace(/^/gm, '   ')}`),
@@ -116,6 +132,19 @@ describe('an answer of an authority', () => {
     ['a picture', Uint8Array.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0x00]), 'not-a-certificate'],
     ['nothing', new Uint8Array(), 'not-a-certificate'],
     ['a letter without a certificate', mail([text('We are still checking.')]), 'no-certificate-inside'],
+    ['a ZIP archive of instructions', zipOf([{ name: 'a.txt', content: utf8Bytes('Soon.') }]), 'no-certificate-inside'],
+    ['a key in a ZIP archive', zipOf([{ name: 'a.p8', content: anna.pkcs8 }]), 'contains-private-key'],
+    [
+      'an archive inside of one that a mail brings',
+      mail([attachment('application/zip', zipOf([{ name: 'a.zip', content: zipped }]))]),
+      'archive-in-archive',
+    ],
+    [
+      'an archive with a password',
+      mail([attachment('application/zip', zipOf([{ name: 'a.crt', content: anna.certificate.der, flags: 1 }]))]),
+      'encrypted-archive',
+    ],
+    ['half an archive', zipped.subarray(0, 500), 'damaged-archive'],
     ['a key in a mail', mail([text(writePem('PRIVATE KEY', anna.pkcs8))]), 'contains-private-key'],
     ['a key file', anna.pkcs8, 'contains-private-key'],
     ['half a certificate', anna.certificate.der.subarray(0, 300), 'malformed-certificate'],
@@ -131,10 +160,12 @@ describe('an answer of an authority', () => {
       anna.certificate.der,
       bundle,
       mail([text(pem(anna.certificate.der)), attachment('application/pkcs7-mime', bundle)]),
+      zipped,
+      mail([attachment('application/zip', zipped)]),
     ]
     await fc.assert(
       fc.asyncProperty(
-        fc.nat(2),
+        fc.nat(4),
         fc.nat(),
         fc.integer({ min: 1, max: 255 }),
         fc.nat(2),
@@ -149,7 +180,7 @@ describe('an answer of an authority', () => {
           else expect(read.error.code).not.toBe('')
         },
       ),
-      { numRuns: 300 },
+      { numRuns: 500 },
     )
   })
 

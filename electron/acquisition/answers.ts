@@ -1,7 +1,7 @@
 /**
- * What an authority sends back: a certificate (DER, PEM), a bundle (PKCS#7, `.p7b`, `.p7c`), or a mail that has either as an
- * attachment, as its whole body (RFC 8551 §3.8) or as PEM in its text. Only certificates are taken out; which of them belong
- * to a key here, and what they are worth, is judged elsewhere.
+ * What an authority sends back: a certificate (DER, PEM), a bundle (PKCS#7, `.p7b`, `.p7c`), a ZIP archive of them, or a mail
+ * that has one of these as an attachment, a bundle as its whole body (RFC 8551 §3.8) or PEM in its text. Only certificates are
+ * taken out; which of them belong to a key here, and what they are worth, is judged elsewhere.
  */
 
 import { readPem } from '../asn1/pem.ts'
@@ -11,6 +11,7 @@ import { type Certificate, type CertificateError, readCertificates } from '../ce
 import type { MimeBudget } from '../mime/budget.ts'
 import { decodedBody, type Entity, parseEntity } from '../mime/entity.ts'
 import { firstField } from '../mime/header.ts'
+import { type ArchiveBudget, type ArchiveError, archiveBudget, isArchive, readArchive } from './archive.ts'
 
 export type AnswerError =
   /** Neither a certificate nor a mail. */
@@ -21,6 +22,7 @@ export type AnswerError =
   | { readonly code: 'malformed-certificate'; readonly reason: string }
   | { readonly code: 'too-large'; readonly limit: number; readonly size: number }
   | { readonly code: 'over-budget'; readonly limit: string }
+  | ArchiveError
 
 /** Authorities attach a PDF of instructions to a certificate of 2 kB; a mail with more than this brings something else. */
 export const answerByteLimit = 8_388_608
@@ -41,6 +43,7 @@ export async function readAnswer(bytes: Uint8Array): Promise<Result<Certificate[
   if (bytes.length > answerByteLimit) {
     return failure({ code: 'too-large', limit: answerByteLimit, size: bytes.length })
   }
+  if (isArchive(bytes)) return collected(await readingsOfArchive(bytes, archiveBudget()))
   const direct = readCertificates(bytes)
   if (!isText(bytes)) return direct.ok ? bounded(direct.value) : direct
   const inText = direct.ok ? direct : fromText(latin1Text(bytes))
@@ -64,14 +67,17 @@ function isText(bytes: Uint8Array): boolean {
   return bytes.subarray(0, 512).every((byte) => byte >= 0x20 || byte === 0x09 || byte === 0x0a || byte === 0x0d)
 }
 
-type Reading = Result<Certificate[], CertificateError>
+type Reading = Result<Certificate[], CertificateError | ArchiveError>
 
 /** What says most about why nothing was found. */
-const tellingFirst: readonly CertificateError['code'][] = [
+const tellingFirst: readonly (CertificateError | ArchiveError)['code'][] = [
   'contains-private-key',
+  'encrypted-archive',
+  'archive-in-archive',
   'over-budget',
   'too-large',
   'malformed-certificate',
+  'damaged-archive',
   'no-certificate-inside',
 ]
 
@@ -86,11 +92,17 @@ function firstFailure(readings: readonly Reading[]): Result<never, AnswerError> 
 
 async function fromMail(mail: Entity, inText: Reading): Promise<Result<Certificate[], AnswerError>> {
   const readings: Reading[] = [inText]
-  for (const part of leavesOf(mail)) readings.push(...(await readingsOf(part)))
+  const unpacking = archiveBudget()
+  for (const part of leavesOf(mail)) readings.push(...(await readingsOf(part, unpacking)))
+  return collected(readings)
+}
+
+/** What the pieces of a mail or an archive brought. */
+function collected(readings: readonly Reading[]): Result<Certificate[], AnswerError> {
   const certificates = readings.flatMap((reading) => (reading.ok ? reading.value : []))
   if (certificates.length > 0) return bounded(certificates)
   const failed = firstFailure(readings)
-  // It is a mail, and nothing in it is a certificate.
+  // It could be read, and nothing in it is a certificate.
   return !failed.ok && failed.error.code === 'not-a-certificate' ? failure({ code: 'no-certificate-inside' }) : failed
 }
 
@@ -98,14 +110,25 @@ function leavesOf(entity: Entity): Entity[] {
   return entity.children.length === 0 ? [entity] : entity.children.flatMap(leavesOf)
 }
 
-async function readingsOf(part: Entity): Promise<Reading[]> {
+async function readingsOf(part: Entity, unpacking: ArchiveBudget): Promise<Reading[]> {
   const { type } = part.contentType
-  // Pictures and instructions: PKCS#12 begins with the same byte as a certificate, a PDF or a PNG doesn't.
-  if (/^(image|audio|video)\//.test(type) || type === 'application/pdf') return []
+  // Pictures and instructions: PKCS#12 begins with the same byte as a certificate, a PDF or a PNG doesn't. Office's files are
+  // archives, and nobody packs a certificate into one.
+  if (/^(image|audio|video)\/|^application\/(pdf$|vnd\.(openxmlformats-|oasis\.))/.test(type)) return []
   const body = await decodedBody(part)
+  if (isArchive(body)) return readingsOfArchive(body, unpacking)
   const direct = readCertificates(body)
   if (direct.ok || !(type.startsWith('text/') || isText(body))) return [direct]
   return [direct, fromText(type === 'text/html' ? withoutTags(latin1Text(body)) : latin1Text(body))]
+}
+
+async function readingsOfArchive(bytes: Uint8Array, unpacking: ArchiveBudget): Promise<Reading[]> {
+  const files = await readArchive(bytes, unpacking)
+  if (!files.ok) return [files]
+  return files.value.flatMap((file) => {
+    const direct = readCertificates(file)
+    return direct.ok || !isText(file) ? [direct] : [direct, fromText(latin1Text(file))]
+  })
 }
 
 /** PEM in a letter: quoted with ">", indented, or with blanks at the ends of its lines. */

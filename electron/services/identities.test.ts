@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { createRouterClient } from '@orpc/server'
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { corpus } from '../../build/corpora.ts'
+import { zipOf } from '../acquisition/testArchive.ts'
 import { writePem } from '../asn1/pem.ts'
 import { base64Text, concatBytes, hexText, latin1Bytes, utf8Bytes } from '../base/bytes.ts'
 import { systemRandom } from '../base/random.ts'
@@ -112,6 +113,35 @@ describe('importing', () => {
     const { imported } = await identities().import({ source: source(file) })
     expect(imported).toMatchObject([{ addresses: ['anna@example.org'], state: 'unknown-issuer' }])
     expect(session.context.application.identities.list()[0]?.chain).toHaveLength(2)
+  })
+
+  it('takes an archive with a PKCS#12, or with key and certificates in several files', async () => {
+    await vault().create({ passphrase })
+    const instructions = { name: 'Read me.txt', content: utf8Bytes('Import the file with your password.') }
+    const pkcs12 = zipOf([instructions, { name: 'anna.pfx', content: await pkcs12Of(anna) }])
+    const attempt = (password: string) => identities().import({ source: source(pkcs12), password })
+    await expect(attempt('falsch')).rejects.toMatchObject({ code: 'wrong-password' })
+    expect((await attempt('geheim')).imported).toMatchObject([{ addresses: ['anna@example.org'] }])
+    const pieces = zipOf([
+      { name: 'chain.pem', content: utf8Bytes(pemOf(middle.certificate, root.certificate)) },
+      { name: 'jonas.key', content: utf8Bytes(keyPem(jonas)) },
+      { name: 'jonas.crt', content: utf8Bytes(pemOf(jonas.certificate)) },
+    ])
+    expect((await identities().import({ source: source(pieces) })).imported).toMatchObject([
+      { addresses: ['jonas@example.org'] },
+    ])
+    const many = Array.from({ length: 6 }, (_, index) => ({
+      name: `${index}.key`,
+      content: utf8Bytes(keyPem(jonas)),
+    }))
+    for (const [bytes, code] of [
+      [zipOf([instructions]), 'not-a-key-file'],
+      [zipOf([{ ...instructions, flags: 1 }]), 'encrypted-archive'],
+      [zipOf(many), 'over-budget'],
+      [pieces.subarray(0, 200), 'damaged-archive'],
+    ] as const) {
+      await expect(identities().import({ source: source(bytes) })).rejects.toMatchObject({ code })
+    }
   })
 
   it('says what is missing, wrong or locked', async () => {

@@ -1,9 +1,10 @@
 /**
- * What a file holds that a person imports: PKCS#12, or PEM and DER with keys and certificates. Keys and certificates that
- * belong together are joined; the rest is the chain.
+ * What a file holds that a person imports: PKCS#12, PEM and DER with keys and certificates, or a ZIP archive of these. Keys
+ * and certificates that belong together are joined; the rest is the chain.
  */
 
 import type { Failure } from '../../shared/contract/errors.ts'
+import { archiveBudget, isArchive, readArchive } from '../acquisition/archive.ts'
 import { universal } from '../asn1/der.ts'
 import { readPem, writePem } from '../asn1/pem.ts'
 import { latin1Text, utf8Bytes, wipe } from '../base/bytes.ts'
@@ -49,6 +50,9 @@ type FileFailure = Extract<
       | 'too-large'
       | 'key-without-certificate'
       | 'certificate-without-key'
+      | 'damaged-archive'
+      | 'encrypted-archive'
+      | 'archive-in-archive'
   }
 >
 
@@ -57,6 +61,9 @@ interface Pieces {
   readonly certificates: readonly Certificate[]
 }
 
+/** Signing and encryption, in two forms each; every one costs as many password rounds as it wants. */
+const archivedKeyFileLimit = 5
+
 /** Reads and pairs. Keys of experimental algorithms want `postQuantum`. The caller closes the value; on failure everything is wiped already. */
 export async function readIdentityFile(
   bytes: Uint8Array,
@@ -64,8 +71,36 @@ export async function readIdentityFile(
   at: Date,
   postQuantum?: PostQuantum,
 ): Promise<Result<IdentityFile, FileFailure>> {
-  const pieces = looksLikePkcs12(bytes) ? await fromPkcs12(bytes, password) : await fromKeyFile(bytes, password)
+  const pieces = isArchive(bytes) ? await fromArchive(bytes, password) : await fromFile(bytes, password)
   return pieces.ok ? paired(pieces.value, at, postQuantum) : pieces
+}
+
+function fromFile(bytes: Uint8Array, password: string | undefined): Promise<Result<Pieces, FileFailure>> {
+  return looksLikePkcs12(bytes) ? fromPkcs12(bytes, password) : fromKeyFile(bytes, password)
+}
+
+/** Some authorities pack the PKCS#12 that they made with instructions; key and certificate may also lie in two files. */
+async function fromArchive(bytes: Uint8Array, password: string | undefined): Promise<Result<Pieces, FileFailure>> {
+  const files = await readArchive(bytes, archiveBudget())
+  if (!files.ok) return files
+  const keys: Uint8Array[] = []
+  const certificates: Certificate[] = []
+  let keyFiles = 0
+  for (const file of files.value) {
+    const pieces: Result<Pieces, FileFailure> =
+      keyFiles < archivedKeyFileLimit ? await fromFile(file, password) : failure({ code: 'over-budget', limit: 'keys' })
+    if (pieces.ok) {
+      keys.push(...pieces.value.keys)
+      certificates.push(...pieces.value.certificates)
+      if (pieces.value.keys.length > 0) keyFiles++
+    } else if (pieces.error.code !== 'not-a-key-file') {
+      for (const key of keys) wipe(key)
+      return pieces
+    }
+  }
+  if (keys.length === 0 && certificates.length === 0) return failure({ code: 'not-a-key-file' })
+  const each = new Map(certificates.map((certificate) => [certificate.sha256, certificate]))
+  return success({ keys, certificates: [...each.values()] })
 }
 
 async function fromPkcs12(bytes: Uint8Array, password: string | undefined): Promise<Result<Pieces, FileFailure>> {

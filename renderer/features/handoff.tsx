@@ -65,6 +65,7 @@ export function HandoffProvider({ children }: { readonly children: ReactNode }) 
 
 /** Which place a file belongs to, by its name: a look inside decides there. */
 export function kindOfFile(name: string): 'mail' | 'certificate' | 'keyFile' {
-  if (/\.(p12|pfx|key)$/i.test(name)) return 'keyFile'
+  // An archive comes from an authority: with a key, or with the answer to a request. The import takes both.
+  if (/\.(p12|pfx|key|zip)$/i.test(name)) return 'keyFile'
   return /\.(cer|crt|der|pem|p7b|p7c)$/i.test(name) ? 'certificate' : 'mail'
 }

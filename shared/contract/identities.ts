@@ -57,6 +57,9 @@ const fileFailures = failures(
   'not-found',
   'key-without-certificate',
   'certificate-without-key',
+  'damaged-archive',
+  'encrypted-archive',
+  'archive-in-archive',
 )
 
 export const identitiesContract = {

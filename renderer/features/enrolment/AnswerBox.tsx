@@ -3,7 +3,7 @@
 import { Button, Group, Textarea } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
-import { useState } from 'react'
+import { type DragEvent, useState } from 'react'
 import type { AnswerPreview } from '../../../shared/contract/requests.ts'
 import type { ByteSource } from '../../../shared/contract/values.ts'
 import { useApi } from '../../client/api.ts'
@@ -51,9 +51,16 @@ export function AnswerBox({ onShow }: { readonly onShow: (identityId: string) =>
     const bytes = base64Of(new TextEncoder().encode(text))
     bring({ names: [say('answer.pasted')], sources: [{ bytes }], files: [] })
   }
+  const onDrop = (event: DragEvent) => {
+    const files = [...event.dataTransfer.files]
+    if (files.length === 0) return
+    event.preventDefault()
+    void bringFiles(files)
+  }
   const taken = take.data?.identities
   return (
-    <div className="stack">
+    // biome-ignore lint/a11y/noStaticElementInteractions: dropping is a second way; the button takes files from the keyboard
+    <div className="stack" data-takes-files onDrop={onDrop}>
       <div className="row row-wrap">
         <FileButton multiple accept={answerFiles} loading={look.isPending} onFiles={bringFiles}>
           {say('requests.answerFiles')}
@@ -111,7 +118,7 @@ export function AnswerBox({ onShow }: { readonly onShow: (identityId: string) =>
   )
 }
 
-const answerFiles = '.cer,.crt,.der,.pem,.p7b,.p7c,.eml,.txt'
+const answerFiles = '.cer,.crt,.der,.pem,.p7b,.p7c,.zip,.eml,.txt'
 
 function Unreadable({ preview, given }: { readonly preview: AnswerPreview; readonly given: Given }) {
   const say = useSay()

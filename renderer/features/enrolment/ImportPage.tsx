@@ -61,7 +61,7 @@ export function ImportPage() {
         <Group>
           <FileButton
             variant={file ? 'default' : 'filled'}
-            accept=".p12,.pfx,.pem,.key,.crt,.cer"
+            accept=".p12,.pfx,.pem,.key,.crt,.cer,.zip"
             onFiles={([chosen]) => chosen && choose(chosen)}
           >
             {file ? say('import.chooseOther') : say('import.choose')}
