@@ -19,16 +19,28 @@ export function thunderbirdMachine(profileHome: string): ThunderbirdMachine {
         })
       }
     },
-    async replace(path, text) {
-      const { mode } = await stat(path)
+    async replace(path, content) {
+      const found = await stat(path).catch(() => undefined)
       const beside = `${path}.siegel`
       try {
-        await writeFile(beside, text, { mode: mode & 0o777 })
+        await writeFile(beside, content, { mode: (found?.mode ?? 0o600) & 0o777, flush: true })
         await rename(beside, path)
       } catch (error) {
         await rm(beside, { force: true })
         throw error
       }
+    },
+    remove: (path) => rm(path, { recursive: true, force: true }),
+    async putBack(copyFolder, folder, names) {
+      // Without it every file would count as one that the copy lacks.
+      await stat(copyFolder)
+      for (const name of names) {
+        await rename(join(copyFolder, name), join(folder, name)).catch((error: NodeJS.ErrnoException) => {
+          if (error.code !== 'ENOENT') throw error
+          return rm(join(folder, name), { force: true })
+        })
+      }
+      await rm(copyFolder, { recursive: true })
     },
   }
 }

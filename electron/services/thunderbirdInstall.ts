@@ -1,12 +1,10 @@
 /**
- * Putting an identity into a Thunderbird profile: the key into its store, the certificate into its senders' preferences. Only while
- * Thunderbird doesn't have the profile open (it would write over the preferences when it ends); everything that is changed is copied
- * before, and copied back where a step doesn't succeed.
+ * Putting an identity into a Thunderbird profile: the key into its store, the certificate into its senders' preferences. All of it or
+ * nothing (acquisition/thunderbird/profileChange.ts).
  */
 
 import { join } from 'node:path'
 import {
-  type CertificateStoreFailure,
   importIntoStore,
   nicknameOf,
   ownCertificates,
@@ -23,6 +21,7 @@ import {
   readPrefs,
   withPrefs,
 } from '../acquisition/thunderbird/prefs.ts'
+import { changeProfile, type ProfileChangeFailure } from '../acquisition/thunderbird/profileChange.ts'
 import type { ThunderbirdProfile } from '../acquisition/thunderbird/profiles.ts'
 import { equalBytes } from '../base/bytes.ts'
 import { failure, type Result, success } from '../base/result.ts'
@@ -33,7 +32,7 @@ import type { ServiceContext } from './context.ts'
 import { confirmed, type IdentityPair, pairOf, pkcs12Of } from './identityExport.ts'
 import { judgeNow } from './identityView.ts'
 import { storedCertificate } from './judge.ts'
-import { raise } from './raise.ts'
+import { orRaise, raise } from './raise.ts'
 
 export interface InstallRequest {
   /** The identity's id. */
@@ -47,11 +46,6 @@ export interface InstallRequest {
   readonly passphrase: string
 }
 
-/** What is changed, and SQLite's files beside it. */
-const changedFiles = ['prefs.js', 'cert9.db', 'cert9.db-journal', 'key4.db', 'key4.db-journal', 'pkcs11.txt']
-
-type InstallFailure = CertificateStoreFailure | { readonly code: 'thunderbird-not-changed'; readonly reason: string }
-
 /** Ends the procedure with what the contract says of `install`. */
 export async function installInThunderbird(
   context: ServiceContext,
@@ -61,8 +55,7 @@ export async function installInThunderbird(
 ): Promise<{ addresses: string[]; copyFolder: string }> {
   const stored = await confirmed(context, request.identity, request.passphrase)
   if (await machine.isInUse(profile.folder)) return raise({ code: 'thunderbird-running' })
-  const prefsFile = join(profile.folder, 'prefs.js')
-  const prefs = await machine.readText(prefsFile, prefsByteLimit)
+  const prefs = await machine.readText(join(profile.folder, 'prefs.js'), prefsByteLimit)
   // Made by Thunderbird's first start, together with the store.
   if (prefs === undefined) return raise({ code: 'thunderbird-not-changed', reason: 'prefs.js' })
   const senders = mailIdentitiesOf(readPrefs(prefs)).filter(({ key }) => request.senders.includes(key))
@@ -72,14 +65,9 @@ export async function installInThunderbird(
   const files = await exportsOf(context, stored, pair, request.trustRoot)
   const stamp = context.runtime.clock().toISOString().slice(0, 19).replaceAll(/[-:]/g, '').replace('T', '-')
   const copyFolder = join(profile.folder, `siegel-copy-${stamp}`)
-  await orNotChanged(machine.copy(profile.folder, copyFolder, changedFiles))
-  const changed = await change(machine, profile, { request, pair, files, prefs, prefsFile, keys: senders }).catch(
-    (error: unknown) => failure({ code: 'thunderbird-not-changed', reason: reasonOf(error) } as const),
-  )
-  if (!changed.ok) {
-    await orNotChanged(machine.copy(copyFolder, profile.folder, changedFiles))
-    return raise(changed.error)
-  }
+  const keys = senders.map(({ key }) => key)
+  const work = (storeFolder: string) => change(machine, storeFolder, { request, pair, files, prefs, keys })
+  orRaise(await changeProfile(machine, profile.folder, { prefs, copyFolder, work }))
   return { addresses: senders.map(({ address }) => address), copyFolder }
 }
 
@@ -122,15 +110,16 @@ interface Change {
   readonly pair: IdentityPair
   readonly files: readonly ExportedFile[]
   readonly prefs: string
-  readonly prefsFile: string
-  readonly keys: readonly { readonly key: string }[]
+  /** Of the senders that shall use it. */
+  readonly keys: readonly string[]
 }
 
+/** Changes the store; answers with the new preferences. */
 async function change(
   machine: ThunderbirdMachine,
-  { folder }: ThunderbirdProfile,
-  { request, pair, files, prefs, prefsFile, keys }: Change,
-): Promise<Result<undefined, InstallFailure | { readonly code: 'thunderbird-running' }>> {
+  folder: string,
+  { request, pair, files, prefs, keys }: Change,
+): Promise<Result<string, ProfileChangeFailure>> {
   const { primaryPassword, sign, encrypt } = request
   for (const { bytes, password, root } of files) {
     const imported = await importIntoStore(machine, folder, { file: bytes, password, primaryPassword })
@@ -147,22 +136,7 @@ async function change(
   }
   const [signing, encryption] = [inStore(pair.signing), inStore(pair.encryption)]
   if (!signing && !encryption) return failure({ code: 'thunderbird-not-changed', reason: 'certificate' })
-  if (keys.length === 0) return success(undefined)
   const use = { ...(signing ? { signing } : {}), ...(encryption ? { encryption } : {}), sign, encrypt }
-  const wanted = new Map<string, PrefValue>(keys.flatMap(({ key }) => [...identityPrefs(key, use)]))
-  // Started meanwhile, it would write its own over these.
-  if (await machine.isInUse(folder)) return failure({ code: 'thunderbird-running' })
-  await machine.replace(prefsFile, withPrefs(prefs, wanted))
-  return success(undefined)
-}
-
-async function orNotChanged(work: Promise<void>): Promise<void> {
-  await work.catch((error: unknown) => raise({ code: 'thunderbird-not-changed', reason: reasonOf(error) }))
-}
-
-/** The operating system's name for it ("EACCES"); anything else is a bug. */
-function reasonOf(error: unknown): string {
-  const code = (error as NodeJS.ErrnoException).code
-  if (typeof code !== 'string') throw error
-  return code
+  const wanted = new Map<string, PrefValue>(keys.flatMap((key) => [...identityPrefs(key, use)]))
+  return success(withPrefs(prefs, wanted))
 }

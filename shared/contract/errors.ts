@@ -55,6 +55,7 @@ export const failureData = {
   'thunderbird-running': nothing,
   'thunderbird-not-changed': z.object({ reason: z.string() }),
   'thunderbird-half-changed': z.object({ reason: z.string(), folder: z.string() }),
+  'thunderbird-half-changed': z.object({ reason: z.string(), folder: z.string() }),
   'store-tools-missing': z.object({ program: z.string() }),
   'store-password-needed': nothing,
   'wrong-store-password': nothing,

@@ -86,7 +86,7 @@ export const thunderbirdContract = {
     .errors({
       ...storeFailures,
       ...passwordFailures,
-      ...failures('thunderbird-running', 'thunderbird-not-changed'),
+      ...failures('thunderbird-running', 'thunderbird-not-changed', 'thunderbird-half-changed'),
       ...failures('locked', 'no-vault', 'wrong-passphrase', 'too-many-attempts'),
     }),
 }

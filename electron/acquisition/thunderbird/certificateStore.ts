@@ -6,8 +6,9 @@
  */
 
 import { readPem, writePem } from '../../asn1/pem.ts'
-import { latin1Text, utf8Bytes, utf8Text } from '../../base/bytes.ts'
+import { hexText, latin1Text, utf8Bytes, utf8Text } from '../../base/bytes.ts'
 import { failure, type Result, success } from '../../base/result.ts'
+import { digestOf } from '../../crypto/digest.ts'
 import type { PrivateFolder, RunFailure, ToolMachine } from '../toolMachine.ts'
 
 export type CertificateStoreFailure =
@@ -54,16 +55,18 @@ export async function ownCertificates(
   return success(found)
 }
 
-/**
- * The nicknames in certutil's list whose trust has a "u": the private key is there. A line is the nickname, padded, and three
- * groups of letters.
- */
+/** The nicknames in certutil's list whose trust has a "u": the private key is there. */
 export function ownNicknamesIn(list: string): string[] {
-  const nicknames = list.split(/\r?\n/).flatMap((line) => {
+  const own = listedIn(list).filter(({ trust }) => trust.includes('u'))
+  return [...new Set(own.map(({ nickname }) => nickname))]
+}
+
+/** A line of certutil's list is the nickname, padded, and three groups of letters: for TLS, mail and code. */
+function listedIn(list: string): { nickname: string; trust: string }[] {
+  return list.split(/\r?\n/).flatMap((line) => {
     const [, nickname, trust] = /^(.*\S)\s+([a-zA-Z]*,[a-zA-Z]*,[a-zA-Z]*)\s*$/.exec(line) ?? []
-    return nickname !== undefined && trust?.includes('u') ? [nickname] : []
+    return nickname !== undefined && trust !== undefined ? [{ nickname, trust }] : []
   })
-  return [...new Set(nicknames)]
 }
 
 /**
@@ -101,17 +104,64 @@ export async function importIntoStore(
   })
 }
 
-/** Lets a root vouch for mail in Thunderbird, and for nothing else. */
+/** A root that a store shall trust for mail, and the store's own password where it has one. */
+interface MailRoot {
+  readonly name: string
+  readonly der: Uint8Array
+  readonly primaryPassword: string | undefined
+}
+
+/** Lets a root vouch for mail, and for nothing more than it already does. */
 export async function trustRootForMail(
   machine: ToolMachine,
   profileFolder: string,
-  root: { readonly name: string; readonly der: Uint8Array; readonly primaryPassword: string | undefined },
+  root: MailRoot,
+): Promise<Result<undefined, CertificateStoreFailure>> {
+  const before = await certutil(machine, profileFolder, ['-L'])
+  if (!before.ok) return before
+  let { name } = root
+  let added = await setTrust(machine, profileFolder, { ...root, name }, forMailAlone)
+  if (!added.ok && 'reason' in added.error && added.error.reason === 'SEC_ERROR_ADDING_CERT') {
+    // Another issuer has this nickname.
+    name = `${name} ${hexText(digestOf('sha256', root.der)).slice(0, 8)}`
+    added = await setTrust(machine, profileFolder, { ...root, name }, forMailAlone)
+  }
+  if (!added.ok) return added
+  const after = await certutil(machine, profileFolder, ['-L'])
+  if (!after.ok) return after
+  const merged = mergedTrust(utf8Text(before.value), utf8Text(after.value))
+  return merged === forMailAlone ? success(undefined) : setTrust(machine, profileFolder, { ...root, name }, merged)
+}
+
+const forMailAlone = ',C,'
+
+/**
+ * What a certificate shall be trusted for that was set to ",C,": what the list said of it before, and mail. Several certificates
+ * share a nickname, so that only the line that changed tells which one it was; a new certificate changed none.
+ */
+function mergedTrust(before: string, after: string): string {
+  const left = listedIn(after).map(({ trust }) => trust)
+  const lost = listedIn(before).find(({ trust }) => {
+    const same = left.indexOf(trust)
+    if (same >= 0) left.splice(same, 1)
+    return same < 0
+  })
+  // "u" tells that the key is there; it isn't set. "p" is distrust, which the person has just given up for mail.
+  const [tls = '', mail = '', code = ''] = (lost?.trust ?? '').replaceAll('u', '').split(',')
+  return [tls, `${mail.replaceAll(/[Cp]/g, '')}C`, code].join(',')
+}
+
+async function setTrust(
+  machine: ToolMachine,
+  profileFolder: string,
+  { name, der, primaryPassword }: MailRoot,
+  trust: string,
 ): Promise<Result<undefined, CertificateStoreFailure>> {
   return machine.inPrivateFolder(async (folder) => {
-    const file = await folder.write('root.pem', utf8Bytes(writePem('CERTIFICATE', root.der)))
-    const password = await folder.write('primary', passwordLine(root.primaryPassword ?? ''))
-    const trust = ['-A', '-n', root.name, '-t', ',C,', '-a', '-i', file, '-f', password]
-    const added = await certutil(machine, profileFolder, trust, root.primaryPassword)
+    const file = await folder.write('root.pem', utf8Bytes(writePem('CERTIFICATE', der)))
+    const password = await folder.write('primary', passwordLine(primaryPassword ?? ''))
+    const parameters = ['-A', '-n', name, '-t', trust, '-a', '-i', file, '-f', password]
+    const added = await certutil(machine, profileFolder, parameters, primaryPassword)
     return added.ok ? success(undefined) : added
   })
 }

@@ -2,11 +2,19 @@
 
 import type { ToolMachine } from '../toolMachine.ts'
 
+/** All but `isInUse` reject when the system refuses. */
 export interface ThunderbirdMachine extends ToolMachine {
   /** Whether Thunderbird has the profile open now. What can't be told counts as open. */
   isInUse(profileFolder: string): Promise<boolean>
-  /** Copies the files that are there into a new folder, for the person alone. Rejects when one can't be copied. */
+  /** Copies the files that are there into a folder, for the person alone, making it where it is missing. */
   copy(from: string, to: string, names: readonly string[]): Promise<void>
-  /** Replaces a file whole or not at all. Rejects when it can't. */
-  replace(path: string, text: string): Promise<void>
+  /** Replaces a file whole or not at all, or makes it, for the person alone. */
+  replace(path: string, content: string | Uint8Array): Promise<void>
+  /** Removes a file, or a folder with all in it, that may be missing. */
+  remove(path: string): Promise<void>
+  /**
+   * Takes a copy back: its files stand where they were before, named ones that it lacks are gone, and so is the copy's folder.
+   * Takes no room on the disk.
+   */
+  putBack(copyFolder: string, folder: string, names: readonly string[]): Promise<void>
 }

@@ -42,6 +42,8 @@ function machineWith(platform: NodeJS.Platform, files: Readonly<Record<string, s
     isInUse: async () => false,
     copy: nothing,
     replace: nothing,
+    remove: nothing,
+    putBack: nothing,
   }
 }
 
