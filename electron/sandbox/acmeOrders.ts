@@ -34,7 +34,6 @@ export interface SandboxOrder {
   replied: boolean
   error?: { readonly type: string; readonly detail: string }
   certificate?: Uint8Array
-  revoked?: { readonly at: Date; readonly reason: number }
 }
 
 export interface AcmeOrders {

@@ -11,7 +11,8 @@ import { concatBytes } from '../base/bytes.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Random } from '../base/random.ts'
 import { expectSuccess } from '../base/result.ts'
-import { parseCertificate } from '../certificates/certificate.ts'
+import { type Certificate, parseCertificate } from '../certificates/certificate.ts'
+import { type RevocationReason, revocationReasons } from '../certificates/revocation/status.ts'
 import { type AcmePolicy, createAcmeAccounts } from './acmeAccounts.ts'
 import type { AcmeOrders, SandboxOrder } from './acmeOrders.ts'
 import { statusOf, strictBase64url } from './acmeOrders.ts'
@@ -30,8 +31,15 @@ export interface AcmeServer {
 /** A request with an RSA-4096 CSR has some 4 kB. */
 const bodyLimit = 65_536
 const revocation = z.object({ certificate: z.string(), reason: z.number().int().optional() })
-/** RFC 5280 §5.3.1: 7 is unused, 8 is for delta lists. */
-const revocationReasons = [0, 1, 3, 4, 5, 9]
+/** RFC 5280 §5.3.1: what its owner can say of a certificate; the others are a CA's. */
+const ownersReasons: ReadonlySet<RevocationReason> = new Set([
+  'unspecified',
+  'keyCompromise',
+  'affiliationChanged',
+  'superseded',
+  'cessationOfOperation',
+  'privilegeWithdrawn',
+])
 const deactivation = z.object({ status: z.literal('deactivated') })
 const newOrder = z.object({ identifiers: z.array(z.object({ type: z.string(), value: z.string() })).min(1) })
 
@@ -157,19 +165,28 @@ export async function startAcme(options: {
     }
   }
 
-  /** By the account that ordered it, or by the certificate's own key (RFC 8555 §7.6). */
+  /** By the account that ordered it, or by the certificate's own key (RFC 8555 §7.6), which a restart doesn't forget. */
   async function revoke({ payload, account, thumbprint }: AcmeRequest): Promise<Reply> {
     const wish = revocation.safeParse(payload)
     if (!wish.success) throw malformed('The revocation is malformed.')
     const der = strictBase64url(wish.data.certificate)
-    const { reason = 0 } = wish.data
-    if (!revocationReasons.includes(reason)) throw new AcmeProblem(400, 'badRevocationReason', 'No such reason.')
-    const order = orders.issued(der)
-    if (!order) throw new AcmeProblem(404, 'malformed', 'No such certificate was issued here.')
-    const mayRevoke = account ? account.url === order.owner : thumbprint === (await certificateThumbprint(der))
+    const reason = revocationReasons[wish.data.reason ?? 0]
+    if (reason === undefined || !ownersReasons.has(reason)) {
+      throw new AcmeProblem(400, 'badRevocationReason', 'No such reason.')
+    }
+    const certificate = parseCertificate(der)
+    if (!certificate.ok || !authority.issued(certificate.value)) {
+      throw new AcmeProblem(404, 'malformed', 'No such certificate was issued here.')
+    }
+    const mayRevoke = account
+      ? account.url === orders.issued(der)?.owner
+      : thumbprint === (await certificateThumbprint(certificate.value))
     if (!mayRevoke) throw new AcmeProblem(403, 'unauthorized', 'The certificate is of another account.')
-    if (order.revoked) throw new AcmeProblem(400, 'alreadyRevoked', 'The certificate was revoked before.')
-    order.revoked = { at: clock(), reason }
+    const { serialNumber } = certificate.value
+    if (authority.revocations.revokedAt(serialNumber)) {
+      throw new AcmeProblem(400, 'alreadyRevoked', 'The certificate was revoked before.')
+    }
+    await authority.revocations.revoke(serialNumber, reason)
     return { status: 200 }
   }
 
@@ -177,9 +194,9 @@ export async function startAcme(options: {
   function renewalInfo(identifier: string): Reply {
     const order = [...orders.all()].find(({ certificate }) => certificate && identifierOf(certificate) === identifier)
     if (!order?.certificate) throw new AcmeProblem(404, 'malformed', 'No such certificate was issued here.')
-    const { notBefore, notAfter } = expectSuccess(parseCertificate(order.certificate))
+    const { notBefore, notAfter, serialNumber } = expectSuccess(parseCertificate(order.certificate))
     const third = (notAfter.getTime() - notBefore.getTime()) / 3
-    const start = order.revoked?.at ?? new Date(notAfter.getTime() - third)
+    const start = authority.revocations.revokedAt(serialNumber) ?? new Date(notAfter.getTime() - third)
     const suggestedWindow = { start: start.toISOString(), end: new Date(start.getTime() + third / 4).toISOString() }
     return { status: 200, body: { suggestedWindow }, headers: { 'retry-after': '21600' } }
   }
@@ -287,8 +304,7 @@ function identifierOf(der: Uint8Array): string | undefined {
   return renewalIdentifier(expectSuccess(parseCertificate(der)))
 }
 
-async function certificateThumbprint(der: Uint8Array): Promise<string> {
-  const { publicKeyInfo, keyAlgorithm } = expectSuccess(parseCertificate(der))
+async function certificateThumbprint({ publicKeyInfo, keyAlgorithm }: Certificate): Promise<string> {
   const algorithm = keyAlgorithm.kind === 'rsa' ? 'RS256' : 'ES256'
   const key = await importSPKI(writePem('PUBLIC KEY', publicKeyInfo), algorithm, { extractable: true })
   return calculateJwkThumbprint(await exportJWK(key), 'sha256')

@@ -15,7 +15,10 @@ import { expectSuccess } from '../base/result.ts'
 import { keyAlgorithmOfInfo } from '../certificates/algorithms.ts'
 import { type Certificate, parseCertificate } from '../certificates/certificate.ts'
 import { issueCertificate } from '../certificates/issue.ts'
+import { checkSignature } from '../certificates/pathSignature.ts'
 import { generateKey, openPrivateKey, type PrivateKeyHandle } from '../crypto/privateKey.ts'
+import type { ListUrls } from './listServer.ts'
+import { openRevocationBook, type RevocationBook } from './revocationBook.ts'
 import { writePrivateFile } from './state.ts'
 
 export interface KeyPair {
@@ -26,6 +29,9 @@ export interface KeyPair {
 export interface Authority {
   readonly root: Certificate
   readonly issuing: Certificate
+  readonly revocations: RevocationBook
+  /** Whether the issuing CA signed it. */
+  issued(certificate: Certificate): boolean
   /** A mail certificate for one address, DER. */
   issueMail(subject: {
     readonly name: string
@@ -49,7 +55,8 @@ const tlsDays = 90
 /** Clocks of other machines and a restart after a clock change: valid from an hour ago. */
 const backdating = 3_600_000
 
-export async function openAuthority(folder: string, clock: Clock, random: Random): Promise<Authority> {
+/** @param lists where its certificates say that their revocation lists are. */
+export async function openAuthority(folder: string, clock: Clock, random: Random, lists: ListUrls): Promise<Authority> {
   /** 16 random bytes, positive and without a leading zero (S/MIME BR §7.1 wants 64 bits at least). */
   const serial = () => {
     const bytes = random(16)
@@ -84,12 +91,20 @@ export async function openAuthority(folder: string, clock: Clock, random: Random
       ca: { pathLength: 0 },
       keyUsage: ['keyCertSign', 'cRLSign'],
       extendedKeyUsage: [oids.emailProtection],
+      crlUrl: lists.root,
     }),
   )
 
   const authority: Authority = {
     root,
     issuing,
+    revocations: await openRevocationBook(
+      folder,
+      { issuing: { certificate: issuing, key: issuingKey }, root: { certificate: root, key: rootKey } },
+      clock,
+    ),
+    issued: (certificate) =>
+      checkSignature(certificate, issuing, { left: 1, outcomes: new Map() }, undefined) === 'verified',
     dkimKey: await keptKey(join(folder, 'dkim-key.pem'), 'rsa-2048'),
     issueMail: ({ name, address, publicKeyInfo }) =>
       issueCertificate({
@@ -101,6 +116,7 @@ export async function openAuthority(folder: string, clock: Clock, random: Random
         ...validity(mailDays),
         keyUsage: mailKeyUsage(keyAlgorithmOfInfo(publicKeyInfo)),
         extendedKeyUsage: [oids.emailProtection],
+        crlUrl: lists.issuing,
       }),
     async issueTls() {
       const { pkcs8, publicKeyInfo } = await generateKey('ec-p256')

@@ -34,6 +34,8 @@ const stateSchema = z.object({
   caPem: z.string(),
   /** The same root, DER as base64. */
   anchor: z.base64(),
+  /** The addresses of its revocation lists: the only ones on this machine that a sandbox profile asks. */
+  revocationLists: z.array(z.string()).max(10).optional(),
   smtp: z.object({ host: z.string(), port, security: z.literal('starttls') }),
   imap: z.object({ host: z.string(), port, security: z.literal('tls') }),
   people: z.array(person),

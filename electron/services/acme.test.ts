@@ -416,10 +416,20 @@ describe('a revocation', () => {
     expect(await renewalOf(context).revoke(wish)).toMatchObject({ retired: true })
   })
 
-  it('at a CA that has forgotten the certificate fails, and the identity stays as it was', async () => {
+  it('at a CA that has forgotten the account goes by the certificate’s own key', async () => {
     const context = await open()
     const { id } = await certified(context)
     await context.application.sandbox.stop()
+    expectSuccess(await context.application.sandbox.start())
+    const wish = { identityId: id, reason: 'superseded' as const, passphrase }
+    expect(await renewalOf(context).revoke(wish)).toMatchObject({ retired: true, state: 'revoked' })
+  })
+
+  it('at a CA that never issued the certificate fails, and the identity stays as it was', async () => {
+    const context = await open()
+    const { id } = await certified(context)
+    await context.application.sandbox.stop()
+    await rm(join(home, 'server'), { recursive: true })
     expectSuccess(await context.application.sandbox.start())
     const wish = { identityId: id, reason: 'unspecified' as const, passphrase }
     expect(await failureOf(renewalOf(context).revoke(wish))).toMatchObject({ code: 'ca-refused' })

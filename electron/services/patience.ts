@@ -7,6 +7,8 @@ export interface Patience {
   readonly waitMs?: number
   /** Nobody is told which certificate is meant: no OCSP. */
   readonly listsOnly?: boolean
+  /** Asks also whom a kept answer still speaks for: something has just changed. */
+  readonly anew?: boolean
   /** Ends the wait at once. */
   readonly signal?: AbortSignal
 }

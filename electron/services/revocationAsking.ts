@@ -39,7 +39,7 @@ export interface Asking {
 
 export function createAsking(
   context: ServiceContext,
-  { offline = false, waitMs = usualWaitMs, listsOnly = false, signal }: Patience,
+  { offline = false, waitMs = usualWaitMs, listsOnly = false, anew = false, signal }: Patience,
 ): Asking {
   const { settings, revocation } = context.application
   const { cache, fetcher } = revocation
@@ -70,7 +70,7 @@ export function createAsking(
       for (const link of links) {
         const owner = listOwnerOf(link.certificate)
         for (const urls of listsOf(link)) {
-          if (urls.some((url) => isFresh(context, cache.crl(url, owner)))) continue
+          if (!anew && urls.some((url) => isFresh(context, cache.crl(url, owner)))) continue
           const refusal = offline ? 'offline' : leave.lists ? undefined : 'off'
           if (refusal) for (const url of urls) reasons.set(url, refusal)
           else
@@ -88,7 +88,7 @@ export function createAsking(
       for (const link of links) {
         const { certificate } = link
         const urls = ocspRespondersOf(certificate)
-        const fresh = urls.some((url) => isFresh(context, cache.ocsp(url, certificate.sha256)))
+        const fresh = !anew && urls.some((url) => isFresh(context, cache.ocsp(url, certificate.sha256)))
         if (urls.length === 0 || fresh) continue
         const refusal = offline ? 'offline' : leave.ocsp && !listsOnly ? undefined : 'ocsp-off'
         if (refusal) for (const url of urls) reasons.set(url, refusal)

@@ -21,8 +21,9 @@ import type { ServiceContext } from './context.ts'
 import { enrolmentBehind } from './enrolment.ts'
 import { accountAt, accountSession, directoryOf, openAccount } from './enrolmentAccounts.ts'
 import { identityOf } from './identities.ts'
-import { storedCertificate } from './judge.ts'
+import { judgeAt, storedCertificate } from './judge.ts'
 import { orRaise, raise } from './raise.ts'
+import { checkRevocation } from './revocation.ts'
 
 export function revocationWayOf(context: ServiceContext, identityId: string): RevocationWay {
   const stored = identityOrRaise(context, identityId)
@@ -70,7 +71,18 @@ export async function revokeIdentity(
   if (vault.state() === 'locked') raise({ code: 'locked' })
   orRaise(await vault.check(wish.passphrase))
   orRaise(await revokeThroughAcme(context, stored, wish.reason, wish.signer ?? 'account', signal))
+  await learnOfIt(context, stored)
   return markRevoked(context, stored.id, wish.reason)
+}
+
+/**
+ * The CA's list as it is now, within the person's leave: one from before is kept and says the opposite. A CA that publishes the
+ * next one hours later is asked again when this one has run out.
+ */
+async function learnOfIt(context: ServiceContext, { certificateDer, chain }: StoredIdentity): Promise<void> {
+  const { question } = judgeAt(context, context.runtime.clock())
+  const asked = question(storedCertificate(certificateDer), chain.map(storedCertificate))
+  await checkRevocation(context, [asked], { anew: true })
 }
 
 /**

@@ -16,6 +16,8 @@ export interface SandboxState {
   readonly caPem: string
   /** The root that is an anchor for e-mail in sandbox profiles, DER as base64. */
   readonly anchor: string
+  /** Where its revocation lists are, complete addresses on this machine. */
+  readonly revocationLists?: readonly string[] | undefined
   readonly smtp: { readonly host: string; readonly port: number }
   readonly imap: { readonly host: string; readonly port: number }
   readonly people: readonly {

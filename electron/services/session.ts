@@ -156,7 +156,13 @@ function buildApplication(
     addressBook: createAddressBook({ database, clock, random }),
     trust: createTrustStore({ database, clock }),
     rootLists: createRootLists({ database, clock }),
-    revocation: createRevocationSources({ database, clock, localAddresses: runtime.localRevocationServers ?? false }),
+    revocation: createRevocationSources({
+      database,
+      clock,
+      // Those alone that the running sandbox names: what a certificate says opens no other door of this machine.
+      permitsLocal: (url) =>
+        runtime.localRevocationServers === true || (sandbox.state()?.revocationLists?.includes(url) ?? false),
+    }),
     accounts: createAccountStore({
       database,
       vault,

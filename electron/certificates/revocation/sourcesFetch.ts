@@ -97,25 +97,29 @@ export interface RevocationSources {
 export interface RevocationSourcesPorts {
   readonly database: Database
   readonly clock: Clock
-  /** Permits addresses of this machine: for tests. */
-  readonly localAddresses: boolean
+  /** Whether that very address may be asked although it is on this machine: the sandbox's own, and those of tests. */
+  readonly permitsLocal: (url: string) => boolean
 }
 
-export function createRevocationSources({
-  database,
-  clock,
-  localAddresses,
-}: RevocationSourcesPorts): RevocationSources {
+export function createRevocationSources({ database, clock, permitsLocal }: RevocationSourcesPorts): RevocationSources {
   const cache = createRevocationCache({ database, clock })
-  return { cache, fetcher: createFetcher(cache, clock, localAddresses) }
+  return { cache, fetcher: createFetcher(cache, clock, permitsLocal) }
 }
 
-function createFetcher(cache: RevocationCache, clock: Clock, localAddresses: boolean): SourceFetcher {
+function createFetcher(
+  cache: RevocationCache,
+  clock: Clock,
+  permitsLocal: RevocationSourcesPorts['permitsLocal'],
+): SourceFetcher {
   const running = new Map<string, Promise<Result<unknown, SourceTrouble>>>()
   // Whoever looks at a mail again doesn't tell so to the address in it.
   const issuers = createRecentValues<readonly Certificate[]>(issuersKept)
   const end = new AbortController()
-  const exchange = { timeoutMs: exchangeLimitMs, localAddresses, signal: end.signal }
+  const exchangeWith = (url: string) => ({
+    timeoutMs: exchangeLimitMs,
+    localAddresses: permitsLocal(url),
+    signal: end.signal,
+  })
   let told: { readonly present: Date; readonly at: Date } | undefined
 
   /** A Date is anybody's word. One that lies outside of the time for which the answer beside it was signed isn't taken. */
@@ -157,7 +161,7 @@ function createFetcher(cache: RevocationCache, clock: Clock, localAddresses: boo
     fetchCrl: (url, certificate, worthOf) => {
       const source = { kind: 'crl', url, owner: listOwnerOf(certificate) } as const
       return once(source, async () => {
-        const fetched = await fetchBytes({ ...exchange, url, maxBytes: crlByteLimit })
+        const fetched = await fetchBytes({ ...exchangeWith(url), url, maxBytes: crlByteLimit })
         if (!fetched.ok) return trouble(failureCodeOf(fetched.error))
         if (end.signal.aborted) return trouble('cancelled')
         const [crl] = lists(readCrls(fetched.value.body))
@@ -172,7 +176,7 @@ function createFetcher(cache: RevocationCache, clock: Clock, localAddresses: boo
 
     fetchOcsp: (url, { certificate, issuer }, worthOf) =>
       once({ kind: 'ocsp', url, certificate: certificate.sha256 }, async () => {
-        const fetched = await fetchOcspResponse({ responder: url, certificate, issuer, exchange })
+        const fetched = await fetchOcspResponse({ responder: url, certificate, issuer, exchange: exchangeWith(url) })
         if (!fetched.ok) return trouble(failureCodeOf(fetched.error))
         if (end.signal.aborted) return trouble('cancelled')
         const { response, der, date } = fetched.value
@@ -188,7 +192,7 @@ function createFetcher(cache: RevocationCache, clock: Clock, localAddresses: boo
       once({ kind: 'issuer', url }, async () => {
         const known = issuers.get(url)
         if (known) return success(known)
-        const fetched = await fetchBytes({ ...exchange, url, maxBytes: issuerByteLimit, publicOnly: true })
+        const fetched = await fetchBytes({ ...exchangeWith(url), url, maxBytes: issuerByteLimit, publicOnly: true })
         if (!fetched.ok) return trouble(failureCodeOf(fetched.error))
         const certificates = readCertificates(fetched.value.body)
         if (!certificates.ok) return trouble(failureCodeOf(certificates.error))
