@@ -32,10 +32,16 @@ export interface ToolMachine {
   /** The person's own folder. */
   readonly home: string
   /**
-   * Standard output; no shell is involved, 30 seconds are the end, and `input` stands on standard input, else nothing. Never
-   * rejects.
+   * Standard output; no shell is involved, `seconds` are the end (30 unless said), and `input` stands on standard input, else
+   * nothing. Never rejects.
    */
-  run(program: string, parameters: readonly string[], input?: Uint8Array): Promise<Result<Uint8Array, RunFailure>>
+  run(
+    program: string,
+    parameters: readonly string[],
+    input?: Uint8Array,
+    seconds?: number,
+  ): Promise<Result<Uint8Array, RunFailure>>
+  isFile(path: string): Promise<boolean>
   /** A text file of UTF-8; undefined where it is missing, no file, or larger than `byteLimit`. */
   readText(path: string, byteLimit: number): Promise<string | undefined>
   inPrivateFolder<Value>(work: (folder: PrivateFolder) => Promise<Value>): Promise<Value>

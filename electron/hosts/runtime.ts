@@ -35,6 +35,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     sandboxServers: lazySandboxServers(log),
     systemRoots: lazySystemRoots,
     thunderbird: async () => (await import('./thunderbirdMachine.ts')).thunderbirdMachine(home),
+    tools: async () => (await import('./toolMachine.ts')).toolMachine(home),
     ...(osSecretStore ? { osSecretStore } : {}),
     ...(openLink ? { openLink } : {}),
     ...(remind ? { remind } : {}),

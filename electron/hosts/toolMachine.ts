@@ -16,7 +16,10 @@ import { isLeftBehind, processName } from '../base/runningProcess.ts'
 const runSeconds = 30
 /** certutil's list of a store with every intermediate certificate that Thunderbird has met is some 100 kB. */
 const outputByteLimit = 16_777_216
-/** Twenty times the longest run: the number of a dead process can come back as somebody else's, which would keep its folder. */
+/**
+ * Twice the longest run, in which a person is asked: the number of a dead process can come back as somebody else's, which would
+ * keep its folder.
+ */
 const folderMinutes = 10
 
 /** `profileHome`: the folder of Siegel's profile, below which the private folders are made. */
@@ -25,8 +28,9 @@ export function toolMachine(profileHome: string): ToolMachine {
     platform: process.platform,
     environment: process.env,
     home: homedir(),
-    run: (program, parameters, input) =>
-      runProgram(program, parameters, { seconds: runSeconds, bytes: outputByteLimit }, input),
+    run: (program, parameters, input, seconds = runSeconds) =>
+      runProgram(program, parameters, { seconds, bytes: outputByteLimit }, input),
+    isFile: async (path) => (await stat(path).catch(() => undefined))?.isFile() ?? false,
     async readText(path, byteLimit) {
       return (await readBounded(path, byteLimit))?.toString('utf8')
     },

@@ -11,6 +11,7 @@ import type { RenewalStore } from '../acquisition/renewalStore.ts'
 import type { RequestStore } from '../acquisition/requests.ts'
 import type { EnrolmentStore } from '../acquisition/store.ts'
 import type { ThunderbirdMachine } from '../acquisition/thunderbird/machine.ts'
+import type { ToolMachine } from '../acquisition/toolMachine.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import type { Random } from '../base/random.ts'
@@ -45,6 +46,8 @@ export interface Runtime {
   readonly systemRoots?: OperatingSystemStore
   /** Thunderbird's profiles on this computer; absent where there are none to be asked for. */
   readonly thunderbird?: () => Promise<ThunderbirdMachine>
+  /** The tools by which the computer's own stores of certificates are read; absent where none may be. */
+  readonly tools?: () => Promise<ToolMachine>
   readonly sandboxServers: SandboxServers
   /** Tells the person that a certificate comes to its end, outside of the window; absent where the host has no way to. */
   readonly remind?: (reminder: Reminder, language: 'system' | 'en' | 'de') => void

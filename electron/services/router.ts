@@ -31,6 +31,9 @@ export const router = os.router({
   thunderbird: os.thunderbird.lazy(async () => ({
     default: (await import('./thunderbird.ts')).thunderbirdProcedures,
   })),
+  systemStores: os.systemStores.lazy(async () => ({
+    default: (await import('./systemStores.ts')).systemStoresProcedures,
+  })),
   trust: os.trust.lazy(async () => ({ default: (await import('./trust.ts')).trustProcedures })),
   backup: os.backup.lazy(async () => ({ default: (await import('./backup.ts')).backupProcedures })),
   authority: os.authority.lazy(async () => ({ default: (await import('./authority.ts')).authorityProcedures })),

@@ -17,6 +17,7 @@ import { mailboxContract } from './mailbox.ts'
 import { renewalContract } from './renewal.ts'
 import { requestsContract } from './requests.ts'
 import { sandboxContract } from './sandbox.ts'
+import { systemStoresContract } from './systemStores.ts'
 import { thunderbirdContract } from './thunderbird.ts'
 import { trustContract } from './trust.ts'
 import { vaultContract } from './vault.ts'
@@ -40,6 +41,7 @@ export const contract = oc.errors(profileFailures).router({
   mailbox: mailboxContract,
   inspect: inspectContract,
   sandbox: sandboxContract,
+  systemStores: systemStoresContract,
   thunderbird: thunderbirdContract,
   trust: trustContract,
   backup: backupContract,

@@ -38,6 +38,7 @@ function machineWith(platform: NodeJS.Platform, files: Readonly<Record<string, s
     home: platform === 'win32' ? 'C:\\Users\\anna' : '/home/anna',
     run: nothing,
     readText: async (path) => files[path],
+    isFile: async (path) => path in files,
     inPrivateFolder: nothing,
     isInUse: async () => false,
     copy: nothing,
