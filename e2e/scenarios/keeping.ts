@@ -167,7 +167,7 @@ test('a family’s CA, a backup that is rehearsed, and another computer', async 
     const make = page.getByRole('region', { name: 'Make a backup' })
     await make.getByLabel('Your passphrase').fill(passphrase)
     await make.getByLabel('Passphrase of the backup', { exact: true }).fill(passphrase)
-    await expect(make.getByText(/That is your passphrase of this program/)).toBeVisible()
+    await expect(make.getByText(/That is the passphrase that unlocks Siegel/)).toBeVisible()
     await make.getByLabel('Passphrase of the backup', { exact: true }).fill(backupPassphrase)
     await make.getByLabel('Passphrase of the backup again').fill(backupPassphrase)
     const suggested = await app.save(file('anna.siegel-backup'), () =>
