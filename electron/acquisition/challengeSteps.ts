@@ -1,14 +1,12 @@
 /** The steps of the challenge (RFC 8823 §3): waiting for the CA's mail, answering it, waiting for what the CA makes of it. */
 
 import type { Failure } from '../../shared/contract/errors.ts'
-import { utf8Bytes, utf8Text } from '../base/bytes.ts'
-import { failure, type Result, success } from '../base/result.ts'
-import { randomId } from '../crypto/identifier.ts'
-import { readGenuineChallenge } from './acme/challenge.ts'
-import { answerChallengeMail, type ChallengeMail } from './acme/emailReply.ts'
+import { utf8Bytes } from '../base/bytes.ts'
+import type { ChallengeMail } from './acme/emailReply.ts'
 import { isLost, problemDetail, problemName } from './acme/errors.ts'
 import type { Authorization } from './acme/resources.ts'
-import type { ArrivedMail, EnrolmentPorts } from './enrolmentPorts.ts'
+import { newChallenges, passOver, replyTo } from './challengeMails.ts'
+import type { EnrolmentPorts } from './enrolmentPorts.ts'
 import {
   type AcmeSession,
   caSilence,
@@ -23,6 +21,7 @@ import {
   type StepWork,
   sessionOf,
   type Workbench,
+  withoutOrder,
 } from './stepWork.ts'
 import type { EnrolmentProgress, StoredEnrolment } from './store.ts'
 
@@ -35,11 +34,16 @@ const patienceMinutes = 10
 const answerFirstMinutes = 4
 /** A dropped connection to the mailbox is not the end of waiting; a mailbox that stays away is. */
 const mailboxAttempts = 3
+/**
+ * The mail of this order and one of an old one; whoever orders in the person's name without end must not have this program
+ * write as often.
+ */
+const answersPerOrder = 3
 /** Without a mail the authorization is looked at in between: it may have come to its end. */
 const looksPerAuthorization = 12
 
 export async function* awaitChallengeMail(enrolment: StoredEnrolment, bench: Workbench): StepWork {
-  const { ports, signal, known } = bench
+  const { ports, signal } = bench
   const { challengeFrom, tokenPart2, mailPosition, answered } = enrolment.progress
   if (challengeFrom === undefined || tokenPart2 === undefined || mailPosition === undefined) return next('place-order')
   const session = await sessionOf(enrolment, bench)
@@ -49,15 +53,15 @@ export async function* awaitChallengeMail(enrolment: StoredEnrolment, bench: Wor
   const since = ports.clock().getTime()
   let lookFailures = 0
   for (let look = 0; ; look++) {
-    const looked = await ports.mail.look(mailPosition, (id) => known.has(id), signal)
-    lookFailures = looked.ok ? 0 : lookFailures + 1
-    if (!looked.ok && (lookFailures >= mailboxAttempts || signal.aborted)) return failed(looked.error)
-    for (const mail of looked.ok ? looked.value : []) {
-      const judged = yield* judge(mail, enrolment, ports)
-      if (judged !== 'later') known.add(mail.id)
-      if (typeof judged === 'string') continue
+    const found = yield* newChallenges(enrolment, bench)
+    lookFailures = found.ok ? 0 : lookFailures + 1
+    if (!found.ok && (lookFailures >= mailboxAttempts || signal.aborted)) return failed(found.error)
+    const [likeliest, ...others] = found.ok ? found.value : []
+    if (likeliest) {
       if (answered && enrolment.accountId !== undefined) ports.account.learn(enrolment.accountId, true)
-      return answerMade(enrolment, session.value, judged, ports)
+      bench.rivals.push(...others)
+      const rivals = yield* passOver(enrolment, others)
+      return answerMade(enrolment, session.value, likeliest, ports, rivals)
     }
     const seconds = Math.floor((ports.clock().getTime() - since) / 1000)
     if (!answered && (session.value.answersFirst || seconds >= answerFirstMinutes * 60)) {
@@ -79,37 +83,22 @@ function answerMade(
   session: AcmeSession,
   challenge: ChallengeMail,
   ports: EnrolmentPorts,
+  more: Partial<EnrolmentProgress>,
 ): Outcome {
   const reply = replyTo(challenge, enrolment, session.key.thumbprint, ports)
-  return next('send-reply', { progress: { ...enrolment.progress, reply } }, { from: challenge.from })
-}
-
-function replyTo(
-  challenge: ChallengeMail,
-  { address, progress }: StoredEnrolment,
-  thumbprint: string,
-  { clock, random }: Pick<EnrolmentPorts, 'clock' | 'random'>,
-): NonNullable<EnrolmentProgress['reply']> {
-  const answer = answerChallengeMail(challenge, {
-    address,
-    tokenPart2: progress.tokenPart2 ?? '',
-    thumbprint,
-    date: clock(),
-    messageId: `<${randomId(random)}@${domainOf(address)}>`,
-  })
-  const message = utf8Text(answer.message)
-  return { tokenPart1: challenge.tokenPart1, from: answer.from, to: [...answer.to], message, sent: false }
+  return next('send-reply', { progress: { ...enrolment.progress, ...more, reply } }, { from: challenge.from })
 }
 
 /** Tells the CA that the challenge can be checked before its mail is there. */
 async function answerFirst(enrolment: StoredEnrolment, bench: Workbench, session: AcmeSession): Promise<Outcome> {
   const { client, accountUrl } = session
+  const askedAt = bench.ports.clock().toISOString()
   const answered = await client.answerChallenge(accountUrl, enrolment.progress.challengeUrl ?? '')
   // Whatever a CA has against it, its mail may still come; only a lost order has to be placed anew.
   if (!answered.ok && (answered.error.code !== 'ca-refused' || isLost(answered.error))) {
     return lostOr(answered.error, enrolment, bench)
   }
-  return next('await-challenge-mail', { progress: { ...enrolment.progress, answered: true } })
+  return next('await-challenge-mail', { progress: { ...enrolment.progress, answered: true, askedAt } })
 }
 
 /** The end of an order that no mail has come for; undefined while it is open. */
@@ -137,58 +126,6 @@ function refusedChallenge(enrolment: StoredEnrolment, authorization: Authorizati
   if (isOpen || authorization.status === 'valid') return undefined
   const problem = challenge?.error ? problemName(challenge.error) : 'challenge-invalid'
   return failedOrder(enrolment, { code: 'ca-refused', problem, detail: problemDetail(challenge?.error) })
-}
-
-/** The challenge in a mail; 'other' when it is none or refused, 'later' when its DKIM key could not be asked for. */
-async function* judge(
-  mail: ArrivedMail,
-  enrolment: StoredEnrolment,
-  ports: EnrolmentPorts,
-): AsyncGenerator<StepEvent, ChallengeMail | 'other' | 'later'> {
-  yield { type: 'step', step: 'authenticate-challenge', state: 'running', detail: {} }
-  const read = await genuineChallenge(mail.raw, enrolment, ports)
-  if (read !== undefined && read !== 'unanswered' && read.ok) return read.value
-  if (read !== undefined && read !== 'unanswered' && !read.ok && read.error.code === 'challenge-forged') {
-    yield { type: 'refused-mail', reason: read.error.reason, from: read.error.from }
-  }
-  yield { type: 'step', step: 'await-challenge-mail', state: 'running', detail: {} }
-  return read === 'unanswered' ? 'later' : 'other'
-}
-
-type MailPorts = Pick<EnrolmentPorts, 'clock' | 'resolveTxt' | 'readSigned' | 'isSpent'>
-
-async function genuineChallenge(raw: Uint8Array, { progress, address }: StoredEnrolment, ports: MailPorts) {
-  const { clock, resolveTxt, readSigned } = ports
-  const { challengeFrom = '', spentTokens = [] } = progress
-  const read = await readGenuineChallenge(raw, { challengeFrom, address, at: clock(), resolveTxt, readSigned })
-  if (read === undefined || read === 'unanswered' || !read.ok) return read
-  const { tokenPart1, from } = read.value
-  const isReplayed = spentTokens.includes(tokenPart1) || ports.isSpent(tokenPart1)
-  return isReplayed
-    ? failure({ code: 'challenge-forged' as const, reason: 'replayed', from: from.slice(0, 320) })
-    : read
-}
-
-/**
- * The enrolment with the answer to a mail that the person handed over, under the same conditions as one that was fetched.
- * `not-a-challenge`: it is another mail.
- */
-export async function withMailByHand(
-  raw: Uint8Array,
-  enrolment: StoredEnrolment,
-  thumbprint: string,
-  ports: MailPorts & Pick<EnrolmentPorts, 'random'>,
-): Promise<Result<StoredEnrolment, Failure>> {
-  const { step, progress } = enrolment
-  if (step !== 'await-challenge-mail' || progress.tokenPart2 === undefined) {
-    return failure({ code: 'no-challenge-pending' })
-  }
-  const read = await genuineChallenge(raw, enrolment, ports)
-  if (read === undefined) return failure({ code: 'not-a-challenge' })
-  if (read === 'unanswered') return failure({ code: 'no-network', host: domainOf(progress.challengeFrom ?? '') })
-  if (!read.ok) return read
-  const reply = replyTo(read.value, enrolment, thumbprint, ports)
-  return success({ ...enrolment, step: 'send-reply', progress: { ...progress, reply } })
 }
 
 // biome-ignore lint/correctness/useYield: every step has the same shape
@@ -219,19 +156,51 @@ export async function* awaitValidation(enrolment: StoredEnrolment, bench: Workbe
     }
   }
   const since = bench.ports.clock().getTime()
-  while (true) {
+  let current = enrolment
+  for (let look = 0; ; look++) {
     const asked = await client.authorization(accountUrl, authorizationUrl)
-    if (!asked.ok) return lostOr(asked.error, enrolment, bench)
+    if (!asked.ok) return lostOr(asked.error, current, bench)
     const { authorization, retryAfterSeconds } = asked.value
     if (authorization.status === 'valid') return next('finalize')
-    const refused = refusedChallenge(enrolment, authorization)
-    if (refused) return refused
-    if (isTooLong(since, bench)) return failed(caSilence(enrolment))
+    // Before its end is told: the right mail may have come behind the one that was answered.
+    current = yield* withRivals(current, bench)
+    const refused = refusedChallenge(current, authorization)
+    if (refused) return (current.progress.rivalTokens?.length ?? 0) > 0 ? contested(current) : refused
+    const another = look >= looksPerAuthorization ? nextRival(current, bench) : undefined
+    if (another) return answerMade(withoutReply(current), session.value, another, bench.ports, {})
+    if (isTooLong(since, bench)) return failed(caSilence(current))
     yield* pause('await-validation', since, retryAfterSeconds, bench)
     if (bench.signal.aborted) return failed({ code: 'cancelled' })
   }
 }
 
-function domainOf(address: string): string {
-  return address.slice(address.lastIndexOf('@') + 1)
+/** The mailbox is looked into on the side: one that can't be read now is no reason to stop waiting for the CA. */
+async function* withRivals(enrolment: StoredEnrolment, bench: Workbench): AsyncGenerator<StepEvent, StoredEnrolment> {
+  const { reply, mailPosition } = enrolment.progress
+  if (enrolment.byHand || mailPosition === undefined) return enrolment
+  const found = yield* newChallenges(enrolment, bench)
+  // In a new run of the program the mail that was answered is found once more.
+  const others = found.ok ? found.value.filter(({ tokenPart1 }) => tokenPart1 !== reply?.tokenPart1) : []
+  if (others.length === 0) return enrolment
+  bench.rivals.push(...others)
+  const rivals = yield* passOver(enrolment, others)
+  return { ...enrolment, progress: { ...enrolment.progress, ...rivals } }
+}
+
+/** The CA has heard the answer and still waits for one: the answered mail may have been another order's. */
+function nextRival({ progress }: StoredEnrolment, { rivals }: Workbench): ChallengeMail | undefined {
+  if ((progress.answers ?? 0) >= answersPerOrder) return undefined
+  return rivals.shift()
+}
+
+function withoutReply(enrolment: StoredEnrolment): StoredEnrolment {
+  const { reply, spentTokens = [], answers = 0, ...progress } = enrolment.progress
+  const spent = [...spentTokens, ...(reply ? [reply.tokenPart1] : [])].slice(-100)
+  return { ...enrolment, progress: { ...progress, spentTokens: spent, answers: answers + 1 } }
+}
+
+/** Every mail that is here by now belongs to another order than the next one. */
+function contested(enrolment: StoredEnrolment): Outcome {
+  const because: Failure = { code: 'challenge-contested', address: enrolment.address }
+  return { kind: 'new-order', change: { progress: withoutOrder(enrolment) }, because }
 }

@@ -6,7 +6,7 @@ import { dkimRecord } from '../sandbox/authority.ts'
 import { dkimSigned } from '../sandbox/dkim.ts'
 import { keyAuthorizationDigest } from './acme/emailReply.ts'
 import type { AcmeError } from './acme/errors.ts'
-import { withMailByHand } from './challengeSteps.ts'
+import { withMailByHand } from './challengeMails.ts'
 import {
   accountKey,
   address,

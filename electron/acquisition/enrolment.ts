@@ -18,7 +18,7 @@ export type RunEvent =
   | Exclude<EnrolmentEvent, { type: 'done' }>
   | { readonly type: 'installed'; readonly identityId: string }
 
-/** A CA that loses every order must not be asked for ever. */
+/** A CA that loses every order must not be asked for ever; nor one at which somebody else orders each time as well. */
 const newOrdersPerRun = 3
 
 /** Runs or resumes the enrolment until it is done, fails, or the signal pauses it. */
@@ -36,7 +36,7 @@ export async function* runEnrolment(
   const { failure: _, ...rest } = enrolment
   enrolment = rest
   save({ state: 'running' })
-  const bench: Workbench = { ports, signal, known: new Set(), acme: undefined, orderBegun: false }
+  const bench: Workbench = { ports, signal, known: new Set(), rivals: [], acme: undefined, orderBegun: false }
   let lostOrders = 0
   let shown: EnrolmentStep | undefined
 

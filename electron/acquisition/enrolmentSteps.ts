@@ -109,9 +109,11 @@ async function orderPlaced(
 ): Promise<Outcome> {
   if (!isFor(order, enrolment)) return failed(unusable('order-identifiers'))
   const authorizationUrl = order.authorizations[0] ?? ''
-  const { spentTokens, mailPosition } = enrolment.progress
+  const { spentTokens, foreignTokens, mailPosition } = enrolment.progress
   const progress: EnrolmentProgress = {
     ...(spentTokens ? { spentTokens } : {}),
+    ...(foreignTokens ? { foreignTokens } : {}),
+    askedAt: bench.ports.clock().toISOString(),
     ...(mailPosition === undefined ? {} : { mailPosition }),
     orderUrl,
     authorizationUrl,

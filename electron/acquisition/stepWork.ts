@@ -5,6 +5,7 @@ import type { Failure } from '../../shared/contract/errors.ts'
 import { failure, type Result, success } from '../base/result.ts'
 import type { AccountKey } from './acme/accountKey.ts'
 import type { AcmeClient } from './acme/client.ts'
+import type { ChallengeMail } from './acme/emailReply.ts'
 import { type AcmeError, isLost, shown } from './acme/errors.ts'
 import type { EnrolmentPorts, OpenedAcmeAccount } from './enrolmentPorts.ts'
 import type { EnrolmentProgress, StoredEnrolment } from './store.ts'
@@ -44,6 +45,8 @@ export interface Workbench {
   readonly signal: AbortSignal
   /** Mails that were looked at in this run. */
   readonly known: Set<string>
+  /** Genuine ones among them that were not answered. */
+  readonly rivals: ChallengeMail[]
   acme: AcmeSession | undefined
   /** This run has begun the order that it places. */
   orderBegun: boolean
@@ -159,10 +162,15 @@ export function lostOr(error: AcmeError, enrolment: StoredEnrolment, { ports }: 
     : { kind: 'failed', because }
 }
 
-/** Forgets the order, but not which tokens were answered: their mails may still lie in the mailbox. */
+/** Forgets the order, but not the mails that came until now: they may still lie in the mailbox, and are none of the next one's. */
 export function withoutOrder({ progress }: StoredEnrolment): EnrolmentProgress {
-  const spent = [...(progress.spentTokens ?? []), ...(progress.reply ? [progress.reply.tokenPart1] : [])]
-  return spent.length === 0 ? {} : { spentTokens: spent.slice(-100) }
+  const { reply, spentTokens = [], rivalTokens = [], foreignTokens = [] } = progress
+  const spent = [...spentTokens, ...(reply ? [reply.tokenPart1] : [])].slice(-100)
+  const foreign = [...new Set([...foreignTokens, ...rivalTokens])].slice(-100)
+  return {
+    ...(spent.length === 0 ? {} : { spentTokens: spent }),
+    ...(foreign.length === 0 ? {} : { foreignTokens: foreign }),
+  }
 }
 
 export function unusable(reason: string): Failure {

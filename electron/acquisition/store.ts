@@ -30,8 +30,16 @@ const progressSchema = z.object({
       sent: z.boolean(),
     })
     .optional(),
+  /** When the CA was last moved to write: by the order, or by the answer to its challenge. */
+  askedAt: z.string().optional(),
+  /** How often an answer of this order gave way to another one. */
+  answers: z.number().optional(),
+  /** First halves of tokens that came in genuine mails beside the one that was answered. */
+  rivalTokens: z.array(z.string()).max(100).optional(),
   /** First halves of tokens that were answered for earlier orders. */
   spentTokens: z.array(z.string()).max(100).optional(),
+  /** Those that came while an earlier order was open, and that it didn't answer. */
+  foreignTokens: z.array(z.string()).max(100).optional(),
 })
 export type EnrolmentProgress = Readonly<z.infer<typeof progressSchema>>
 

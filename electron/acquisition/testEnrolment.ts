@@ -94,13 +94,13 @@ export const stored: StoredEnrolment = {
 export async function challengeMail(
   token = tokenPart1,
   change: (text: string) => string = (text) => text,
-  choices: DkimChoices = {},
+  { date = 'Tue, 24 Nov 2026 12:00:00 +0000', ...choices }: DkimChoices & { readonly date?: string } = {},
 ): Promise<Uint8Array> {
   const lines = [
     `From: <${caAddress}>`,
     `To: <${address}>`,
     `Subject: ACME: ${token}`,
-    'Date: Tue, 24 Nov 2026 12:00:00 +0000',
+    `Date: ${date}`,
     'Message-ID: <1@ca.example>',
     'Auto-Submitted: auto-generated; type=acme',
     '',
@@ -281,9 +281,9 @@ export function world(over: Partial<World> = {}) {
     },
     lookEverySeconds: 5,
   }
-  const run = async (enrolment = saved.at(-1) ?? stored) => {
+  const run = async (enrolment = saved.at(-1) ?? stored, signal = new AbortController().signal) => {
     const events: RunEvent[] = []
-    for await (const event of runEnrolment(enrolment, ports, new AbortController().signal)) events.push(event)
+    for await (const event of runEnrolment(enrolment, ports, signal)) events.push(event)
     return events
   }
   return {

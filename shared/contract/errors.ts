@@ -14,6 +14,8 @@ export const failureData = {
   'no-vault': nothing,
   'vault-exists': nothing,
   'wrong-passphrase': z.object({ retryAfterSeconds: z.number() }),
+  'passphrase-too-short': z.object({ minimum: z.number() }),
+  'passphrase-too-simple': nothing,
   'too-many-attempts': z.object({ retryAfterSeconds: z.number() }),
   'os-store-unavailable': nothing,
   'os-store-refused': nothing,
@@ -55,7 +57,6 @@ export const failureData = {
   'thunderbird-running': nothing,
   'thunderbird-not-changed': z.object({ reason: z.string() }),
   'thunderbird-half-changed': z.object({ reason: z.string(), folder: z.string() }),
-  'thunderbird-half-changed': z.object({ reason: z.string(), folder: z.string() }),
   'store-tools-missing': z.object({ program: z.string() }),
   'store-password-needed': nothing,
   'wrong-store-password': nothing,
@@ -65,6 +66,7 @@ export const failureData = {
   /** `name`: the certificates that may be meant. */
   'key-not-exportable': z.object({ name: z.string() }),
   'certificate-without-key': nothing,
+  'identity-revoked': nothing,
   'already-known': z.object({ name: z.string() }),
   'malformed-domain': z.object({ domain: z.string() }),
   'system-roots-unreadable': z.object({ reason: z.string() }),
@@ -127,6 +129,8 @@ export const failureData = {
   'not-a-challenge': nothing,
   'not-by-acme': nothing,
   'challenge-late': z.object({ minutes: z.number() }),
+  /** Another order for the same address was open at the same CA each time. */
+  'challenge-contested': z.object({ address: z.string() }),
   'challenge-forged': z.object({ reason: z.string(), from: z.string() }),
   'certificate-for-another-key': nothing,
   'request-answered': z.object({ address: z.string() }),
@@ -189,6 +193,9 @@ export const certificateFileFailures = [
   'over-budget',
   'not-found',
 ] as const
+
+/** Of a passphrase that is chosen (passphrases.ts). */
+export const weakPassphrase = ['passphrase-too-short', 'passphrase-too-simple'] as const
 
 /** The errors of one procedure, for `oc.errors(…)`. */
 export function failures<Code extends FailureCode>(...codes: readonly Code[]): ErrorItems<Code> {

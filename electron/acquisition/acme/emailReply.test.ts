@@ -41,6 +41,7 @@ describe('a challenge mail', () => {
       from,
       answerTo: [from],
       to: [address],
+      sentAt: new Date('2020-12-05T09:08:55Z'),
       messageId: '<A2299BB.FF7788@example.org>',
     })
   })

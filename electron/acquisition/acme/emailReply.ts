@@ -20,6 +20,8 @@ export interface ChallengeMail {
   readonly to: readonly string[]
   /** With its angle brackets; absent when it isn't well-formed. */
   readonly messageId?: string
+  /** Its Date, by the sender's clock. */
+  readonly sentAt?: Date
 }
 
 /** Why a mail that calls itself a challenge is none. */
@@ -86,12 +88,14 @@ export function readChallengeFields(
   const replyTo = valuesOf('reply-to').flatMap(mailboxesOf)
   if (replyTo.length > answerToLimit || !replyTo.every(isAddress)) return refuse('reply-to')
   const messageId = valuesOf('message-id')[0]?.trim()
+  const sentAt = Date.parse(valuesOf('date')[0] ?? '')
   return success({
     tokenPart1,
     from,
     answerTo: replyTo.length > 0 ? replyTo : [from],
     to,
     ...(messageId && /^<[^<>\s\x00-\x1f\x7f]{1,900}>$/.test(messageId) ? { messageId } : {}),
+    ...(Number.isNaN(sentAt) ? {} : { sentAt: new Date(sentAt) }),
   })
 }
 
