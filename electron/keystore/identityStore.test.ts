@@ -24,7 +24,7 @@ async function enrolled(
   serial = 1,
   addresses = [anna],
 ): Promise<StoredIdentity> {
-  const { keyId } = expectSuccess(await identities.keepKey(pair.pkcs8))
+  const { keyId } = expectSuccess(identities.keepKey(pair.pkcs8))
   const certificateDer = certificateAround(pair.publicKeyInfo, serial)
   return expectSuccess(
     identities.install({ keyId, certificateDer, addresses, chain: [certificateDer], source: 'enrolment' }),
@@ -36,9 +36,9 @@ describe('identities', () => {
     const folder = testFolder()
     const profile = await testProfile(folder)
     const { identities } = await testIdentities(profile)
-    const kept = expectSuccess(await identities.keepKey(one.pkcs8))
+    const kept = expectSuccess(identities.keepKey(one.pkcs8))
     expect(hexText(kept.publicKeyInfo)).toBe(hexText(one.publicKeyInfo))
-    expect(expectSuccess(await identities.keepKey(one.pkcs8)).keyId).toBe(kept.keyId)
+    expect(expectSuccess(identities.keepKey(one.pkcs8)).keyId).toBe(kept.keyId)
     expect(identities.list()).toEqual([])
     expect(expectSuccess(identities.pendingKey(kept.keyId)).algorithm).toEqual({ kind: 'ec', curve: 'P-256' })
     const identity = await enrolled(identities, one)
@@ -58,7 +58,7 @@ describe('identities', () => {
 
   it('refuse a certificate of another key, of no key, and a key that is none', async () => {
     const { identities } = await testIdentities(await testProfile())
-    const { keyId } = expectSuccess(await identities.keepKey(one.pkcs8))
+    const { keyId } = expectSuccess(identities.keepKey(one.pkcs8))
     const common = { addresses: [anna], chain: [], source: 'enrolment' as const }
     const foreign = certificateAround(other.publicKeyInfo, 1)
     const fitting = certificateAround(one.publicKeyInfo, 1)
@@ -71,7 +71,7 @@ describe('identities', () => {
     expect(identities.install({ keyId: 'unknown', certificateDer: fitting, ...common })).toMatchObject({
       error: { code: 'not-found' },
     })
-    expect(await identities.keepKey(utf8Bytes('no key'))).toEqual(failure({ code: 'malformed-key' }))
+    expect(identities.keepKey(utf8Bytes('no key'))).toEqual(failure({ code: 'malformed-key' }))
     const pair = { pkcs8: other.pkcs8, certificateDer: fitting, addresses: [anna], chain: [] }
     expect(await identities.importPair(pair)).toEqual(failure({ code: 'certificate-for-another-key' }))
     // The import that failed left no key behind.
@@ -85,8 +85,8 @@ describe('identities', () => {
     vault.lock()
     expect(identities.key(identity.id)).toEqual(failure({ code: 'locked' }))
     expect(identities.exportPkcs8(identity.id)).toEqual(failure({ code: 'locked' }))
-    expect(await identities.keepKey(other.pkcs8)).toEqual(failure({ code: 'locked' }))
-    expect(await identities.keepKey(one.pkcs8)).toEqual(failure({ code: 'locked' }))
+    expect(identities.keepKey(other.pkcs8)).toEqual(failure({ code: 'locked' }))
+    expect(identities.keepKey(one.pkcs8)).toEqual(failure({ code: 'locked' }))
     expect(identities.list()).toHaveLength(1)
     await vault.unlock(testPassphrase)
     expect(hexText(expectSuccess(identities.exportPkcs8(identity.id)))).toBe(hexText(one.pkcs8))

@@ -47,12 +47,13 @@ export interface IdentityStore {
   /** Preferred ones first, then the newest. */
   list(): StoredIdentity[]
   get(id: string): StoredIdentity | undefined
-  /** Seals a PKCS#8 key and writes it durably. The same key twice is one. The caller wipes `pkcs8`. */
+  /**
+   * Seals a PKCS#8 key and writes it durably, or within the transaction that is open. The same key twice is one. The caller
+   * wipes `pkcs8`.
+   */
   keepKey(
     pkcs8: Uint8Array,
-  ): Promise<
-    Result<{ readonly keyId: string; readonly publicKeyInfo: Uint8Array }, NotUnlocked | KeyError | DiskFullFailure>
-  >
+  ): Result<{ readonly keyId: string; readonly publicKeyInfo: Uint8Array }, NotUnlocked | KeyError | DiskFullFailure>
   /** Joins a kept key with its certificate. It becomes the preferred identity of its addresses. */
   install(
     input: NewCertificate & { readonly keyId: string; readonly source: IdentitySource },
@@ -163,7 +164,7 @@ export function createIdentityStore(options: {
     list: () => rows.all(),
     get: (id) => rows.byId(id),
 
-    async keepKey(pkcs8) {
+    keepKey(pkcs8) {
       const kept = unlessDiskFull(() => database.transaction(() => keepSealed(pkcs8)))
       return kept.ok ? kept.value : kept
     },

@@ -36,7 +36,7 @@ for (let round = 0; ; round++) {
     const { identity } = expectSuccess(await identities.importPair({ pkcs8, certificateDer, addresses, chain: [] }))
     report('identity', identity.id, publicKeyInfo)
   } else {
-    const { keyId } = expectSuccess(await identities.keepKey(pkcs8))
+    const { keyId } = expectSuccess(identities.keepKey(pkcs8))
     report('key', keyId, publicKeyInfo)
     const source = 'enrolment' as const
     const installed = identities.install({ keyId, certificateDer, addresses, chain: [certificateDer], source })

@@ -183,7 +183,7 @@ async function withNewKey<Value>(
   const key = expectSuccess(openPrivateKey(pkcs8))
   try {
     return await use(key, async (work) => {
-      const kept = await identities.keepKey(pkcs8)
+      const kept = identities.keepKey(pkcs8)
       if (!kept.ok) return raiseUnkept(kept.error)
       const value = work(kept.value.keyId)
       profile.renewBackup()

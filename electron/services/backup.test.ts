@@ -19,6 +19,8 @@ import { failureOf, testRuntime } from './testServices.ts'
 
 const passphrase = 'correct horse battery staple'
 const backupPassphrase = 'ein Reiher im Schilf'
+/** Of scrypt; the program takes much more. */
+const quickCost = { cost: 2 ** 14, blockSize: 8, parallelism: 1 }
 let root: TestEntity
 let anna: TestEntity
 let annaBefore: TestEntity
@@ -62,7 +64,7 @@ async function annasProfile(): Promise<ServiceContext> {
   const old = await take(context, annaBefore)
   identities.retire(old.id, true)
   await take(context, anna)
-  expectSuccess(await identities.keepKey((await generateKey('ec-p256')).pkcs8))
+  expectSuccess(identities.keepKey((await generateKey('ec-p256')).pkcs8))
   const { der, sha256, emails } = jonas.certificate
   expectSuccess(
     addressBook.addCertificate(
@@ -101,8 +103,9 @@ const opened = (
 async function rewritten(file: Uint8Array, change: (lines: string[]) => string[]): Promise<Uint8Array> {
   const content = utf8Text(expectSuccess(await openBackup(file, { passphrase: backupPassphrase })))
   const changed = utf8Bytes(change(content.split('\n').filter((line) => line !== '')).join('\n'))
-  const cost = { cost: 2 ** 14, blockSize: 8, parallelism: 1 }
-  return expectSuccess(await sealBackup(changed, { passphrase: backupPassphrase, random: systemRandom, cost }))
+  return expectSuccess(
+    await sealBackup(changed, { passphrase: backupPassphrase, random: systemRandom, cost: quickCost }),
+  )
 }
 
 /** Everything that a profile holds, but for its vault. */
@@ -178,6 +181,16 @@ describe('a backup', () => {
     context.application.vault.lock()
     expect(await failureOf(clientOf(context).make({ passphrase, backupPassphrase }))).toMatchObject({ code: 'locked' })
     expect(utf8Text(file)).not.toContain('geheim')
+  })
+
+  it('is made under no passphrase that is guessed too fast, and opens with one that was allowed before', async () => {
+    const context = await annasProfile()
+    const short = await failureOf(clientOf(context).make({ passphrase, backupPassphrase: 'vierzehn sind ' }))
+    expect(short).toEqual({ code: 'passphrase-too-short', data: { minimum: 15 } })
+    expect((await clientOf(context).state()).need).toBe('make')
+    const content = expectSuccess(await openBackup(await backupOf(context), { passphrase: backupPassphrase }))
+    const older = expectSuccess(await sealBackup(content, { passphrase: 'x', random: systemRandom, cost: quickCost }))
+    expect((await clientOf(context).rehearse(opened(older, { passphrase: 'x' }))).passed).toBe(true)
   })
 
   it('says that its passphrase is the vault’s', async () => {
@@ -361,7 +374,7 @@ describe('restoring', () => {
   it('revokes nothing that another authority than its own has issued', async () => {
     const authorityOf = async (context: ServiceContext, id: string, revokedAt: string | null) => {
       const authority = await testAuthority('Family')
-      const kept = expectSuccess(await context.application.identities.keepKey(authority.pkcs8))
+      const kept = expectSuccess(context.application.identities.keepKey(authority.pkcs8))
       const { database } = context.application.profile
       database.run('INSERT INTO authorities (id, key_id, certificate, sha256, created_at) VALUES (?, ?, ?, ?, ?)', [
         id,

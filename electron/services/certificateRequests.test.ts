@@ -219,7 +219,7 @@ describe('an answer', () => {
     const weak = ['genpkey', '-algorithm', 'RSA', '-pkeyopt', 'rsa_keygen_bits:1024']
     const text = execFileSync('openssl', weak, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
     const pkcs8 = readPem(text)[0]?.bytes ?? new Uint8Array()
-    expectSuccess(await context.application.identities.keepKey(pkcs8))
+    expectSuccess(context.application.identities.keepKey(pkcs8))
     const { certificate } = await testPerson(address, { issuer: issuing, keyOf: { pkcs8 } }, validity)
     const { certificates } = await clientOf(context).requests.readAnswer({ sources: [sourceOf(certificate)] })
     expect(codes(certificates[0]?.concerns ?? [])).toContain('weak-key: ask')

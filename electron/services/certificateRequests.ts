@@ -4,15 +4,12 @@ import { implement } from '@orpc/server'
 import { contract } from '../../shared/contract/contract.ts'
 import type { CertificateRequest } from '../../shared/contract/requests.ts'
 import { certificateAddress } from '../acquisition/address.ts'
-import { certificateRequest, type MailUse } from '../acquisition/csr.ts'
 import type { StoredRequest } from '../acquisition/requests.ts'
 import { writePem } from '../asn1/pem.ts'
-import { utf8Bytes, wipe } from '../base/bytes.ts'
+import { utf8Bytes } from '../base/bytes.ts'
 import { keyAlgorithmText } from '../certificates/keyAlgorithmText.ts'
 import { lintCertificate } from '../certificates/lint/lint.ts'
 import { chainStateOf, summaryOf } from '../certificates/view.ts'
-import { randomId } from '../crypto/identifier.ts'
-import { type GeneratedKeyType, generateKey } from '../crypto/privateKey.ts'
 import type { StoredIdentity } from '../keystore/identityStore.ts'
 import { normalizedAddress } from '../mime/address.ts'
 import { safeFileName } from '../mime/fileName.ts'
@@ -23,6 +20,7 @@ import type { ServiceContext } from './context.ts'
 import { identityOf } from './identities.ts'
 import { canEncrypt, canSign, storedCertificate } from './judge.ts'
 import { orRaise, raise } from './raise.ts'
+import { makeRequests } from './requestMaking.ts'
 
 const os = implement(contract.requests).$context<ServiceContext>()
 
@@ -30,36 +28,20 @@ export const requestsProcedures = {
   list: os.list.handler(({ context }) => context.application.requests.list().map(shown)),
 
   begin: os.begin.handler(async ({ input, context }) => {
-    const { application, runtime } = context
+    const { application } = context
     const address = certificateAddress(input.address) ?? raise({ code: 'malformed-address', address: input.address })
     if (input.authority !== '') entryOf(context, input.authority)
     if (input.renews !== undefined && !application.identities.get(input.renews)) {
       raise({ code: 'not-found', what: 'identity' })
     }
-    const uses: readonly MailUse[] = input.purpose === 'separate' ? ['sign', 'encrypt'] : [input.purpose]
-    const pairId = randomId(runtime.random)
-    const now = runtime.clock().toISOString()
-    const made: StoredRequest[] = []
-    for (const use of uses) {
-      const keyId = await keptNewKey(context, input.keyType)
-      made.push({
-        id: randomId(runtime.random),
-        pairId,
-        name: input.name.trim(),
-        address,
-        use,
-        authority: input.authority,
-        keyType: input.keyType,
-        keyId,
-        request: await requestFor(context, keyId, input.name.trim(), address, use),
-        state: 'waiting',
-        keyDiscarded: false,
-        ...(input.renews === undefined ? {} : { renews: input.renews }),
-        createdAt: now,
-        updatedAt: now,
-      })
-    }
-    saveAll(context, made)
+    const made = await makeRequests(context, {
+      name: input.name.trim(),
+      address,
+      authority: input.authority,
+      keyType: input.keyType,
+      uses: input.purpose === 'separate' ? ['sign', 'encrypt'] : [input.purpose],
+      ...(input.renews === undefined ? {} : { renews: input.renews }),
+    })
     application.profile.renewBackup()
     context.events.publish('requests')
     return { requests: made.map(shown) }
@@ -145,53 +127,6 @@ export const requestsProcedures = {
     context.events.publish('requests')
     return { identities: installed.map(({ id }) => identityOf(context, requireIdentity(context, id))) }
   }),
-}
-
-/** Durable when this returns: its public half may then leave. */
-async function keptNewKey(context: ServiceContext, type: GeneratedKeyType): Promise<string> {
-  const { vault, identities } = context.application
-  const state = vault.state()
-  if (state !== 'unlocked') return raise({ code: state === 'none' ? 'no-vault' : 'locked' })
-  const { pkcs8 } = await generateKey(type)
-  try {
-    const kept = await identities.keepKey(pkcs8)
-    if (kept.ok) return kept.value.keyId
-    const { code } = kept.error
-    if (code === 'locked' || code === 'no-vault' || code === 'disk-full') return raise({ code })
-    throw new Error(`a key that was just made can't be kept: ${code}`)
-  } finally {
-    wipe(pkcs8)
-  }
-}
-
-async function requestFor(
-  context: ServiceContext,
-  keyId: string,
-  name: string,
-  address: string,
-  use: MailUse,
-): Promise<Uint8Array> {
-  const key = context.application.identities.pendingKey(keyId)
-  if (!key.ok) {
-    // Locked by its own clock since the key was made; the key stays and is of no use to anybody.
-    if (key.error.code === 'locked') return raise({ code: 'locked' })
-    throw new Error(`a key that was just kept can't be opened: ${key.error.code}`)
-  }
-  try {
-    return await certificateRequest(name, address, key.value, use)
-  } finally {
-    key.value.close()
-  }
-}
-
-function saveAll({ application: { profile, requests } }: ServiceContext, all: readonly StoredRequest[]): void {
-  orRaise(
-    unlessDiskFull(() =>
-      profile.database.transaction(() => {
-        for (const one of all) requests.save(one)
-      }),
-    ),
-  )
 }
 
 function requestOf(context: ServiceContext, id: string): StoredRequest {

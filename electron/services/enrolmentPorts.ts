@@ -148,7 +148,7 @@ function keyPorts(context: ServiceContext): EnrolmentPorts['keys'] {
     async generate(type) {
       const { pkcs8 } = await generateKey(type)
       try {
-        const kept = await identities.keepKey(pkcs8)
+        const kept = identities.keepKey(pkcs8)
         return kept.ok ? success({ keyId: kept.value.keyId }) : failure(keyFailure(kept.error))
       } finally {
         wipe(pkcs8)

@@ -173,7 +173,7 @@ describe('importing', () => {
 
   it('joins a certificate with the key that was made here for it', async () => {
     await vault().create({ passphrase })
-    expectSuccess(await session.context.application.identities.keepKey(anna.pkcs8))
+    expectSuccess(session.context.application.identities.keepKey(anna.pkcs8))
     const file = source(utf8Bytes(pemOf(anna.certificate, middle.certificate)))
     expect((await identities().previewImport({ source: file })).identities).toHaveLength(1)
     expect((await identities().import({ source: file })).imported).toMatchObject([
@@ -202,7 +202,9 @@ describe('exporting', () => {
     await vault().create({ passphrase })
     const input = { source: source(await pkcs12Of(anna)), password: 'geheim' }
     const id = (await identities().import(input)).imported[0]?.id ?? ''
-    const request = { id, password: 'neu', target: 'modern' as const }
+    const request = { id, password: 'ein neues Passwort', target: 'modern' as const }
+    const short = { ...request, passphrase, password: 'fourteen signs' }
+    expect(await failureOf(identities().export(short))).toEqual({ code: 'passphrase-too-short', data: { minimum: 15 } })
     await expect(identities().export({ ...request, passphrase: 'wrong' })).rejects.toMatchObject({
       code: 'wrong-passphrase',
       data: { retryAfterSeconds: 0 },
@@ -211,13 +213,29 @@ describe('exporting', () => {
     expect(name).toBe('anna@example.org.p12')
     const bytes = await session.context.application.handover.get(spoolId)?.bytes()
     expect(bytes?.length).toBe(size)
-    const { keys, certificates } = expectSuccess(await readPkcs12(bytes ?? new Uint8Array(), 'neu'))
+    const { keys, certificates } = expectSuccess(await readPkcs12(bytes ?? new Uint8Array(), 'ein neues Passwort'))
     expect(hexText(keys[0]?.pkcs8 ?? new Uint8Array())).toBe(hexText(anna.pkcs8))
     expect(certificates).toHaveLength(3)
     expect((await identities().get({ id })).backedUpAt).toBe(testNow.toISOString())
     await vault().lock()
     await expect(identities().export({ ...request, passphrase })).rejects.toMatchObject({ code: 'locked' })
     await expect(identities().export({ ...request, id: 'x', passphrase })).rejects.toMatchObject({ code: 'not-found' })
+  })
+
+  it('takes no passphrase for a vault that is guessed too fast, and goes on opening one that has an older one', async () => {
+    expect(await failureOf(vault().create({ passphrase: 'sieben7' }))).toEqual({
+      code: 'passphrase-too-short',
+      data: { minimum: 8 },
+    })
+    expect(await vault().state()).toMatchObject({ state: 'none' })
+    expectSuccess(await session.context.application.vault.create('x'))
+    await vault().lock()
+    expect(await vault().unlock({ passphrase: 'x' })).toMatchObject({ state: 'unlocked' })
+    const next = 'a'.repeat(20)
+    expect(await failureOf(vault().changePassphrase({ current: 'x', next }))).toMatchObject({
+      code: 'passphrase-too-simple',
+    })
+    expect(await vault().changePassphrase({ current: 'x', next: passphrase })).toMatchObject({ state: 'unlocked' })
   })
 
   it('retires and prefers, and tells the window', async () => {
