@@ -14,7 +14,8 @@ import type { VerifyOptions } from './commands/cert.ts'
 import type { ExportCertificateOptions } from './commands/certFiles.ts'
 import type { ExportOptions } from './commands/identityFile.ts'
 import type { InspectOptions } from './commands/inspect.ts'
-import type { InstallOptions } from './commands/thunderbird.ts'
+import type { FromSystemOptions } from './commands/systemStores.ts'
+import type { InstallOptions, PrimaryPasswordOptions } from './commands/thunderbird.ts'
 import { defineEnrolment } from './enrolmentCommands.ts'
 import { defineCatalogue, defineRequests } from './requestCommands.ts'
 import type { CommandEnvironment, GlobalOptions } from './session.ts'
@@ -59,6 +60,13 @@ const globalOptions = () => [
   new Option('--lang <language>', words('lang')).choices(['en', 'de']),
 ]
 
+interface ImportOptions extends FromSystemOptions, PrimaryPasswordOptions {
+  readonly password?: string
+  readonly passwordFile?: string
+  readonly thunderbird?: string
+  readonly fromSystem?: string
+}
+
 const program = new Command('siegel')
   .description(words('siegel'))
   .version(packageJson.version, '--version')
@@ -91,21 +99,23 @@ define(
     .option('--password <password>', words('password'))
     .option('--password-file <file>', words('password-file'))
     .option('--thunderbird <profile>', words('from-thunderbird'))
-    .option('--primary-password-file <file>', words('primary-password-file')),
-  async (
-    environment,
-    file: string | undefined,
-    options: { password?: string; passwordFile?: string; thunderbird?: string; primaryPasswordFile?: string },
-  ) => {
-    if ((file === undefined) === (options.thunderbird === undefined)) throw new UsageError(words('file-or-profile'))
-    return file === undefined
-      ? (await import('./commands/thunderbird.ts')).importFromThunderbird(
-          environment,
-          options.thunderbird ?? '',
-          options,
-        )
-      : (await import('./commands/identityFile.ts')).importIdentity(environment, file, options)
+    .option('--primary-password-file <file>', words('primary-password-file'))
+    .option('--from-system <store>', words('from-system'))
+    .option('--certificate <which>', words('system-certificate'), collect)
+    .option('--store-password-file <file>', words('store-password-file')),
+  async (environment, file: string | undefined, options: ImportOptions) => {
+    const { thunderbird, fromSystem } = options
+    const [source, ...others] = [file, thunderbird, fromSystem].filter((each) => each !== undefined)
+    if (source === undefined || others.length > 0) throw new UsageError(words('file-or-profile'))
+    if (file !== undefined)
+      return (await import('./commands/identityFile.ts')).importIdentity(environment, file, options)
+    return thunderbird !== undefined
+      ? (await import('./commands/thunderbird.ts')).importFromThunderbird(environment, source, options)
+      : (await import('./commands/systemStores.ts')).importFromSystem(environment, source, options)
   },
+)
+define(identity.command('stores').description(words('identity-stores')), async (environment) =>
+  (await import('./commands/systemStores.ts')).listSystemStores(environment),
 )
 define(identity.command('profiles').description(words('identity-profiles')), async (environment) =>
   (await import('./commands/thunderbird.ts')).listProfiles(environment),
