@@ -27,7 +27,7 @@ const os = implement(contract.identities).$context<ServiceContext>()
 export const identitiesProcedures = {
   list: os.list.handler(({ context }) => {
     const judge = judgeNow(context)
-    return context.application.identities.list().map((stored) => viewOfIdentity(stored, judge))
+    return context.application.identities.list().map((stored) => viewOfIdentity(context, stored, judge))
   }),
 
   get: os.get.handler(async ({ input, context }) => {

@@ -27,7 +27,7 @@ export async function importIdentityFile(context: ServiceContext, file: Identity
   const shown = (isKnown: boolean): Identity[] =>
     outcomes.flatMap(({ id, known }) => {
       const stored = known === isKnown ? identities.get(id) : undefined
-      return stored ? [viewOfIdentity(stored, judge)] : []
+      return stored ? [viewOfIdentity(context, stored, judge)] : []
     })
   return { imported: shown(false), known: shown(true) }
 }

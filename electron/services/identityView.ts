@@ -15,12 +15,14 @@ export function judgeNow(context: ServiceContext): Judge {
 
 /** For one; whoever shows several makes the judge once. */
 export function identityOf(context: ServiceContext, stored: StoredIdentity): Identity {
-  return viewOfIdentity(stored, judgeNow(context))
+  return viewOfIdentity(context, stored, judgeNow(context))
 }
 
-export function viewOfIdentity(stored: StoredIdentity, judge: Judge): Identity {
+export function viewOfIdentity(context: ServiceContext, stored: StoredIdentity, judge: Judge): Identity {
   const certificate = storedCertificate(stored.certificateDer)
-  const { state } = judge.chain(certificate, stored.chain.map(storedCertificate))
+  // What the person has had revoked is so before the CA's own list says it.
+  const ownDeed = context.application.renewals.revocation(stored.id) !== undefined
+  const state = ownDeed ? 'revoked' : judge.chain(certificate, stored.chain.map(storedCertificate)).state
   return {
     id: stored.id,
     certificate: summaryOf(certificate),

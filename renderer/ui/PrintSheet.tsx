@@ -29,13 +29,22 @@ export function PrintSheet({ title, children, actions }: PrintSheetProps) {
   )
 }
 
-/** Characters that are copied by hand, in their groups. */
-export function PrintCode({ groups, label }: { readonly groups: readonly string[]; readonly label: string }) {
+interface PrintCodeProps {
+  readonly groups: readonly string[]
+  readonly label: string
+  /** Each group has its number above it, by which Siegel names one that is mistyped. */
+  readonly numbered?: boolean
+}
+
+/** Characters that are copied or compared by hand, in their groups: two lines of four or of eight. */
+export function PrintCode({ groups, label, numbered }: PrintCodeProps) {
   return (
-    <section className="print-code" aria-label={label}>
+    <section className={groups.length > 8 ? 'print-code print-code-long' : 'print-code'} aria-label={label}>
       {groups.map((group, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: groups never move, and two may be equal
-        <span key={index}>{`${group} `}</span>
+        <span key={index} data-number={numbered ? index + 1 : undefined}>
+          {`${group} `}
+        </span>
       ))}
     </section>
   )

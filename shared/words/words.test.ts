@@ -98,6 +98,12 @@ describe('a phrase', () => {
     ).toMatch(/3\. März 2026/)
   })
 
+  it('names a month', () => {
+    expect(phrase('en', 'catalogue.asOf', { month: '2026-11' })).toBe('As of November 2026.')
+    expect(phrase('de', 'catalogue.asOf', { month: '2026-03' })).toBe('Stand: März 2026.')
+    expect(phrase('en', 'catalogue.asOf', { month: 'soon' })).toBe('As of soon.')
+  })
+
   it('is chosen by the count', () => {
     expect(phrase('en', 'validity.left', { count: 1 })).toBe('1 day left')
     expect(phrase('en', 'validity.left', { count: 20 })).toBe('20 days left')

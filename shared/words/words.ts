@@ -1,7 +1,7 @@
 /**
  * Every sentence a person reads, for the window and the terminal alike: looks a key up in a language and fills its
  * placeholders. `{{name}}` is the value as it is; `{{name, bytes}}`, `{{name, date}}`, `{{name, moment}}` and
- * `{{name, number}}` say how it is written; `{{name, term}}` is a code, or several, with words of their own under `terms`;
+ * `{{name, number}}` say how it is written, `{{name, month}}` a month given as `2026-11`; `{{name, term}}` is a code, or several, with words of their own under `terms`;
  * `{{name, revocationReason}}`, `{{name, revocationGap}}`, `{{name, acmeProblem}}`
  * and `{{name, caAnswer}}` are codes with words in their group.
  * A key with `_one` and `_other` is chosen by `count`.
@@ -76,6 +76,13 @@ export function dateText(language: Language, date: Date, kind: 'date' | 'moment'
   }).format(date)
 }
 
+/** A month given as `2026-11`, by its name. */
+function monthText(language: Language, month: string): string {
+  const first = new Date(`${month}-01T00:00:00Z`)
+  if (Number.isNaN(first.getTime())) return month
+  return new Intl.DateTimeFormat(locales[language], { month: 'long', year: 'numeric', timeZone: 'UTC' }).format(first)
+}
+
 function templateOf(language: Language, key: string, count: unknown): string | undefined {
   if (typeof count === 'number') {
     const plural = lookUp(language, `${key}_${count === 1 ? 'one' : 'other'}`)
@@ -119,6 +126,7 @@ function written(value: unknown, format: string | undefined, language: Language)
   if ((format === 'date' || format === 'moment') && (typeof value === 'string' || value instanceof Date)) {
     return dateText(language, new Date(value), format) || String(value)
   }
+  if (format === 'month' && typeof value === 'string') return monthText(language, value)
   const group = format === undefined ? undefined : groups[format]
   if (group && Array.isArray(value)) return value.map((code) => written(code, format, language)).join(', ')
   // A code without words is better than a gap in the sentence: somebody can look it up.

@@ -12,6 +12,7 @@ import { Fingerprint } from '../../ui/Fingerprint.tsx'
 import { Notice } from '../../ui/Notice.tsx'
 import { useHandoff } from '../handoff.tsx'
 import { IssuedCertificates } from './IssuedCertificates.tsx'
+import './authority.css'
 import { IssueForMe } from './IssueForMe.tsx'
 import { IssueForOthers } from './IssueForOthers.tsx'
 
@@ -33,7 +34,7 @@ export function AuthoritySection({ authority }: { readonly authority: Authority 
     },
   })
   return (
-    <section className="card stack" aria-label={certificate.name}>
+    <section className="card stack authority" aria-label={certificate.name}>
       <header className="stack-tight">
         <h2>{certificate.name}</h2>
         <p>
@@ -66,7 +67,7 @@ export function AuthoritySection({ authority }: { readonly authority: Authority 
           level="caution"
           title={say('authority.notTrusted')}
           action={
-            <Button loading={look.isPending} onClick={() => look.mutate()}>
+            <Button variant="default" loading={look.isPending} onClick={() => look.mutate()}>
               {say('authority.look')}
             </Button>
           }

@@ -52,6 +52,7 @@ export function IssueForMe({ authority }: { readonly authority: Authority }) {
             title={say('authority.ownDone', { name: issue.data.issued.certificate.name })}
             action={
               <Button
+                variant="default"
                 onClick={() =>
                   issue.data && navigate({ to: '/certificates', search: { identity: issue.data.identityId } })
                 }

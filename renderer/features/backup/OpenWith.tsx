@@ -11,6 +11,8 @@ import './backup.css'
 interface OpenWithProps {
   readonly action: string
   readonly busy: boolean
+  /** It was opened: what comes next has the button that stands out. */
+  readonly done: boolean
   /** Called when another file or secret is given: what was said about the former is no longer true. */
   readonly onChange: () => void
   readonly onOpen: (file: File, secret: BackupSecret) => void
@@ -18,7 +20,7 @@ interface OpenWithProps {
   readonly children?: ReactNode
 }
 
-export function OpenWith({ action, busy, onChange, onOpen, children }: OpenWithProps) {
+export function OpenWith({ action, busy, done, onChange, onOpen, children }: OpenWithProps) {
   const say = useSay()
   const [file, setFile] = useState<File>()
   const [way, setWay] = useState<'passphrase' | 'paper'>('passphrase')
@@ -81,7 +83,7 @@ export function OpenWith({ action, busy, onChange, onOpen, children }: OpenWithP
           )}
           {children}
           <Group>
-            <Button type="submit" loading={busy} disabled={!given}>
+            <Button type="submit" variant={done ? 'default' : 'filled'} loading={busy} disabled={!given}>
               {action}
             </Button>
           </Group>

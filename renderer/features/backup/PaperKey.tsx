@@ -46,8 +46,12 @@ export function PaperKey({ kept }: { readonly kept: BackupState['paperKey'] }) {
           }
         >
           <p>{say('backup.paper.sheetText', { madeAt })}</p>
-          <PrintCode groups={key.split('-')} label={say('backup.paper.title')} />
+          <p>
+            <strong>{say('backup.paper.sheetKeep')}</strong>
+          </p>
+          <PrintCode groups={key.split('-')} label={say('backup.paper.title')} numbered />
           <p>{say('backup.paper.sheetUse')}</p>
+          <p>{say('backup.paper.sheetCheck')}</p>
         </PrintSheet>
       </div>
     )

@@ -24,6 +24,7 @@ export function RehearseBackup() {
       <OpenWith
         action={say('backup.rehearse.action')}
         busy={rehearse.isPending}
+        done={data?.passed === true}
         onChange={rehearse.reset}
         onOpen={(file, secret) => rehearse.mutate({ file, secret })}
       >

@@ -53,6 +53,7 @@ export function RestorePage() {
           <OpenWith
             action={say('backup.restore.look')}
             busy={look.isPending}
+            done={look.data !== undefined}
             onChange={changed}
             onOpen={(file, secret) => {
               setChosen({ file, secret })

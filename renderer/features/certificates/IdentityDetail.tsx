@@ -10,6 +10,7 @@ import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
 import { Loading } from '../../ui/Loading.tsx'
 import { Notice } from '../../ui/Notice.tsx'
 import { RelativeDate } from '../../ui/RelativeDate.tsx'
+import { BackupStatus } from '../backup/BackupStatus.tsx'
 import { CertificateActions } from './CertificateActions.tsx'
 import { CertificateSheet } from './CertificateSheet.tsx'
 import { ExportDialog } from './ExportDialog.tsx'
@@ -23,13 +24,14 @@ export function IdentityDetail({ id }: { readonly id: string }) {
   const [exporting, setExporting] = useState(false)
   const [revoking, setRevoking] = useState(false)
   const identity = useQuery(query.identities.get.queryOptions({ input: { id } }))
+  const backup = useQuery(query.backup.state.queryOptions())
   const revocation = useQuery(query.renewal.revocation.queryOptions({ input: { identityId: id } }))
   const revoked = revocation.data?.revokedAt !== undefined
   const retire = useMutation(query.identities.retire.mutationOptions())
   const prefer = useMutation(query.identities.prefer.mutationOptions())
   if (identity.isError) return <ErrorNotice error={identity.error} />
   if (!identity.data) return <Loading label={say('certs.loading')} />
-  const { certificate, view, chain, retired, preferred, backedUpAt, keyAlgorithm, source, createdAt, addresses } =
+  const { certificate, view, chain, retired, preferred, keyAlgorithm, source, state, createdAt, addresses } =
     identity.data
   return (
     <article className="sheet">
@@ -45,7 +47,7 @@ export function IdentityDetail({ id }: { readonly id: string }) {
               {say('certs.prefer')}
             </Button>
           )}
-          {revoked ? null : (
+          {revoked || (retired && state === 'revoked') ? null : (
             <Button
               variant="default"
               loading={retire.isPending}
@@ -67,23 +69,16 @@ export function IdentityDetail({ id }: { readonly id: string }) {
       {revocation.data ? <RevokedNotice way={revocation.data} /> : null}
       {retired && !revoked ? <Notice level="neutral" title={say('certs.retiredNotice')} /> : null}
       {retired ? null : <RenewalCard identityId={id} address={addresses.join(', ') || certificate.name} />}
-      {backedUpAt === undefined ? (
-        <Notice
-          level="caution"
-          title={say('certs.noBackup')}
+      {backup.data && backup.data.need !== 'nothing' ? (
+        <BackupStatus
+          state={backup.data}
           action={
             <Button variant="default" onClick={() => navigate({ to: '/backup' })}>
-              {say('home.need.backup-make.action')}
+              {say(`home.need.backup-${backup.data.need}.action`)}
             </Button>
           }
-        >
-          {say('enrol.done.backup')}
-        </Notice>
-      ) : (
-        <p className="soft">
-          {say('certs.backedUp')} <RelativeDate value={backedUpAt} />
-        </p>
-      )}
+        />
+      ) : null}
       <CertificateSheet
         view={view}
         chain={chain}

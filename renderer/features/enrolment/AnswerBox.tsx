@@ -62,7 +62,7 @@ export function AnswerBox({ onShow }: { readonly onShow: (identityId: string) =>
     // biome-ignore lint/a11y/noStaticElementInteractions: dropping is a second way; the button takes files from the keyboard
     <div className="stack" data-takes-files onDrop={onDrop}>
       <div className="row row-wrap">
-        <FileButton multiple accept={answerFiles} loading={look.isPending} onFiles={bringFiles}>
+        <FileButton variant="default" multiple accept={answerFiles} loading={look.isPending} onFiles={bringFiles}>
           {say('requests.answerFiles')}
         </FileButton>
         <span className="soft small">{say('requests.answerHint')}</span>

@@ -60,7 +60,7 @@ export function ImportPage() {
         <p className="soft">{say('import.text')}</p>
         <Group>
           <FileButton
-            variant={file ? 'default' : 'filled'}
+            variant="default"
             accept=".p12,.pfx,.pem,.key,.crt,.cer,.zip"
             onFiles={([chosen]) => chosen && choose(chosen)}
           >

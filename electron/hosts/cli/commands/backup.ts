@@ -186,8 +186,10 @@ export async function writePaperKey(
   )
   const page = printedPage(options.out, terminal.language, terminal.words('backup.paper.sheetTitle', { keyId }), [
     { text: terminal.words('backup.paper.sheetText', { madeAt }) },
+    { text: terminal.words('backup.paper.sheetKeep') },
     { code: key.split('-') },
     { text: terminal.words('backup.paper.sheetUse') },
+    { text: terminal.words('backup.paper.sheetCheck') },
   ])
   await writeOutput(options.out, page, { secret: true })
   if (terminal.json) terminal.value({ file: options.out, keyId, madeAt })
