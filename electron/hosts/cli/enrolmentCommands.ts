@@ -35,7 +35,8 @@ export function defineEnrolment(identity: Command, { define, words, nonEmpty }: 
         .requiredOption('--address <address>', words('address'), nonEmpty)
         .requiredOption('--name <name>', words('name'), nonEmpty)
         .addOption(new Option('--key <type>', words('key')).choices(['rsa-3072', 'ec-p256']).default('ec-p256'))
-        .option('--ca <url>', words('ca'))
+        .option('--ca <ca>', words('ca'))
+        .option('--anyway', words('csr-anyway'))
         .option('--anew', words('anew')),
     ),
     async (environment, options: RequestOptions) =>
@@ -86,7 +87,19 @@ export function defineEnrolment(identity: Command, { define, words, nonEmpty }: 
         ...(doneAtCa ? { marked: true } : {}),
       }),
   )
+  defineOrders(identity, { define, words, nonEmpty })
   defineCaAccounts(identity, { define, words, nonEmpty })
+}
+
+function defineOrders(identity: Command, { define, words }: Definitions): void {
+  const orders = identity.command('orders').description(words('orders')).exitOverride()
+  define(orders.command('list').description(words('orders-list')), async (environment) =>
+    (await import('./commands/enrolment.ts')).listOrders(environment),
+  )
+  define(
+    orders.command('give-up').description(words('orders-give-up')).argument('<order>', words('which-order')),
+    async (environment, which: string) => (await import('./commands/enrolment.ts')).giveUpOrder(environment, which),
+  )
 }
 
 function defineCaAccounts(identity: Command, { define, words }: Definitions): void {

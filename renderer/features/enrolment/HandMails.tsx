@@ -4,6 +4,7 @@ import { Button, CopyButton, Group, Textarea } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import type { HandNeed } from '../../../shared/contract/enrolment.ts'
+import { refusalWords } from '../../../shared/words/challengeRefusal.ts'
 import { useApi } from '../../client/api.ts'
 import { failureOf } from '../../client/failure.ts'
 import { saveText, sourceOf } from '../../client/files.ts'
@@ -11,7 +12,6 @@ import { useSay } from '../../client/words.ts'
 import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
 import { FileButton } from '../../ui/FileButton.tsx'
 import { Notice } from '../../ui/Notice.tsx'
-import { refusalWords } from './refusal.ts'
 
 interface HandMailsProps {
   readonly id: string

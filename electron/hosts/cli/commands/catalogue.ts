@@ -62,34 +62,57 @@ function unverifiedNotes(terminal: Terminal, entries: readonly CatalogueEntry[])
     )
 }
 
-function caaData({ name }: CatalogueEntry, { domain, at = domain, issuers, unknownConditions }: CaaFinding) {
+type Named = Pick<CatalogueEntry, 'id' | 'name'>
+
+function caaData({ name }: Named, { domain, at = domain, issuers, unknownConditions }: CaaFinding) {
   return { domain, at, name, issuers: issuers.join(', '), conditions: unknownConditions.join(', ') }
 }
 
-function caaTitle(terminal: Terminal, entry: CatalogueEntry, finding: CaaFinding): string {
+function caaTitle(terminal: Terminal, entry: Named, finding: CaaFinding): string {
   return terminal.words(`caa.${finding.verdict}.title`, caaData(entry, finding))
 }
 
-interface Prohibition {
+export interface DomainAnswer {
   readonly finding: CaaFinding
-  readonly text: string
+  readonly prohibits: boolean
+  /** Undefined where nothing is to be said. */
+  readonly text: string | undefined
 }
 
-/** Why the domain doesn't let this authority issue, where it says so; asked before an order. */
-export async function prohibitionBy(
+/**
+ * Whether the address's domain lets this authority issue; asked before an order. The id is empty for one that isn't in the
+ * catalogue.
+ */
+export async function domainAnswer(
   context: ServiceContext,
   terminal: Terminal,
   address: string,
-  authority: string,
-): Promise<Prohibition | undefined> {
-  const catalogue = client(context)
-  const entry = (await catalogue.list()).find(({ id }) => id === authority)
-  if (!entry) throw new CommandFailure('not-found', { what: 'authority' })
-  const finding = await catalogue.checkDomain({ address, authority })
-  if (finding.verdict !== 'forbidden' && finding.verdict !== 'nobody') return undefined
-  const data = caaData(entry, finding)
+  authority: Named,
+): Promise<DomainAnswer> {
+  const finding = await client(context).checkDomain({ address, authority: authority.id })
+  const data = caaData(authority, finding)
   const lines = ['title', 'text'].map((part) => terminal.words(`caa.${finding.verdict}.${part}`, data))
-  return { finding, text: [...lines, terminal.words('cli.requests.caa')].join('\n') }
+  return {
+    finding,
+    prohibits: finding.verdict === 'forbidden' || finding.verdict === 'nobody',
+    text: finding.verdict === 'allowed' ? undefined : lines.join('\n'),
+  }
+}
+
+/** The catalogue's entry with that id, or an own one by its name too. */
+export async function authorityNamed(context: ServiceContext, which: string): Promise<CatalogueEntry> {
+  const entries = await client(context).list()
+  const entry =
+    entries.find(({ id }) => id === which) ??
+    entries.find(({ own, name }) => own && name.toLowerCase() === which.toLowerCase())
+  if (!entry) throw new CommandFailure('not-found', { what: 'authority' })
+  return entry
+}
+
+/** The entry whose ACME directory that is. */
+export async function authorityAt(context: ServiceContext, directoryUrl: string): Promise<CatalogueEntry | undefined> {
+  const { href } = new URL(directoryUrl)
+  return (await client(context).list()).find((entry) => entry.directoryUrl === href)
 }
 
 export interface AddAuthorityOptions {

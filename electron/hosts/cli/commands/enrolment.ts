@@ -3,6 +3,7 @@
 import { createRouterClient } from '@orpc/server'
 import type { Enrolment, EnrolmentEvent, HandNeed } from '../../../../shared/contract/enrolment.ts'
 import type { RevocationWish } from '../../../../shared/contract/renewal.ts'
+import { refusalWords } from '../../../../shared/words/challengeRefusal.ts'
 import { hostOf } from '../../../acquisition/acme/location.ts'
 import { base64Text, utf8Bytes } from '../../../base/bytes.ts'
 import type { ServiceContext } from '../../../services/context.ts'
@@ -13,8 +14,15 @@ import { failureText } from '../failure.ts'
 import { readInput, writeOutput } from '../files.ts'
 import { day, table } from '../format.ts'
 import { askSecret, secretOf } from '../secrets.ts'
-import { type CommandEnvironment, givenPassphrase, withSession, withUnlocked } from '../session.ts'
+import {
+  type CommandEnvironment,
+  givenPassphrase,
+  withSession,
+  withSessionUnlockedIfPossible,
+  withUnlocked,
+} from '../session.ts'
 import { CommandFailure, exitCode, UsageError } from '../terminal.ts'
+import { authorityAt, authorityNamed, domainAnswer } from './catalogue.ts'
 import { chooseIdentity, identityLines } from './identity.ts'
 
 /** A challenge mail has a few kB. */
@@ -38,6 +46,7 @@ export type RequestOptions = ConversationOptions & {
   readonly key: 'rsa-3072' | 'ec-p256'
   readonly ca?: string
   readonly anew?: boolean
+  readonly anyway?: boolean
 }
 
 function clientOf(context: ServiceContext) {
@@ -45,22 +54,69 @@ function clientOf(context: ServiceContext) {
 }
 type Client = ReturnType<typeof clientOf>
 
+/** The CA of a new request: its name for the person, its id in the catalogue where it has one, and the contract's value. */
+interface ChosenAuthority {
+  readonly id: string
+  readonly name: string
+  readonly ca: { readonly kind: 'sandbox' } | { readonly kind: 'acme'; readonly directoryUrl: string }
+}
+
 export async function requestIdentity(environment: CommandEnvironment, options: RequestOptions): Promise<number> {
-  const ca = certificationAuthority(environment, options.ca)
+  if (options.ca === undefined && !environment.options.sandbox) {
+    throw new UsageError(environment.terminal.words('cli.usage.ca'))
+  }
   return withUnlocked(environment, async ({ context }) => {
     const enrolment = clientOf(context)
     const { address, name, key } = options
+    const authority = await chosenAuthority(context, environment, options.ca)
+    const { ca } = authority
     // The same command again goes on with what it began.
     const unfinished = (await enrolment.list()).find((one) => one.address === address && isOpen(one))
-    if (unfinished && options.anew) await enrolment.cancel({ id: unfinished.id })
     // Another key or another CA is another request: `begin` then says that one is under way.
     const sameCa =
       unfinished?.ca === ca.kind && (ca.kind === 'sandbox' || unfinished.caName === hostOf(ca.directoryUrl))
     const goesOn = unfinished && !options.anew && unfinished.keyType === key && sameCa
+    if (!goesOn && !options.anyway && (await isProhibited(environment, context, address, authority))) {
+      return exitCode.failed
+    }
+    if (unfinished && options.anew) await enrolment.cancel({ id: unfinished.id })
     const byHand = options.byHand ?? false
     const { id } = goesOn ? unfinished : await enrolment.begin({ name, address, keyType: key, ca, byHand })
     return converse(environment, enrolment, id, options)
   })
+}
+
+/** The sandbox's domains are in nobody's DNS. Whatever else the domain says is told; a prohibition ends the command. */
+async function isProhibited(
+  { terminal }: CommandEnvironment,
+  context: ServiceContext,
+  address: string,
+  authority: ChosenAuthority,
+): Promise<boolean> {
+  if (authority.ca.kind === 'sandbox') return false
+  const { prohibits, finding, text } = await domainAnswer(context, terminal, address, authority)
+  if (text !== undefined) terminal.note(text)
+  if (!prohibits) return false
+  if (terminal.json) terminal.value({ prohibition: finding })
+  terminal.note(terminal.words('cli.enrolment.prohibited'))
+  return true
+}
+
+/** By the address of its directory, or by the catalogue's id or the own name of an entry with one. */
+async function chosenAuthority(
+  context: ServiceContext,
+  { terminal }: CommandEnvironment,
+  which: string | undefined,
+): Promise<ChosenAuthority> {
+  if (which === undefined) return { id: '', name: 'Siegel Sandbox', ca: { kind: 'sandbox' } }
+  if (/^https?:/i.test(which) && URL.canParse(which)) {
+    const known = await authorityAt(context, which)
+    const { id = '', name = hostOf(which) } = known ?? {}
+    return { id, name, ca: { kind: 'acme', directoryUrl: which } }
+  }
+  const { id, name, directoryUrl } = await authorityNamed(context, which)
+  if (directoryUrl === undefined) throw new UsageError(terminal.words('cli.usage.ca-without-acme', { name }))
+  return { id, name, ca: { kind: 'acme', directoryUrl } }
 }
 
 export async function renewIdentity(
@@ -171,7 +227,9 @@ async function followed(
     } else if (event.type === 'waiting' && event.seconds > 0 && event.seconds % 10 === 0) {
       terminal.note(terminal.words('cli.enrolment.waiting', { seconds: event.seconds }))
     } else if (event.type === 'refused-mail') {
-      terminal.note(terminal.words('cli.enrolment.refused-mail', { from: event.from, reason: event.reason }))
+      const { key, data } = refusalWords(event.reason)
+      terminal.note(terminal.words('cli.enrolment.refused-mail', { from: event.from }))
+      terminal.note(terminal.words(key, data))
     }
   }
   return last
@@ -193,10 +251,33 @@ async function yourTurn(
   return exitCode.failed
 }
 
-function certificationAuthority(environment: CommandEnvironment, directoryUrl: string | undefined) {
-  if (directoryUrl !== undefined) return { kind: 'acme' as const, directoryUrl }
-  if (environment.options.sandbox) return { kind: 'sandbox' as const }
-  throw new UsageError(environment.terminal.words('cli.usage.ca'))
+/** Orders that haven't come to their end, with what each waits for. */
+export async function listOrders(environment: CommandEnvironment): Promise<undefined> {
+  const { terminal } = environment
+  const orders = await withSession(environment, async ({ context }) => (await clientOf(context).list()).filter(isOpen))
+  if (terminal.json) return terminal.value(orders) as undefined
+  if (orders.length === 0) terminal.note(terminal.words('cli.enrolment.none'))
+  for (const order of orders) {
+    const { address, caName, createdAt, step, id, failure } = order
+    for (const line of table([[address, caName, day(createdAt), terminal.words(`enrol.step.${step}`), id]])) {
+      terminal.line(line)
+    }
+    if (failure) terminal.note(failureText(terminal, failure))
+  }
+}
+
+/** Given up on purpose: the CA is told where it can be, and the key is kept. */
+export async function giveUpOrder(environment: CommandEnvironment, which: string): Promise<undefined> {
+  const { terminal } = environment
+  const given = await withSessionUnlockedIfPossible(environment, async ({ context }) => {
+    const enrolment = clientOf(context)
+    const open = (await enrolment.list()).filter(isOpen)
+    const wanted = open.find(({ id, address }) => id === which || address.toLowerCase() === which.toLowerCase())
+    if (!wanted) throw new CommandFailure('not-found', { what: 'enrolment' })
+    return enrolment.cancel({ id: wanted.id })
+  })
+  if (terminal.json) terminal.value(given)
+  else terminal.note(terminal.words('cli.enrolment.given-up', { address: given.address }))
 }
 
 export async function revokeIdentity(
@@ -247,7 +328,7 @@ export async function listRenewals(environment: CommandEnvironment, options: { o
     const known = await identities.list()
     const renewals = await renewal.list()
     if (options.out !== undefined) {
-      const { spoolId } = await renewal.calendar({})
+      const { spoolId } = await renewal.calendar({ language: terminal.language })
       const file = context.application.handover.get(spoolId)
       if (!file) throw new CommandFailure('not-found', { what: 'file' })
       await writeOutput(options.out, file.open())

@@ -11,7 +11,7 @@ import { readInput, writeOutput } from '../files.ts'
 import { day, table } from '../format.ts'
 import { type CommandEnvironment, withSession, withUnlocked } from '../session.ts'
 import { CommandFailure, exitCode, type Terminal, UsageError } from '../terminal.ts'
-import { prohibitionBy } from './catalogue.ts'
+import { authorityNamed, domainAnswer } from './catalogue.ts'
 import { identityLines } from './identity.ts'
 
 function client(context: ServiceContext) {
@@ -36,10 +36,11 @@ export async function makeRequest(environment: CommandEnvironment, options: CsrO
   if (terminal.json && options.out === '-') throw new UsageError(terminal.words('cli.usage.json-and-output'))
   return withUnlocked(environment, async ({ context }) => {
     if (options.ca !== undefined && !options.anyway) {
-      const prohibition = await prohibitionBy(context, terminal, options.address, options.ca)
-      if (prohibition !== undefined) {
-        if (terminal.json) terminal.value({ prohibition: prohibition.finding })
-        terminal.note(prohibition.text)
+      const authority = await authorityNamed(context, options.ca)
+      const { prohibits, finding, text } = await domainAnswer(context, terminal, options.address, authority)
+      if (prohibits) {
+        if (terminal.json) terminal.value({ prohibition: finding })
+        terminal.note(`${text}\n${terminal.words('cli.requests.caa')}`)
         return exitCode.failed
       }
     }

@@ -1,6 +1,6 @@
 /** Why a mail that claimed to be the challenge was put aside, as a key of the words and its data. */
 
-import { hasPhrase, type PhraseData } from '../../../shared/words/words.ts'
+import { hasPhrase, type PhraseData } from './words.ts'
 
 /** A code of its own, or one that ends in the name of a header field: `missing-subject`. */
 export function refusalWords(reason: string): { readonly key: string; readonly data: PhraseData } {
