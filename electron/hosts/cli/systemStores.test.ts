@@ -57,7 +57,7 @@ describe.skipIf(!hasNss)("the computer's own stores", () => {
     await putIn(root, 'work@example.org')
     const listed = await siegel(['identity', 'stores'], me)
     expect(listed.out).toContain(`nss  Chromium, Evolution and other programs (NSS)  ${store}`)
-    expect(listed.out).toMatch(/anna@example\.org\s+P-256/)
+    expect(listed.out).toMatch(/anna@example\.org\s+EC P-256/)
     const json = JSON.parse((await siegel(['identity', 'stores', '--json'], me)).out)
     expect(json).toMatchObject([{ kind: 'nss', place: store, tools: true, certificates: [{ known: false }, {}] }])
   })

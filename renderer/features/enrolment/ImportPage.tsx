@@ -12,6 +12,7 @@ import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
 import { FileButton } from '../../ui/FileButton.tsx'
 import { useHandoff } from '../handoff.tsx'
 import { useVaultGate } from '../vault/VaultGate.tsx'
+import { ImportFromSystem } from './ImportFromSystem.tsx'
 import { ImportFromThunderbird } from './ImportFromThunderbird.tsx'
 import { ImportDone, ImportPreviewList } from './ImportPreviewList.tsx'
 
@@ -111,6 +112,7 @@ export function ImportPage() {
           />
         ) : null}
         {file ? null : <ImportFromThunderbird />}
+        {file ? null : <ImportFromSystem />}
         {file ? null : <p className="soft">{say('import.elsewhere')}</p>}
       </div>
     </div>
