@@ -1,14 +1,21 @@
 /**
  * The paper key: 140 random bits as forty characters that a person can copy by hand, and that say where a copy went wrong.
  *
- * Coding. The alphabet is Crockford's base 32: no I, L, O, U; lower case is read, and so are O as 0, I and L as 1. Eight groups
- * of five characters: four hold 20 bits, the fifth is a check character over GF(32) (x^5 + x^2 + 1, α = x):
- * α·d1 + α²·d2 + α³·d3 + α⁴·d4 + c = α^(number of the group, from 0). Since the weights differ, one wrong character of a group and
- * two exchanged ones are always noticed, in that very group; since the sums differ, so is a group that stands in another's
- * place. Anything else passes one group in 32 times. The eighth group's 20 bits are the first of SHA-256 over the 28 random
- * characters, so that what passes every group is still noticed, but for once in a million; then nobody can say where it is.
+ * Coding: shared/paperKeyGroups.ts. Four characters of a group hold 20 bits, the fifth checks them: since the weights differ,
+ * one wrong character of a group and two exchanged ones are always noticed, in that very group; since the sums differ, so is
+ * a group that stands in another's place. Anything else passes one group in 32 times. The eighth group's 20 bits are the first
+ * of SHA-256 over the 28 random characters, so that what passes every group is still noticed, but for once in a million; then
+ * nobody can say where it is.
  */
 
+import {
+  paperKeyAlphabet as alphabet,
+  paperKeyGroupLength as groupLength,
+  paperKeyGroupCheck,
+  paperKeyGroupFits,
+  paperKeyGroups,
+  paperKeyGroupsIn,
+} from '../../shared/paperKeyGroups.ts'
 import { hexText, utf8Bytes } from '../base/bytes.ts'
 import type { Random } from '../base/random.ts'
 import { failure, type Result, success } from '../base/result.ts'
@@ -22,9 +29,6 @@ export type PaperKeyFailure =
   /** Every group fits, and the whole doesn't: two mistakes in one group, or another key's groups among these. */
   | { readonly code: 'paper-key-whole' }
 
-const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
-export const paperKeyGroups = 8
-const groupLength = 5
 const randomCharacters = (paperKeyGroups - 1) * (groupLength - 1)
 
 /** Eight groups with hyphens: what is printed, and what `readPaperKey` answers. */
@@ -35,25 +39,22 @@ export function newPaperKey(random: Random): string {
   const groups: string[] = []
   for (let group = 0; group < paperKeyGroups; group++) {
     const data = all.slice(group * (groupLength - 1), (group + 1) * (groupLength - 1))
-    groups.push([...data, groupCheck(data, group)].map((value) => alphabet[value] ?? '').join(''))
+    groups.push([...data, paperKeyGroupCheck(data, group)].map((value) => alphabet[value] ?? '').join(''))
   }
   return groups.join('-')
 }
 
 /** A typed key in the spelling of `newPaperKey`; any spaces, hyphens and line breaks may stand between and inside the groups. */
 export function readPaperKey(text: string): Result<string, PaperKeyFailure> {
-  const groups = groupsIn(text)
+  const groups = paperKeyGroupsIn(text)
   if (groups.length !== paperKeyGroups) {
     return failure({ code: 'paper-key-length', found: groups.length, expected: paperKeyGroups })
   }
   const wrong: number[] = []
   const data: number[] = []
   groups.forEach((group, index) => {
-    const values = [...group].map((character) => alphabet.indexOf(character))
-    const [check, body] = [values[groupLength - 1], values.slice(0, groupLength - 1)]
-    const fits = group.length === groupLength && !values.includes(-1) && check === groupCheck(body, index)
-    if (!fits) wrong.push(index + 1)
-    data.push(...body)
+    if (!paperKeyGroupFits(group, index)) wrong.push(index + 1)
+    data.push(...[...group.slice(0, groupLength - 1)].map((character) => alphabet.indexOf(character)))
   })
   if (wrong.length > 0) return failure({ code: 'paper-key-group', groups: wrong.join(', ') })
   const [values, check] = [data.slice(0, randomCharacters), data.slice(randomCharacters)]
@@ -71,39 +72,8 @@ export function paperKeyIdOf(key: string): string {
   return hexText(digestOf('sha256', utf8Bytes(`siegel paper key id\n${key}`))).slice(0, 8)
 }
 
-/** As the person divided it; where that makes no eight groups, in fives. */
-function groupsIn(text: string): string[] {
-  const read = text.slice(0, 1_000).toUpperCase().replaceAll('O', '0').replace(/[IL]/g, '1')
-  const divided = read.split(/[^0-9A-Z]+/).filter((group) => group !== '')
-  if (divided.length === paperKeyGroups) return divided
-  return divided.join('').match(new RegExp(`.{1,${groupLength}}`, 'g')) ?? []
-}
-
-function groupCheck(data: readonly number[], group: number): number {
-  return data.reduce((sum, value, index) => sum ^ times(power(index + 1), value), power(group))
-}
-
 function wholeCheck(values: readonly number[]): number[] {
   const digest = digestOf('sha256', utf8Bytes(values.map((value) => alphabet[value]).join('')))
   const bits = ((digest[0] ?? 0) << 16) | ((digest[1] ?? 0) << 8) | (digest[2] ?? 0)
   return [19, 14, 9, 4].map((shift) => (bits >> shift) & 31)
-}
-
-/** α to the power of `exponent` in GF(32). */
-function power(exponent: number): number {
-  let value = 1
-  for (let step = 0; step < exponent; step++) value = times(value, 2)
-  return value
-}
-
-/** The product of two elements of GF(32). */
-function times(left: number, right: number): number {
-  let product = 0
-  let shifted = left
-  for (let bit = 0; bit < 5; bit++) {
-    if ((right >> bit) & 1) product ^= shifted
-    shifted <<= 1
-    if (shifted & 32) shifted ^= 0b100101
-  }
-  return product
 }

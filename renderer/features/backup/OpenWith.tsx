@@ -1,12 +1,12 @@
 /** Which backup file, and what opens it: its passphrase or the paper key. */
 
-import { Button, Group, Radio, Textarea } from '@mantine/core'
+import { Button, Group, Radio } from '@mantine/core'
 import { type FormEvent, type ReactNode, useState } from 'react'
 import type { BackupSecret } from '../../../shared/contract/backup.ts'
 import { useSay } from '../../client/words.ts'
 import { FileButton } from '../../ui/FileButton.tsx'
 import { PassphraseField } from '../../ui/PassphraseField.tsx'
-import './backup.css'
+import { PaperKeyField } from './PaperKeyField.tsx'
 
 interface OpenWithProps {
   readonly action: string
@@ -62,18 +62,7 @@ export function OpenWith({ action, busy, done, onChange, onOpen, children }: Ope
             </div>
           </Radio.Group>
           {way === 'paper' ? (
-            <Textarea
-              label={say('backup.secret.paperLabel')}
-              description={say('backup.secret.paperHint')}
-              className="paper-key-input"
-              autosize
-              minRows={2}
-              maxLength={200}
-              spellCheck={false}
-              autoComplete="off"
-              value={paperKey}
-              onChange={(event) => changed(setPaperKey)(event.currentTarget.value)}
-            />
+            <PaperKeyField value={paperKey} onChange={changed(setPaperKey)} />
           ) : (
             <PassphraseField
               label={say('backup.secret.passphraseLabel')}

@@ -12,11 +12,13 @@ export function SignerRevocation({ signer }: { readonly signer: SignerReport }) 
   return (
     <>
       <dt>{say('certs.revoked')}</dt>
-      {revocation.map((status, link) => (
-        <dd key={chain[link]?.sha256} className="wrap-anywhere">
-          {linkName(signer, link)}: {sentence(status, say)}
-        </dd>
-      ))}
+      <dd className="wrap-anywhere stack-tight">
+        {revocation.map((status, link) => (
+          <p key={chain[link]?.sha256}>
+            {linkName(signer, link)}: {sentence(status, say)}
+          </p>
+        ))}
+      </dd>
     </>
   )
 }
