@@ -79,7 +79,7 @@ describe.skipIf(!disk)(disk ? 'a full disk' : 'skipped: nothing can be mounted h
     const { identityId, contactId, accountId, heldId, draftId, jonas, root, another, more } = await furnish(client)
     const jonasSha = jonas.certificate.sha256
     const { spoolId } = await client.spool.begin({ name: 'x', mediaType: 'text/plain', size: 500_000 })
-    const take = { id: identityId, password: 'p', target: 'modern' as const, passphrase }
+    const take = { id: identityId, password: 'ein langes Passwort', target: 'modern' as const, passphrase }
     const acme = { kind: 'acme' as const, directoryUrl: 'https://localhost:1/directory' }
     const before = await contentOf(join(home, 'siegel.db'))
     // In an order in which each one also works once there is room.

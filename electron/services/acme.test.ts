@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { createRouterClient } from '@orpc/server'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { EnrolmentEvent } from '../../shared/contract/enrolment.ts'
+import { phrase } from '../../shared/words/words.ts'
 import { base64Text, utf8Bytes, utf8Text } from '../base/bytes.ts'
 import { systemClock } from '../base/clock.ts'
 import { systemRandom } from '../base/random.ts'
@@ -17,6 +18,7 @@ import { sandboxServers } from '../sandbox/servers.ts'
 import type { ServiceContext } from './context.ts'
 import { enrolmentProcedures } from './enrolment.ts'
 import { accountSession } from './enrolmentAccounts.ts'
+import { identitiesProcedures } from './identities.ts'
 import { accessTo } from './mailAccess.ts'
 import { dueReminders, giveReminders } from './reminders.ts'
 import { renewalProcedures } from './renewal.ts'
@@ -375,12 +377,16 @@ describe('reminders', () => {
   it('come as a calendar file for each certificate in use', async () => {
     const context = await open()
     await certified(context)
-    const { spoolId, name } = await renewalOf(context).calendar({})
+    const { spoolId, name } = await renewalOf(context).calendar({ language: 'de' })
     expect(name).toMatch(/\.ics$/)
     const text = utf8Text((await context.application.handover.get(spoolId)?.bytes()) ?? new Uint8Array())
     expect(text).toContain('TRIGGER:-P30D')
-    expect(text).toContain(anna.address)
-    expect(await failureOf(renewalOf(context).calendar({ identityId: 'x' }))).toMatchObject({ code: 'not-found' })
+    expect(text.replaceAll('\r\n ', '')).toContain(
+      `SUMMARY:${phrase('de', 'renewal.calendar.summary', { address: anna.address })}`,
+    )
+    expect(await failureOf(renewalOf(context).calendar({ identityId: 'x', language: 'en' }))).toMatchObject({
+      code: 'not-found',
+    })
   })
 })
 
@@ -401,6 +407,9 @@ describe('a revocation', () => {
     expect(await renewalOf(context).revoke({ ...wish, passphrase })).toMatchObject({ retired: true })
     expect(await renewalOf(context).revocation({ identityId: id })).toMatchObject({ reason: 'keyCompromise' })
     expect(await renewalOf(context).list()).toEqual([])
+    const identities = createRouterClient(identitiesProcedures, { context })
+    expect(await failureOf(identities.retire({ id, retired: false }))).toMatchObject({ code: 'identity-revoked' })
+    expect(context.application.identities.get(id)?.retired).toBe(true)
     // Asked again, as after an answer that was lost: revoked is revoked.
     expect(await renewalOf(context).revoke({ ...wish, passphrase })).toMatchObject({ retired: true })
   })

@@ -18,6 +18,7 @@ import { type Merged, mergeBackup, type Seal } from './backupMerge.ts'
 import { proofFor, triedKeys } from './backupProof.ts'
 import { backupRecords } from './backupRecords.ts'
 import { bytesOf } from './byteSource.ts'
+import { requireStrength } from './chosenPassphrase.ts'
 import type { ServiceContext } from './context.ts'
 import { storedCertificate } from './judge.ts'
 import { keptPaperKey, newKeptPaperKey } from './paperKey.ts'
@@ -33,6 +34,7 @@ export const backupProcedures = {
 
   make: os.make.handler(async ({ input, context }) => {
     const { vault, profile, identities, handover } = context.application
+    requireStrength('backup', input.backupPassphrase)
     if (vault.state() === 'locked') return raise({ code: 'locked' })
     orRaise(await vault.check(input.passphrase))
     const now = context.runtime.clock()

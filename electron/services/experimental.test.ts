@@ -153,9 +153,12 @@ describe('with leave', () => {
     const client = clientOf(context)
     const [identity] = (await client.identities.list()).filter(({ keyAlgorithm }) => keyAlgorithm === 'ML-DSA-65')
     const passphrase = 'correct horse battery staple'
-    const asked = { id: identity?.id ?? '', password: 'geheim', target: 'modern', passphrase } as const
+    const asked = { id: identity?.id ?? '', password: 'ein langes Passwort', target: 'modern', passphrase } as const
     const { spoolId } = await client.identities.export(asked)
-    const { identities } = await client.identities.previewImport({ source: { spoolId }, password: 'geheim' })
+    const { identities } = await client.identities.previewImport({
+      source: { spoolId },
+      password: 'ein langes Passwort',
+    })
     expect(identities).toMatchObject([{ keyAlgorithm: 'ML-DSA-65', known: true }])
   })
 })

@@ -18,7 +18,7 @@ import { contactsProcedures, recipientCertificate } from './contacts.ts'
 import { identitiesProcedures } from './identities.ts'
 import { openForReading } from './reading.ts'
 import { openSession, type Session } from './session.ts'
-import { testRuntime } from './testServices.ts'
+import { failureOf, testRuntime } from './testServices.ts'
 import { vaultProcedures } from './vault.ts'
 
 let root: TestEntity

@@ -67,10 +67,18 @@ export const identitiesProcedures = {
     password: suggestedPassword(context.runtime.random),
   })),
 
-  retire: os.retire.handler(({ input, context }) =>
-    changed(context, context.application.identities.retire(input.id, input.retired)),
-  ),
+  retire: os.retire.handler(({ input, context }) => {
+    if (!input.retired && isRevoked(context, input.id)) return raise({ code: 'identity-revoked' })
+    return changed(context, context.application.identities.retire(input.id, input.retired))
+  }),
   prefer: os.prefer.handler(({ input, context }) => changed(context, context.application.identities.prefer(input.id))),
+}
+
+/** By the person, who may have told the CA elsewhere, or as the CA says. */
+function isRevoked(context: ServiceContext, id: string): boolean {
+  const stored = context.application.identities.get(id)
+  if (!stored) return false
+  return identityOf(context, stored).state === 'revoked'
 }
 
 function changed(context: ServiceContext, stored: StoredIdentity | undefined): Identity {

@@ -12,6 +12,7 @@ import type { Pkcs12Profile } from '../keystore/pkcs12/write.ts'
 import { writePkcs12 } from '../keystore/pkcs12/write.ts'
 import type { StoredIdentity } from '../keystore/storedIdentity.ts'
 import { normalizedAddress } from '../mime/address.ts'
+import { requireStrength } from './chosenPassphrase.ts'
 import type { ServiceContext } from './context.ts'
 import { canEncrypt, canSign, storedCertificate } from './judge.ts'
 import { orRaise, raise } from './raise.ts'
@@ -42,6 +43,7 @@ export async function exportIdentity(
   context: ServiceContext,
   { id, password, target, passphrase }: ExportRequest,
 ): Promise<Pick<SpooledFile, 'spoolId' | 'name' | 'size'>> {
+  requireStrength('file', password)
   const { identities, handover } = context.application
   const stored = await confirmed(context, id, passphrase)
   const { name } = summaryOf(storedCertificate(stored.certificateDer))

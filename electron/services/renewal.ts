@@ -26,21 +26,18 @@ export const renewalProcedures = {
 
   calendar: os.calendar.handler(async ({ input, context }) => {
     const { application, runtime } = context
-    const { language } = application.settings.get()
     const meant = currentIdentities(context).filter(
       ({ id }) => input.identityId === undefined || id === input.identityId,
     )
     if (meant.length === 0) raise({ code: 'not-found', what: 'identity' })
-    // The window and the terminal pass on what they speak; a profile that follows the system is written in English.
-    const spoken = language === 'system' ? 'en' : language
     const events = meant.map((stored) => {
       const { sha256, notAfter, emails } = storedCertificate(stored.certificateDer)
       const address = emails[0] ?? ''
       return {
         uid: `${sha256.slice(0, 32)}@siegel`,
         at: notAfter,
-        summary: phrase(spoken, 'renewal.calendar.summary', { address }),
-        description: phrase(spoken, 'renewal.calendar.description', { address }),
+        summary: phrase(input.language, 'renewal.calendar.summary', { address }),
+        description: phrase(input.language, 'renewal.calendar.description', { address }),
       }
     })
     const text = renewalCalendar(events, runtime.clock())

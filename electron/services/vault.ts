@@ -3,6 +3,7 @@
 import { implement } from '@orpc/server'
 import { contract } from '../../shared/contract/contract.ts'
 import type { VaultState } from '../../shared/contract/vault.ts'
+import { requireStrength } from './chosenPassphrase.ts'
 import type { ServiceContext } from './context.ts'
 import { orRaise } from './raise.ts'
 
@@ -11,6 +12,7 @@ const os = implement(contract.vault).$context<ServiceContext>()
 export const vaultProcedures = {
   state: os.state.handler(({ context }) => stateOf(context)),
   create: os.create.handler(async ({ input, context }) => {
+    requireStrength('vault', input.passphrase)
     orRaise(await context.application.vault.create(input.passphrase))
     return stateOf(context)
   }),
@@ -27,6 +29,7 @@ export const vaultProcedures = {
     return stateOf(context)
   }),
   changePassphrase: os.changePassphrase.handler(async ({ input, context }) => {
+    requireStrength('vault', input.next)
     orRaise(await context.application.vault.changePassphrase(input.current, input.next))
     context.application.profile.renewBackup()
     return stateOf(context)

@@ -1,10 +1,16 @@
 /**
- * A passphrase with its strength in words. No rules of composition: length and rarity count, and the meter says so. It
- * advises, it never refuses.
+ * A passphrase with its strength in words. No rules of composition: length and rarity count, and the meter says so. It advises;
+ * what is refused is what shared/contract/passphrases.ts refuses.
  */
 
 import { PasswordInput, type PasswordInputProps } from '@mantine/core'
 import { useEffect, useState } from 'react'
+import {
+  missingCharacters,
+  type PassphrasePurpose,
+  shortestPassphrase,
+  weaknessOf,
+} from '../../shared/contract/passphrases.ts'
 import { useSay } from '../client/words.ts'
 import { type Level, LevelIcon } from './Mark.tsx'
 import type { Strength } from './passphraseStrength.ts'
@@ -14,15 +20,16 @@ interface PassphraseFieldProps extends Omit<PasswordInputProps, 'value' | 'onCha
   readonly label: string
   readonly value: string
   readonly onChange: (value: string) => void
-  /** Shows the meter: where a passphrase is chosen, not where it is asked for. */
-  readonly choosing?: boolean
+  /** What for, where a passphrase is chosen and not asked for: shows the meter, and what is missing. */
+  readonly choosing?: PassphrasePurpose
 }
 
 const levels: Readonly<Record<Strength, Level>> = { 0: 'bad', 1: 'bad', 2: 'caution', 3: 'good', 4: 'good' }
 
-export function PassphraseField({ value, onChange, choosing = false, ...field }: PassphraseFieldProps) {
+export function PassphraseField({ value, onChange, choosing, ...field }: PassphraseFieldProps) {
   const say = useSay()
   const strength = useStrength(choosing ? value : '')
+  const weakness = choosing && value !== '' ? weaknessOf(choosing, value) : undefined
   return (
     <div className="stack-tight">
       <PasswordInput
@@ -33,7 +40,16 @@ export function PassphraseField({ value, onChange, choosing = false, ...field }:
         onChange={(event) => onChange(event.currentTarget.value)}
         visibilityToggleButtonProps={{ 'aria-label': say('vault.show'), tabIndex: 0, 'aria-hidden': false }}
       />
-      {choosing && strength !== undefined ? (
+      {choosing && weakness ? (
+        <p className="row small level-bad" role="status">
+          <LevelIcon level="bad" size={15} />
+          {say(`vault.weak.${weakness}`, {
+            minimum: shortestPassphrase[choosing],
+            count: missingCharacters(choosing, value),
+          })}
+        </p>
+      ) : null}
+      {choosing && !weakness && strength !== undefined ? (
         <div className="strength">
           <div className={`strength-bar strength-${strength}`} aria-hidden="true">
             <span />

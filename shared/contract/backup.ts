@@ -2,7 +2,7 @@
 
 import { oc } from '@orpc/contract'
 import { z } from 'zod'
-import { failures } from './errors.ts'
+import { failures, weakPassphrase } from './errors.ts'
 import { byteSource, fingerprint, identifier, instant, passphrase } from './values.ts'
 
 /** How a backup is opened: its own passphrase, or the paper key as typed. */
@@ -141,7 +141,7 @@ export const backupContract = {
         paperKey: z.boolean(),
       }),
     )
-    .errors({ ...consent, ...failures('not-found', 'too-large', 'too-many-files', 'disk-full') }),
+    .errors({ ...consent, ...failures(...weakPassphrase, 'not-found', 'too-large', 'too-many-files', 'disk-full') }),
   /** Opens the file and tries each of its keys, and nothing but them. Nothing changes but the date of the rehearsal. */
   rehearse: oc
     .input(z.object({ source: byteSource, secret: backupSecret }))

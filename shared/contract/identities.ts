@@ -3,7 +3,7 @@
 import { oc } from '@orpc/contract'
 import { z } from 'zod'
 import { certificateSummary, certificateView, chainState } from './certificates.ts'
-import { failures } from './errors.ts'
+import { failures, weakPassphrase } from './errors.ts'
 import { byteSource, identifier, instant } from './values.ts'
 
 export const identity = z.object({
@@ -93,6 +93,7 @@ export const identitiesContract = {
     .output(z.object({ spoolId: identifier, name: z.string(), size: z.number() }))
     .errors(
       failures(
+        ...weakPassphrase,
         'locked',
         'no-vault',
         'wrong-passphrase',
@@ -102,10 +103,11 @@ export const identitiesContract = {
         'disk-full',
       ),
     ),
+  /** Puts aside, or takes back into use; the latter not for one whose certificate was revoked. */
   retire: oc
     .input(z.object({ id: identifier, retired: z.boolean() }))
     .output(identity)
-    .errors(failures('not-found', 'disk-full')),
+    .errors(failures('not-found', 'identity-revoked', 'disk-full')),
   prefer: oc
     .input(z.object({ id: identifier }))
     .output(identity)

@@ -65,9 +65,9 @@ export const renewalContract = {
     .errors(
       failures('not-found', 'sandbox-not-running', 'ca-unreachable', 'ca-refused', 'ca-busy', 'ca-answer-unusable'),
     ),
-  /** An iCalendar file (RFC 5545) with the end of each certificate and alarms 30 and 7 days before it. */
+  /** An iCalendar file (RFC 5545) with the end of each certificate and alarms 30 and 7 days before it, in the language that the window or the terminal speaks. */
   calendar: oc
-    .input(z.object({ identityId: identifier.optional() }))
+    .input(z.object({ identityId: identifier.optional(), language: z.enum(['en', 'de']) }))
     .output(spooledFile)
     .errors(failures('not-found', 'too-many-files', 'disk-full')),
   /** What is to be told and wasn't yet: for hosts whose window shows notifications. */

@@ -2,7 +2,7 @@
 
 import { oc } from '@orpc/contract'
 import { z } from 'zod'
-import { failures } from './errors.ts'
+import { failures, weakPassphrase } from './errors.ts'
 import { instant, passphrase } from './values.ts'
 
 export const vaultState = z.object({
@@ -17,7 +17,10 @@ export type VaultState = z.infer<typeof vaultState>
 
 export const vaultContract = {
   state: oc.output(vaultState),
-  create: oc.input(z.object({ passphrase })).output(vaultState).errors(failures('vault-exists', 'disk-full')),
+  create: oc
+    .input(z.object({ passphrase }))
+    .output(vaultState)
+    .errors(failures('vault-exists', ...weakPassphrase, 'disk-full')),
   unlock: oc
     .input(z.object({ passphrase }))
     .output(vaultState)
@@ -27,7 +30,7 @@ export const vaultContract = {
   changePassphrase: oc
     .input(z.object({ current: passphrase, next: passphrase }))
     .output(vaultState)
-    .errors(failures('no-vault', 'wrong-passphrase', 'too-many-attempts', 'disk-full')),
+    .errors(failures('no-vault', 'wrong-passphrase', 'too-many-attempts', ...weakPassphrase, 'disk-full')),
   setOsStore: oc
     .input(z.object({ enabled: z.boolean() }))
     .output(vaultState)

@@ -84,8 +84,11 @@ describe('an identity', () => {
     const again = await siegel(request, anna)
     expect(again.err).toMatch(/shown this once: [0-9a-z-]{24}/)
     const profile = file('phone.mobileconfig')
-    const asProfile = ['identity', 'export', address, '--out', profile, '--for', 'apple-profile', '--password', 'x']
-    expect((await siegel(asProfile, anna)).code).toBe(0)
+    const asProfile = ['identity', 'export', address, '--out', profile, '--for', 'apple-profile', '--password']
+    const short = await siegel([...asProfile, 'kurz', '--json'], anna)
+    expect(JSON.parse(short.out).error).toMatchObject({ code: "passphrase-too-short" })
+    expect(short.out + short.err).not.toContain('kurz')
+    expect((await siegel([...asProfile, 'ein langes Passwort'], anna)).code).toBe(0)
     expect(readFileSync(profile, 'utf8')).toContain('com.apple.security.pkcs12')
   })
 

@@ -1,6 +1,7 @@
 /** What every command needs: the profile that the options select, opened, and unlocked when secrets are wanted. */
 
 import { createRouterClient } from '@orpc/server'
+import { shortestPassphrase } from '../../../shared/contract/passphrases.ts'
 import type { ServiceContext } from '../../services/context.ts'
 import { openSession, type Session } from '../../services/session.ts'
 import { vaultProcedures } from '../../services/vault.ts'
@@ -129,7 +130,7 @@ function isCreated(creating: Promise<unknown>): Promise<boolean> {
 }
 
 async function askNewPassphrase(terminal: Terminal): Promise<string | undefined> {
-  const first = await askSecret(terminal.words('cli.ask.new-passphrase'))
+  const first = await askSecret(terminal.words('cli.ask.new-passphrase', { minimum: shortestPassphrase.vault }))
   if (!first) return undefined
   const second = await askSecret(terminal.words('cli.ask.repeat'))
   if (first === second) return first

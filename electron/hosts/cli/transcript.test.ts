@@ -240,7 +240,7 @@ describe.skipIf(!people)('the people of RFC 9216 write to each other', () => {
     const pipe = join(folder, 'passphrase')
     await promisify(execFile)('mkfifo', [pipe])
     const fed = promisify(execFile)('sh', ['-c', `printf '%s\\n' '${alice.passphrase}' > '${pipe}'`])
-    const to = ['--out', join(folder, 'alice.p12'), '--password', 'x', '--passphrase-file', pipe]
+    const to = ['--out', join(folder, 'alice.p12'), '--password', 'fünfzehn Zeichen', '--passphrase-file', pipe]
     const id =
       (JSON.parse((await siegel(['identity', 'list', '--json'], { home: 'alice' })).out) as { id: string }[])[0]?.id ??
       ''
@@ -256,10 +256,13 @@ describe.skipIf(!people)('the people of RFC 9216 write to each other', () => {
       canSign: boolean
     }[]
     const id = listed.find(({ canSign }) => canSign)?.id ?? ''
-    const exported = await siegel(['identity', 'export', id, '--out', saved, '--password', 'öffne'], bob)
+    const exported = await siegel(['identity', 'export', id, '--out', saved, '--password', 'Sesam, öffne dich'], bob)
     expect(exported.code).toBe(0)
     expect((await stat(saved)).mode & 0o077).toBe(0)
-    const again = await siegel(['identity', 'import', saved, '--password', 'öffne', '--json'], { ...bob, home: 'bob2' })
+    const again = await siegel(['identity', 'import', saved, '--password', 'Sesam, öffne dich', '--json'], {
+      ...bob,
+      home: 'bob2',
+    })
     expect(JSON.parse(again.out).imported).toHaveLength(1)
   })
 })

@@ -3,6 +3,7 @@
 import { Button, Group } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
+import { weaknessOf } from '../../../shared/contract/passphrases.ts'
 import { useApi } from '../../client/api.ts'
 import { saveSpooled } from '../../client/files.ts'
 import { useSay } from '../../client/words.ts'
@@ -28,7 +29,7 @@ export function MakeBackup() {
       for (const clear of [setPassphrase, setOwn, setRepeated]) clear('')
     },
   })
-  const ready = passphrase !== '' && own !== '' && own === repeated
+  const ready = passphrase !== '' && own === repeated && weaknessOf('backup', own) === undefined
   const submit = async (event: FormEvent) => {
     event.preventDefault()
     if (ready && (await gate.ensureOpen(say('backup.make.passphraseHint')))) make.mutate()
@@ -49,7 +50,7 @@ export function MakeBackup() {
         value={passphrase}
         onChange={setPassphrase}
       />
-      <PassphraseField label={say('backup.make.own')} value={own} onChange={setOwn} choosing />
+      <PassphraseField label={say('backup.make.own')} value={own} onChange={setOwn} choosing="backup" />
       {own !== '' && own === passphrase ? <Notice level="caution" title={say('backup.make.same')} /> : null}
       <PassphraseField
         label={say('backup.make.repeat')}

@@ -2,6 +2,7 @@
 
 import { Button, Group } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
+import { weaknessOf } from '../../../shared/contract/passphrases.ts'
 import { useApi } from '../../client/api.ts'
 import { useSay } from '../../client/words.ts'
 import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
@@ -12,7 +13,8 @@ export type ExportPassword =
   | { readonly kind: 'suggested'; readonly text: string }
 
 export function isChosen(password: ExportPassword): boolean {
-  return password.text !== '' && (password.kind === 'suggested' || password.repeated === password.text)
+  if (password.kind === 'suggested') return true
+  return password.repeated === password.text && weaknessOf('file', password.text) === undefined
 }
 
 interface ExportPasswordFieldsProps {
@@ -46,7 +48,8 @@ export function ExportPasswordFields({ value, onChange }: ExportPasswordFieldsPr
         label={say('export.password')}
         value={text}
         onChange={(next) => onChange({ ...value, text: next })}
-        choosing
+        description={say('export.passwordHint')}
+        choosing="file"
       />
       <PassphraseField
         label={say('export.repeat')}

@@ -7,7 +7,7 @@ import { type FormEvent, useState } from 'react'
 import type { Renewal } from '../../../shared/contract/renewal.ts'
 import { useApi } from '../../client/api.ts'
 import { saveSpooled } from '../../client/files.ts'
-import { useSay } from '../../client/words.ts'
+import { useLanguage, useSay } from '../../client/words.ts'
 import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
 import { useVaultGate } from '../vault/VaultGate.tsx'
 
@@ -18,12 +18,13 @@ interface RenewalCardProps {
 
 export function RenewalCard({ identityId, address }: RenewalCardProps) {
   const say = useSay()
+  const language = useLanguage()
   const navigate = useNavigate()
   const { client, query } = useApi()
   const [asking, setAsking] = useState(false)
   const renewals = useQuery(query.renewal.list.queryOptions())
   const calendar = useMutation({
-    mutationFn: async () => saveSpooled(client, await client.renewal.calendar({ identityId })),
+    mutationFn: async () => saveSpooled(client, await client.renewal.calendar({ identityId, language })),
   })
   const renewal = renewals.data?.find((one) => one.identityId === identityId)
   // A certificate that has a successor, or was revoked, is not renewed.

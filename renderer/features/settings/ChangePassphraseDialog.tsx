@@ -4,6 +4,7 @@ import { Button, Group, Modal } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
 import { useMutation } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
+import { weaknessOf } from '../../../shared/contract/passphrases.ts'
 import { useApi } from '../../client/api.ts'
 import { useSay } from '../../client/words.ts'
 import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
@@ -26,7 +27,7 @@ export function ChangePassphraseDialog({ onClose }: { readonly onClose: () => vo
       },
     }),
   )
-  const ready = current !== '' && next !== '' && next === repeated
+  const ready = current !== '' && next === repeated && weaknessOf('vault', next) === undefined
   const submit = (event: FormEvent) => {
     event.preventDefault()
     if (ready) change.mutate({ current, next })
@@ -50,7 +51,7 @@ export function ChangePassphraseDialog({ onClose }: { readonly onClose: () => vo
           description={say('vault.chooseHint')}
           value={next}
           onChange={setNext}
-          choosing
+          choosing="vault"
         />
         <PassphraseField
           label={say('settings.newPassphraseAgain')}

@@ -3,6 +3,7 @@
 import { Button, Group, Modal } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
+import { weaknessOf } from '../../../shared/contract/passphrases.ts'
 import { useApi } from '../../client/api.ts'
 import { useSay } from '../../client/words.ts'
 import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
@@ -28,10 +29,11 @@ export function ChoosePassphraseDialog({ reason, onFinish }: DialogProps) {
       },
     }),
   )
+  const ready = passphrase === repeated && weaknessOf('vault', passphrase) === undefined
   const differs = repeated !== '' && repeated !== passphrase
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    if (passphrase !== '' && passphrase === repeated) create.mutate({ passphrase })
+    if (ready) create.mutate({ passphrase })
   }
   return (
     <Modal
@@ -48,7 +50,7 @@ export function ChoosePassphraseDialog({ reason, onFinish }: DialogProps) {
           description={say('vault.chooseHint')}
           value={passphrase}
           onChange={setPassphrase}
-          choosing
+          choosing="vault"
           data-autofocus
         />
         <PassphraseField
@@ -65,7 +67,7 @@ export function ChoosePassphraseDialog({ reason, onFinish }: DialogProps) {
           <Button variant="default" onClick={() => onFinish(false)}>
             {say('ui.cancel')}
           </Button>
-          <Button type="submit" loading={create.isPending} disabled={passphrase === '' || repeated !== passphrase}>
+          <Button type="submit" loading={create.isPending} disabled={!ready}>
             {say('vault.choose')}
           </Button>
         </Group>

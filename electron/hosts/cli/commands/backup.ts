@@ -2,6 +2,7 @@
 
 import { createRouterClient } from '@orpc/server'
 import type { BackupSecret, Restoration, RestoredPerson, TriedKey } from '../../../../shared/contract/backup.ts'
+import { shortestPassphrase } from '../../../../shared/contract/passphrases.ts'
 import { backupProcedures } from '../../../services/backup.ts'
 import type { ServiceContext } from '../../../services/context.ts'
 import { readInput, writeOutput } from '../files.ts'
@@ -34,7 +35,7 @@ function givenBackupPassphrase({ backupPassphraseFile: file }: BackupSecretOptio
 }
 
 async function newBackupPassphrase(terminal: Terminal): Promise<string | undefined> {
-  const first = await askSecret(terminal.words('cli.ask.new-backup-passphrase'))
+  const first = await askSecret(terminal.words('cli.ask.new-backup-passphrase', { minimum: shortestPassphrase.backup }))
   if (!first) return undefined
   const second = await askSecret(terminal.words('cli.ask.repeat'))
   if (first === second) return first

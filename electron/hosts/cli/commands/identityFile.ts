@@ -2,6 +2,7 @@
 
 import { createRouterClient } from '@orpc/server'
 import type { ExportTarget, Identity } from '../../../../shared/contract/identities.ts'
+import { shortestPassphrase } from '../../../../shared/contract/passphrases.ts'
 import { base64Text } from '../../../base/bytes.ts'
 import type { ServiceContext } from '../../../services/context.ts'
 import { identitiesProcedures } from '../../../services/identities.ts'
@@ -97,7 +98,7 @@ export async function exportIdentity(
 async function givenPassword({ terminal }: CommandEnvironment, options: ExportOptions): Promise<string> {
   const password =
     (await secretOf({ value: options.password, file: options.passwordFile })) ??
-    (await askSecret(terminal.words('cli.ask.export-password')))
+    (await askSecret(terminal.words('cli.ask.export-password', { minimum: shortestPassphrase.file })))
   if (!password) throw new CommandFailure('password-needed')
   return password
 }
