@@ -14,6 +14,7 @@ import type { StoredIdentity } from '../keystore/identityStore.ts'
 import { normalizedAddress } from '../mime/address.ts'
 import { safeFileName } from '../mime/fileName.ts'
 import { unlessDiskFull } from '../storage/database.ts'
+import { searchMailbox } from './answerSearch.ts'
 import { entryOf } from './catalogue.ts'
 import { type JudgedCertificate, judgeAnswer } from './certificateAnswers.ts'
 import type { ServiceContext } from './context.ts'
@@ -82,6 +83,10 @@ export const requestsProcedures = {
     context.events.publish('requests')
     return shown(cancelled)
   }),
+
+  searchMailbox: os.searchMailbox.handler(({ input, context, signal }) =>
+    searchMailbox(context, input.address, signal),
+  ),
 
   readAnswer: os.readAnswer.handler(async ({ input, context }) => {
     const { certificates, issuers, unreadable, gaps } = await judgeAnswer(context, input.sources)

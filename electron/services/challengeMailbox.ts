@@ -1,6 +1,6 @@
 /**
- * Where a CA's challenge mail may lie: the inbox, the folder for junk, and those that a person's own rules sort mail into.
- * Folders are remembered with the end that they had before the order, so that only what came after it is looked at.
+ * Looking for a CA's challenge mail. Folders are remembered with the end that they had before the order, so that only what
+ * came after it is looked at.
  */
 
 import { z } from 'zod'
@@ -9,18 +9,14 @@ import type { ArrivedMail } from '../acquisition/enrolmentPorts.ts'
 import { hexText } from '../base/bytes.ts'
 import { type Result, success } from '../base/result.ts'
 import { digestOf } from '../crypto/digest.ts'
-import type { Folder, FolderUse, Mailbox } from '../mail/mailbox/mailbox.ts'
+import type { FolderUse, Mailbox } from '../mail/mailbox/mailbox.ts'
+import { folderLimit, inbox, searchedFolders } from './searchedFolders.ts'
 
 /** CAs' challenge mails have a few kB, signatures of forwarders included. */
 const challengeByteLimit = 262_144
-/** Each folder costs a question at each look; whoever sorts into more than this finds the mail by hand. */
-const folderLimit = 25
 /** The inbox and the junk are looked at each time, the others now and then. */
 const looksBetweenOthers = 6
 
-const inbox = 'INBOX'
-/** Sent mail and drafts are the person's own. */
-const searched: readonly FolderUse[] = ['inbox', 'junk', 'archive', 'other', 'trash']
 const always: readonly FolderUse[] = ['inbox', 'junk']
 
 interface FolderEnd {
@@ -36,19 +32,11 @@ export async function mailboxPosition(mailbox: Mailbox): Promise<Result<string, 
   const last = await mailbox.lastUid(inbox)
   if (!last.ok) return last
   const ends: FolderEnd[] = [{ path: inbox, uid: last.value, always: true }]
-  const folders = await mailbox.folders()
-  // A server that doesn't list its folders has an inbox all the same.
-  for (const folder of folders.ok ? ranked(folders.value).slice(0, folderLimit - 1) : []) {
-    const uid = await mailbox.lastUid(folder.path)
-    if (uid.ok) ends.push({ path: folder.path, uid: uid.value, always: always.includes(folder.use) })
+  for (const { path, use } of (await searchedFolders(mailbox)).slice(1)) {
+    const uid = await mailbox.lastUid(path)
+    if (uid.ok) ends.push({ path, uid: uid.value, always: always.includes(use) })
   }
   return success(JSON.stringify(ends))
-}
-
-function ranked(folders: readonly Folder[]): Folder[] {
-  return folders
-    .filter(({ use, path }) => searched.includes(use) && path.toUpperCase() !== inbox)
-    .sort((left, right) => searched.indexOf(left.use) - searched.indexOf(right.use))
 }
 
 function endsOf(position: string): readonly FolderEnd[] {

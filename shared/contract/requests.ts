@@ -4,9 +4,9 @@ import { oc } from '@orpc/contract'
 import { z } from 'zod'
 import { requestKeyType } from './catalogue.ts'
 import { certificateSummary, certificateView, chainState } from './certificates.ts'
-import { failures, keptFailure } from './errors.ts'
+import { failures, keptFailure, mailServerFailures } from './errors.ts'
 import { identity } from './identities.ts'
-import { addressText, byteSource, fingerprint, identifier, instant, lineText } from './values.ts'
+import { addressText, byteSource, fingerprint, identifier, instant, lineText, spooledFile } from './values.ts'
 
 export const mailUse = z.enum(['both', 'sign', 'encrypt'])
 
@@ -79,6 +79,26 @@ export const answerPreview = z.object({
 })
 export type AnswerPreview = z.infer<typeof answerPreview>
 
+/** A mail that brings a certificate for a key here. What it says of itself is what its sender wrote. */
+export const answerMail = spooledFile.pick({ spoolId: true }).extend({
+  subject: z.string(),
+  from: z.string().optional(),
+  date: z.string().optional(),
+})
+export type AnswerMail = z.infer<typeof answerMail>
+
+export const answerSearch = z.object({
+  /** The newest first. */
+  mails: z.array(answerMail),
+  /** Mails that were read, and those that were passed over: too large, or too many. */
+  looked: z.number(),
+  passedOver: z.number(),
+  folders: z.number(),
+  /** The day from which mails were looked at: that of the oldest request that waits. */
+  since: instant,
+})
+export type AnswerSearch = z.infer<typeof answerSearch>
+
 /** An answer is a certificate, its issuers each in a file, and a mail: a dozen at most. */
 const answerSources = z.array(byteSource).min(1).max(20)
 
@@ -113,6 +133,16 @@ export const requestsContract = {
     .input(z.object({ id: identifier, key: z.enum(['keep', 'discard']) }))
     .output(certificateRequest)
     .errors(failures('not-found', 'request-answered', 'disk-full')),
+  /**
+   * Looks in the mailbox of an address for mails, as old as the oldest of its open requests, that bring a certificate for a key
+   * here. Nothing is taken, and the mailbox stays as it is. `not-found`: no request of this address is open.
+   */
+  searchMailbox: oc
+    .input(z.object({ address: addressText }))
+    .output(answerSearch)
+    .errors(
+      failures('not-found', 'no-account', 'locked', 'no-vault', 'disk-full', 'too-many-files', ...mailServerFailures),
+    ),
   /** Looks at what the authority sent, all files together and in any order. Nothing is taken yet. */
   readAnswer: oc
     .input(z.object({ sources: answerSources }))

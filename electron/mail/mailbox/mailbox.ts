@@ -33,6 +33,8 @@ export interface Mailbox {
   lastUid(folder: string): Promise<Result<number, MailboxFailure>>
   /** Messages with a higher uid, the oldest first, at most 100 of the newest. */
   newMails(sinceUid: number, folder?: string): Promise<Result<MailSummary[], MailboxFailure>>
+  /** Messages that the server got on this day or later, the newest first, at most `limit` of the newest. */
+  mailsSince(day: Date, folder: string, limit: number): Promise<Result<MailSummary[], MailboxFailure>>
   /** Puts a message into a folder, marked as read. */
   append(folder: string, message: Uint8Array): Promise<Result<undefined, MailboxFailure | TooLarge>>
   /** Puts a copy into the folder for sent mail; not-found where the mailbox has none and none can be made. */
@@ -180,6 +182,15 @@ function mailboxOn(session: MailboxSession, signal: AbortSignal | undefined): Ma
         return uids.length === 0 ? [] : summaries(uids.join(','), true)
       })
       return listed.ok ? success(listed.value.reverse()) : listed
+    },
+
+    mailsSince(day, folder, limit) {
+      return within(folder, limits.command, async () => {
+        if (!client.mailbox || client.mailbox.exists === 0) return []
+        const found = await client.search({ since: day }, { uid: true })
+        const uids = (Array.isArray(found) ? found : []).sort((left, right) => right - left).slice(0, limit)
+        return uids.length === 0 ? [] : summaries(uids.join(','), true)
+      })
     },
 
     append,
