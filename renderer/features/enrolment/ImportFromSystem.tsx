@@ -9,12 +9,12 @@ import { useSay } from '../../client/words.ts'
 import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
 import { Loading } from '../../ui/Loading.tsx'
 import { Notice } from '../../ui/Notice.tsx'
-import { KeysInStore } from './KeysInStore.tsx'
+import { askedAnew, KeysInStore } from './KeysInStore.tsx'
 
 export function ImportFromSystem() {
   const say = useSay()
   const { query } = useApi()
-  const found = useQuery(query.systemStores.stores.queryOptions())
+  const found = useQuery(query.systemStores.stores.queryOptions(askedAnew))
   if (!found.data) return null
   return (
     <section className="stack" aria-label={say('systemStores.title')}>
@@ -63,7 +63,7 @@ function Store({ store }: { readonly store: SystemStore }) {
 function InsideStore({ store: { id, kind } }: { readonly store: SystemStore }) {
   const say = useSay()
   const { client, query } = useApi()
-  const inside = useQuery(query.systemStores.certificates.queryOptions({ input: { store: id }, retry: false }))
+  const inside = useQuery(query.systemStores.certificates.queryOptions({ input: { store: id }, ...askedAnew }))
   const byHand = <p className="soft">{say(`systemStores.byHand.${kind}`)}</p>
   if (inside.isError) {
     return (

@@ -9,13 +9,13 @@ import { useSay } from '../../client/words.ts'
 import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
 import { Loading } from '../../ui/Loading.tsx'
 import { Notice } from '../../ui/Notice.tsx'
-import { KeysInStore } from './KeysInStore.tsx'
+import { askedAnew, KeysInStore } from './KeysInStore.tsx'
 
 /** Where there is no Thunderbird, nothing is said of it. */
 export function ImportFromThunderbird() {
   const say = useSay()
   const { query } = useApi()
-  const found = useQuery(query.thunderbird.profiles.queryOptions())
+  const found = useQuery(query.thunderbird.profiles.queryOptions(askedAnew))
   const [chosen, setChosen] = useState<string>()
   if (!found.data || found.data.profiles.length === 0) return null
   const { tools, profiles } = found.data
@@ -60,7 +60,7 @@ export function ImportFromThunderbird() {
 function InsideProfile({ profile }: { readonly profile: ThunderbirdProfile }) {
   const say = useSay()
   const { client, query } = useApi()
-  const inside = useQuery(query.thunderbird.certificates.queryOptions({ input: { profile: profile.id }, retry: false }))
+  const inside = useQuery(query.thunderbird.certificates.queryOptions({ input: { profile: profile.id }, ...askedAnew }))
   if (inside.isError) return <ErrorNotice error={inside.error} />
   if (!inside.data) return <Loading label={say('thunderbird.reading')} />
   if (inside.data.length === 0) return <p>{say('thunderbird.empty')}</p>

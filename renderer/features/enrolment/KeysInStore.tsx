@@ -12,6 +12,9 @@ import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
 import { useVaultGate } from '../vault/VaultGate.tsx'
 import { ImportDone } from './ImportPreviewList.tsx'
 
+/** For what is asked of other programs' stores, which change without a word to Siegel: nothing is kept of an answer. */
+export const askedAnew = { staleTime: 0, gcTime: 0 } as const
+
 /** Of a store that doesn't say it: that a key doesn't leave shows when it is taken. */
 type StoreEntry = Omit<SystemCertificate, 'exportable'> & { readonly exportable?: boolean }
 
