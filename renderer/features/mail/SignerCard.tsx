@@ -34,6 +34,7 @@ export function SignerCard({ signer }: { readonly signer: SignerReport }) {
       {signer.proves ? <p className="soft small">{say(`certs.proves.${signer.proves}`)}</p> : null}
       {signer.reasons.map((reason) => (
         <p key={`${reason.code}${reason.link ?? ''}`} className="small">
+          {reason.link ? `${linkName(signer, reason.link)}: ` : null}
           {say(`reasons.${reason.code}`, reason.data)}
         </p>
       ))}
