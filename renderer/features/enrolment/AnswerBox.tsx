@@ -4,7 +4,7 @@ import { Button, Group, Textarea } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { type DragEvent, useState } from 'react'
-import type { AnswerPreview } from '../../../shared/contract/requests.ts'
+import type { AnswerMail, AnswerPreview } from '../../../shared/contract/requests.ts'
 import type { ByteSource } from '../../../shared/contract/values.ts'
 import { useApi } from '../../client/api.ts'
 import { base64Of, sourceOf } from '../../client/files.ts'
@@ -14,6 +14,7 @@ import { FileButton } from '../../ui/FileButton.tsx'
 import { Notice } from '../../ui/Notice.tsx'
 import { useHandoff } from '../handoff.tsx'
 import { AnsweredCertificates } from './AnsweredCertificates.tsx'
+import { LookInMailbox } from './LookInMailbox.tsx'
 
 interface Given {
   readonly names: readonly string[]
@@ -21,7 +22,13 @@ interface Given {
   readonly files: readonly File[]
 }
 
-export function AnswerBox({ onShow }: { readonly onShow: (identityId: string) => void }) {
+interface AnswerBoxProps {
+  /** Whose mailbox may have the answer. */
+  readonly address: string
+  readonly onShow: (identityId: string) => void
+}
+
+export function AnswerBox({ address, onShow }: AnswerBoxProps) {
   const say = useSay()
   const { client } = useApi()
   const [text, setText] = useState('')
@@ -47,6 +54,12 @@ export function AnswerBox({ onShow }: { readonly onShow: (identityId: string) =>
     const sources = await Promise.all(files.map((file) => sourceOf(client, file)))
     bring({ names: files.map(({ name }) => name), sources, files })
   }
+  const bringMails = (mails: readonly AnswerMail[]) =>
+    bring({
+      names: mails.map(({ subject }) => subject),
+      sources: mails.map(({ spoolId }) => ({ spoolId })),
+      files: [],
+    })
   const bringText = () => {
     const bytes = base64Of(new TextEncoder().encode(text))
     bring({ names: [say('answer.pasted')], sources: [{ bytes }], files: [] })
@@ -67,6 +80,7 @@ export function AnswerBox({ onShow }: { readonly onShow: (identityId: string) =>
         </FileButton>
         <span className="soft small">{say('requests.answerHint')}</span>
       </div>
+      <LookInMailbox address={address} onFound={bringMails} />
       <details className="fold">
         <summary>{say('requests.answerPaste')}</summary>
         <div className="stack">

@@ -62,7 +62,10 @@ function Steps({ pair, entry }: StepsProps) {
         <section className="stack" aria-label={say('requests.step2')}>
           <h2>{say('requests.step2')}</h2>
           <p className="soft">{say('requests.step2Text')}</p>
-          <AnswerBox onShow={(identity) => navigate({ to: '/certificates', search: { identity } })} />
+          <AnswerBox
+            address={pair[0]?.address ?? ''}
+            onShow={(identity) => navigate({ to: '/certificates', search: { identity } })}
+          />
         </section>
       ) : null}
     </>
