@@ -9,10 +9,8 @@ import { newChallenges, passOver, replyTo } from './challengeMails.ts'
 import type { EnrolmentPorts } from './enrolmentPorts.ts'
 import {
   type AcmeSession,
-  caSilence,
   failed,
   failedOrder,
-  isTooLong,
   lostOr,
   next,
   type Outcome,
@@ -20,6 +18,7 @@ import {
   type StepEvent,
   type StepWork,
   sessionOf,
+  stillWorking,
   type Workbench,
   withoutOrder,
 } from './stepWork.ts'
@@ -39,6 +38,13 @@ const mailboxAttempts = 3
  * write as often.
  */
 const answersPerOrder = 3
+/** Trying again would lock the person out of their mailbox: servers count wrong passwords. */
+const lasting: ReadonlySet<Failure['code']> = new Set([
+  'authentication-refused',
+  'authentication-unavailable',
+  'no-account',
+  'locked',
+])
 /** Without a mail the authorization is looked at in between: it may have come to its end. */
 const looksPerAuthorization = 12
 
@@ -55,7 +61,8 @@ export async function* awaitChallengeMail(enrolment: StoredEnrolment, bench: Wor
   for (let look = 0; ; look++) {
     const found = yield* newChallenges(enrolment, bench)
     lookFailures = found.ok ? 0 : lookFailures + 1
-    if (!found.ok && (lookFailures >= mailboxAttempts || signal.aborted)) return failed(found.error)
+    const isOver = !found.ok && (lookFailures >= mailboxAttempts || lasting.has(found.error.code))
+    if (!found.ok && (isOver || signal.aborted)) return failed(found.error)
     const [likeliest, ...others] = found.ok ? found.value : []
     if (likeliest) {
       if (answered && enrolment.accountId !== undefined) ports.account.learn(enrolment.accountId, true)
@@ -168,7 +175,8 @@ export async function* awaitValidation(enrolment: StoredEnrolment, bench: Workbe
     if (refused) return (current.progress.rivalTokens?.length ?? 0) > 0 ? contested(current) : refused
     const another = look >= looksPerAuthorization ? nextRival(current, bench) : undefined
     if (another) return answerMade(withoutReply(current), session.value, another, bench.ports, {})
-    if (isTooLong(since, bench)) return failed(caSilence(current))
+    const later = stillWorking(current, since, retryAfterSeconds, bench)
+    if (later) return { ...later, change: { progress: current.progress } }
     yield* pause('await-validation', since, retryAfterSeconds, bench)
     if (bench.signal.aborted) return failed({ code: 'cancelled' })
   }
@@ -177,8 +185,9 @@ export async function* awaitValidation(enrolment: StoredEnrolment, bench: Workbe
 /** The mailbox is looked into on the side: one that can't be read now is no reason to stop waiting for the CA. */
 async function* withRivals(enrolment: StoredEnrolment, bench: Workbench): AsyncGenerator<StepEvent, StoredEnrolment> {
   const { reply, mailPosition } = enrolment.progress
-  if (enrolment.byHand || mailPosition === undefined) return enrolment
+  if (enrolment.byHand || mailPosition === undefined || bench.mailboxLost) return enrolment
   const found = yield* newChallenges(enrolment, bench)
+  bench.mailboxLost = !found.ok
   // In a new run of the program the mail that was answered is found once more.
   const others = found.ok ? found.value.filter(({ tokenPart1 }) => tokenPart1 !== reply?.tokenPart1) : []
   if (others.length === 0) return enrolment

@@ -61,7 +61,11 @@ describe('the machine', () => {
 
   it('does not wait for ever for a CA that says nothing', async () => {
     const { run } = world({ authorization: () => ({}) })
-    expect(failureOf(await run())).toEqual({ code: 'timeout', host: 'ca.example', seconds: 1800 })
+    expect(failureOf(await run())).toEqual({
+      code: 'order-processing',
+      host: 'ca.example',
+      retryAt: expect.stringMatching(/^2026-11-24T13:/),
+    })
   })
 })
 

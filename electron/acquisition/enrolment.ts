@@ -36,7 +36,15 @@ export async function* runEnrolment(
   const { failure: _, ...rest } = enrolment
   enrolment = rest
   save({ state: 'running' })
-  const bench: Workbench = { ports, signal, known: new Set(), rivals: [], acme: undefined, orderBegun: false }
+  const bench: Workbench = {
+    ports,
+    signal,
+    known: new Set(),
+    rivals: [],
+    acme: undefined,
+    orderBegun: false,
+    mailboxLost: false,
+  }
   let lostOrders = 0
   let shown: EnrolmentStep | undefined
 

@@ -6,16 +6,15 @@ import type { Order } from './acme/resources.ts'
 import { certificateRequest } from './csr.ts'
 import { linkedChain, type Unfit, unfitFor } from './issuedCertificate.ts'
 import {
-  caSilence,
   failed,
   failedOrder,
-  isTooLong,
   lostOr,
   next,
   type Outcome,
   pause,
   type StepWork,
   sessionOf,
+  stillWorking,
   unusable,
   type Workbench,
 } from './stepWork.ts'
@@ -56,7 +55,8 @@ export async function* finalize(enrolment: StoredEnrolment, bench: Workbench): S
     if (order.status === 'valid') return next('install')
     if (order.status === 'invalid') return refusedOrder(order, enrolment)
     // The authorization was valid; an order that is still pending is one step behind, not another state of ours.
-    if (isTooLong(since, bench)) return failed(caSilence(enrolment))
+    const later = stillWorking(enrolment, since, retryAfterSeconds, bench)
+    if (later) return later
     yield* pause('finalize', since, retryAfterSeconds, bench)
     if (bench.signal.aborted) return failed({ code: 'cancelled' })
   }

@@ -50,9 +50,11 @@ export interface Workbench {
   acme: AcmeSession | undefined
   /** This run has begun the order that it places. */
   orderBegun: boolean
+  /** The mailbox couldn't be read while the CA was waited for: it isn't tried any more in this run. */
+  mailboxLost: boolean
 }
 
-/** Validation and issuing take seconds; a CA that takes longer is asked again when the person wants it. */
+/** Validation and issuing take seconds; at a CA where people look at an order they take days. */
 const caPatienceMinutes = 30
 
 export function next(
@@ -134,24 +136,45 @@ function linkOf(url: string | undefined): string | undefined {
   return url !== undefined && URL.canParse(url) && /^https:/i.test(url) ? url : undefined
 }
 
-/** Waits as long as the CA asked for, at most a minute, so that a person sees that something still happens. */
+/** In between a person sees that something still happens. */
+const tellEverySeconds = 60
+
+/** Waits as long as the CA asked for, and tells of it every minute. */
 export async function* pause(
   step: EnrolmentStep,
   since: number,
   retryAfterSeconds: number | undefined,
   { ports, signal }: Workbench,
 ): AsyncGenerator<StepEvent, void> {
-  const nextLookSeconds = Math.min(retryAfterSeconds ?? ports.lookEverySeconds, 60)
-  yield { type: 'waiting', step, seconds: Math.floor((ports.clock().getTime() - since) / 1000), nextLookSeconds }
-  await ports.sleep(nextLookSeconds, signal)
+  let left = retryAfterSeconds ?? ports.lookEverySeconds
+  while (left > 0 && !signal.aborted) {
+    yield {
+      type: 'waiting',
+      step,
+      seconds: Math.floor((ports.clock().getTime() - since) / 1000),
+      nextLookSeconds: left,
+    }
+    const slice = Math.min(left, tellEverySeconds)
+    await ports.sleep(slice, signal)
+    left -= slice
+  }
 }
 
-export function isTooLong(since: number, { ports }: Workbench): boolean {
-  return ports.clock().getTime() - since >= caPatienceMinutes * 60_000
-}
+/** After this long Siegel asks again where the CA names no time. */
+const askAgainSeconds = 3_600
 
-export function caSilence({ caName }: StoredEnrolment): Failure {
-  return { code: 'timeout', host: caName, seconds: caPatienceMinutes * 60 }
+/** The end of this run's waiting: the CA works on, for hours or days; undefined while it is worth while to stay. */
+export function stillWorking(
+  { caName }: StoredEnrolment,
+  since: number,
+  retryAfterSeconds: number | undefined,
+  { ports }: Workbench,
+): Outcome | undefined {
+  const now = ports.clock().getTime()
+  const left = caPatienceMinutes * 60 - (now - since) / 1000
+  if (left > 0 && (retryAfterSeconds ?? 0) <= left) return undefined
+  const retryAt = new Date(now + (retryAfterSeconds ?? askAgainSeconds) * 1000).toISOString()
+  return failed({ code: 'order-processing', host: caName, retryAt })
 }
 
 /** A failure, or a new order where the CA doesn't know the old one any more. */

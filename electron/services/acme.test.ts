@@ -390,6 +390,28 @@ describe('reminders', () => {
   })
 })
 
+describe('an order that the CA works on', () => {
+  it('is asked about without a hand, not before the time that the CA named', async () => {
+    const context = await open()
+    const { enrolments } = context.application
+    const { id } = await enrolmentOf(context).begin(order)
+    const retryAt = new Date(Date.now() + 3 * day).toISOString()
+    const failure = { code: 'order-processing', data: { host: 'ca.example', retryAt } }
+    enrolments.save({ ...enrolments.get(id)!, state: 'failed', failure })
+    const signal = new AbortController().signal
+    await renewalRound(context, signal)
+    expect(enrolments.get(id)).toMatchObject({ state: 'failed', failure })
+    ahead = 3 * day
+    context.application.vault.lock()
+    await renewalRound(context, signal)
+    expect(enrolments.get(id)).toMatchObject({ state: 'failed', failure })
+    expectSuccess(await context.application.vault.unlock(passphrase))
+    await renewalRound(context, signal)
+    expect(enrolments.get(id)).toMatchObject({ state: 'done' })
+    expect(context.application.identities.list()).toHaveLength(1)
+  })
+})
+
 describe('a revocation', () => {
   it('through the account needs the passphrase, is told to the CA with its reason, and retires the identity', async () => {
     const context = await open()

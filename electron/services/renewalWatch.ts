@@ -4,6 +4,7 @@
  * renewed, which needs no open vault.
  */
 
+import type { StoredEnrolment } from '../acquisition/store.ts'
 import type { ServiceContext } from './context.ts'
 import { beginRenewal, enrolmentBehind } from './enrolment.ts'
 import { follow, isRunning } from './enrolmentRuns.ts'
@@ -22,6 +23,7 @@ const firstRoundAfterMs = 20_000
 const passing = new Set([
   'ca-unreachable',
   'ca-busy',
+  'order-processing',
   'challenge-late',
   'timeout',
   'no-network',
@@ -30,9 +32,10 @@ const passing = new Set([
   'locked',
 ])
 
-/** One round over all identities. Answers with the identities whose renewal was tried, for whoever shows them. */
+/** One round over open orders and all identities. Answers with the identities whose renewal was tried, for whoever shows them. */
 export async function renewalRound(context: ServiceContext, signal: AbortSignal): Promise<string[]> {
   const tried: string[] = []
+  await ordersRound(context, signal)
   for (const stored of currentIdentities(context)) {
     if (signal.aborted) break
     const time = context.application.renewals.time(stored.id)
@@ -63,10 +66,29 @@ function begun(context: ServiceContext, identityId: string): string | undefined 
 }
 
 /** An order that a person looks at, or that failed for a reason that stays, is theirs. */
-function mayGoOn({ application }: ServiceContext, id: string): boolean {
+function mayGoOn(context: ServiceContext, id: string): boolean {
+  const { application } = context
   const enrolment = application.enrolments.get(id)
-  if (!enrolment || enrolment.byHand || isRunning(application, id)) return false
-  return enrolment.state !== 'failed' || (enrolment.failure !== undefined && passing.has(enrolment.failure.code))
+  if (!enrolment || isRunning(application, id)) return false
+  const { state, failure, byHand } = enrolment
+  // Those whose mails a person does wait for the person, once those are done for the CA.
+  if (byHand && failure?.code !== 'order-processing') return false
+  return state !== 'failed' || (failure !== undefined && passing.has(failure.code) && isTime(context, failure))
+}
+
+/** A CA that named a time isn't asked before it. */
+function isTime({ runtime }: ServiceContext, { data }: NonNullable<StoredEnrolment['failure']>): boolean {
+  const retryAt = typeof data['retryAt'] === 'string' ? Date.parse(data['retryAt']) : Number.NaN
+  return Number.isNaN(retryAt) || retryAt <= runtime.clock().getTime()
+}
+
+/** Orders that the CA works on: the person was told that nothing is left for them to do. */
+async function ordersRound(context: ServiceContext, signal: AbortSignal): Promise<void> {
+  for (const { id, state, failure } of context.application.enrolments.list()) {
+    if (signal.aborted || context.application.vault.state() !== 'unlocked') return
+    if (state !== 'failed' || failure?.code !== 'order-processing' || !mayGoOn(context, id)) continue
+    await runToItsEnd(context, id, signal)
+  }
 }
 
 async function runToItsEnd(context: ServiceContext, id: string, signal: AbortSignal): Promise<void> {

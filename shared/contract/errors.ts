@@ -123,6 +123,8 @@ export const failureData = {
   'ca-answer-unusable': z.object({ reason: z.string() }),
   /** It takes no more requests for now, and said when to come back (an ISO time). */
   'ca-busy': z.object({ detail: z.string(), retryAt: z.string() }),
+  /** People look at the order, or the CA is slow; an ISO time before which asking again is no use. */
+  'order-processing': z.object({ host: z.string(), retryAt: z.string() }),
   'terms-not-agreed': z.object({ host: z.string(), url: z.string() }),
   'external-account-required': z.object({ host: z.string() }),
   'no-challenge-pending': nothing,

@@ -6,6 +6,7 @@ import { type FormEvent, useState } from 'react'
 import { useApi } from '../../client/api.ts'
 import { useSay } from '../../client/words.ts'
 import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
+import { Notice } from '../../ui/Notice.tsx'
 import { PassphraseField } from '../../ui/PassphraseField.tsx'
 import { useVaultGate } from '../vault/VaultGate.tsx'
 
@@ -34,9 +35,25 @@ const mailFailures = new Set([
   'protocol-violation',
 ])
 
+/** The CA takes its time: nothing went wrong, and nothing is to be done. */
+const waitingForCa = new Set(['order-processing', 'ca-busy'])
+
 export function RunFailure({ id, failure, onRetry, onByHand }: RunFailureProps) {
   const say = useSay()
-  if (failure.code === 'terms-not-agreed') return <Terms id={id} failure={failure} onAgreed={onRetry} />
+  const { code, data } = failure
+  if (code === 'terms-not-agreed') return <Terms id={id} failure={failure} onAgreed={onRetry} />
+  if (waitingForCa.has(code)) {
+    const again = (
+      <Button size="compact-sm" variant="default" onClick={onRetry}>
+        {say('enrol.askNow')}
+      </Button>
+    )
+    return (
+      <Notice level="neutral" title={say(`errors.${code}.what`, data)} action={again}>
+        {say(`errors.${code}.next`, data)}
+      </Notice>
+    )
+  }
   return (
     <>
       <ErrorNotice
