@@ -86,7 +86,7 @@ describe('an identity', () => {
     const profile = file('phone.mobileconfig')
     const asProfile = ['identity', 'export', address, '--out', profile, '--for', 'apple-profile', '--password']
     const short = await siegel([...asProfile, 'kurz', '--json'], anna)
-    expect(JSON.parse(short.out).error).toMatchObject({ code: "passphrase-too-short" })
+    expect(JSON.parse(short.out).error).toMatchObject({ code: 'passphrase-too-short' })
     expect(short.out + short.err).not.toContain('kurz')
     expect((await siegel([...asProfile, 'ein langes Passwort'], anna)).code).toBe(0)
     expect(readFileSync(profile, 'utf8')).toContain('com.apple.security.pkcs12')
