@@ -60,13 +60,13 @@ async function servicesWith(machine: ToolMachine) {
   return createRouterClient(router, { context: withTools })
 }
 
-async function annasFile({ home }: TestComputer): Promise<string> {
+async function annasFile({ home }: TestComputer, password = 'geheim'): Promise<string> {
   const file = await writePkcs12({
     pkcs8: anna.pkcs8,
     certificateDer: anna.certificate.der,
     chain: [root.certificate.der],
     friendlyName: 'Anna',
-    password: 'geheim',
+    password,
     profile: 'compatible',
     random: systemRandom,
     iterations: 100,
@@ -83,13 +83,13 @@ async function putIntoNss(computer: TestComputer, folder: string, password = '')
   computer.run('pk12util', ['-i', file, '-d', `sql:${folder}`, '-W', 'geheim', '-K', password])
 }
 
-/** gpgsm keeps the key under the passphrase that opens the file. */
-async function putIntoGnupg(computer: TestComputer): Promise<void> {
+/** gpgsm keeps the key under the passphrase that opens the file; an empty one is none. */
+async function putIntoGnupg(computer: TestComputer, passphrase: string): Promise<void> {
   mkdirSync(computer.gnupg, { mode: 0o700 })
-  const file = await annasFile(computer)
+  const file = await annasFile(computer, passphrase)
   const parameters = ['--homedir', computer.gnupg, '--batch', '--disable-dirmngr']
   const loopback = ['--pinentry-mode', 'loopback', '--passphrase-fd', '0']
-  computer.run('gpgsm', [...parameters, ...loopback, '--import', file], 'geheim\n')
+  computer.run('gpgsm', [...parameters, ...loopback, '--import', file], `${passphrase}\n`)
 }
 
 /** A letter that OpenSSL encrypts to Anna's certificate. */
@@ -160,7 +160,7 @@ describe.skipIf(!has('certutil', 'pk12util', 'openssl'))("NSS's shared database"
 describe.skipIf(!has('gpgsm', 'gpgconf', 'openssl'))("GnuPG's keyring", () => {
   it('gives a key for its passphrase alone, with the chain from the keyring, and the key opens letters', async () => {
     const computer = testComputer()
-    await putIntoGnupg(computer)
+    await putIntoGnupg(computer, 'ge:heim ü')
     const client = await servicesWith(computer.machine)
     const store = await onlyStore(client)
     expect(store).toMatchObject({ kind: 'gpgsm', place: computer.gnupg, tools: true })
@@ -172,7 +172,7 @@ describe.skipIf(!has('gpgsm', 'gpgconf', 'openssl'))("GnuPG's keyring", () => {
     const wrong = { ...request, storePassword: 'falsch' }
     expect(await failureOf(client.systemStores.take(wrong))).toMatchObject({ code: 'wrong-store-password' })
     expect(await client.identities.list()).toEqual([])
-    const taken = await client.systemStores.take({ ...request, storePassword: 'geheim' })
+    const taken = await client.systemStores.take({ ...request, storePassword: 'ge:heim ü' })
     expect(taken.imported).toMatchObject([{ addresses: [address] }])
     const { chain } = await client.identities.get({ id: taken.imported[0]?.id ?? '' })
     expect(chain.chain).toHaveLength(2)
@@ -180,9 +180,17 @@ describe.skipIf(!has('gpgsm', 'gpgconf', 'openssl'))("GnuPG's keyring", () => {
     expect(JSON.stringify(opened)).toContain('Roses, I think.')
   })
 
+  it('gives a key that has no passphrase without asking for one', async () => {
+    const computer = testComputer()
+    await putIntoGnupg(computer, '')
+    const client = await servicesWith(computer.machine)
+    const { id: store } = await onlyStore(client)
+    expect((await client.systemStores.take({ store, certificates: wanted() })).imported).toHaveLength(1)
+  })
+
   it('whose agent takes no passphrase from others hands out nothing, and says so', async () => {
     const computer = testComputer()
-    await putIntoGnupg(computer)
+    await putIntoGnupg(computer, 'geheim')
     writeFileSync(join(computer.gnupg, 'gpg-agent.conf'), 'no-allow-loopback-pinentry\n')
     computer.run('gpgconf', ['--homedir', computer.gnupg, '--kill', 'gpg-agent'])
     const client = await servicesWith(computer.machine)
