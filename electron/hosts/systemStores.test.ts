@@ -8,10 +8,11 @@ import { createRouterClient } from '@orpc/server'
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import type { ToolMachine } from '../acquisition/toolMachine.ts'
 import { writePem } from '../asn1/pem.ts'
-import { base64Text } from '../base/bytes.ts'
+import { base64Text, hexText, utf8Bytes } from '../base/bytes.ts'
 import { systemRandom } from '../base/random.ts'
-import { failure } from '../base/result.ts'
+import { failure, success } from '../base/result.ts'
 import { type TestEntity, testAuthority, testPerson } from '../certificates/testPki.ts'
+import { digestOf } from '../crypto/digest.ts'
 import { writePkcs12 } from '../keystore/pkcs12/write.ts'
 import type { ServiceContext } from '../services/context.ts'
 import { router } from '../services/router.ts'
@@ -207,6 +208,26 @@ describe('a computer', () => {
     expect(await client.systemStores.stores()).toEqual([])
     expect(await machine.isFile(join(gnupg, 'pubring.kbx'))).toBe(false)
     expect(await machine.isFile(join(home, '.pki/nssdb/cert9.db'))).toBe(false)
+  })
+
+  it('that keeps a key where it is names the certificate, and nothing is taken', async () => {
+    const { machine } = testComputer()
+    const der = base64Text(anna.certificate.der)
+    const sha1 = hexText(digestOf('sha1', anna.certificate.der)).toUpperCase()
+    const refusalFor = async (leaves: string) => {
+      // A Windows that lists Anna's certificate, and refuses its key with NTE_BAD_KEY_STATE.
+      const run: ToolMachine['run'] = async (_program, _parameters, input) =>
+        success(utf8Bytes(input ? `refused ${sha1} 8009000b\r\n` : `certificate ${leaves} ${der}\r\n`))
+      const client = await servicesWith({ ...machine, platform: 'win32', isFile: async () => true, run })
+      const { id: store } = await onlyStore(client)
+      const [found] = await client.systemStores.certificates({ store })
+      const refusal = await failureOf(client.systemStores.take({ store, certificates: wanted() }))
+      expect(await client.identities.list()).toEqual([])
+      return { exportable: found?.exportable, refusal }
+    }
+    const refusal = { code: 'key-not-exportable', data: { name: address } }
+    expect(await refusalFor('no')).toEqual({ exportable: false, refusal })
+    expect(await refusalFor('unknown')).toEqual({ exportable: true, refusal })
   })
 
   it('without the tools shows the store all the same, and says which program is missing', async () => {
