@@ -28,6 +28,8 @@ export interface StoredAcmeAccount {
   /** This CA sends its challenge mail only after the challenge was answered. */
   readonly answersFirst: boolean
   readonly closed: boolean
+  /** It came from a backup, and the person hasn't agreed to its use: whoever wrote the backup knows its key. */
+  readonly fromBackup?: boolean
   readonly createdAt: string
 }
 
@@ -51,6 +53,7 @@ interface Row {
   readonly binding_key: Uint8Array | null
   readonly answers_first: number
   readonly closed: number
+  readonly from_backup: number
   readonly created_at: string
 }
 
@@ -64,8 +67,8 @@ export function createAcmeAccountStore(database: Database): AcmeAccountStore {
     save(account) {
       database.run(
         `INSERT OR REPLACE INTO acme_accounts (id, directory, account_key, sealed_in, url, terms, next_key, binding_key_id,
-           binding_key, answers_first, closed, created_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+           binding_key, answers_first, closed, created_at, from_backup)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
         [
           account.id,
           account.directory,
@@ -79,6 +82,7 @@ export function createAcmeAccountStore(database: Database): AcmeAccountStore {
           account.answersFirst ? 1 : 0,
           account.closed ? 1 : 0,
           account.createdAt,
+          account.fromBackup ? 1 : 0,
         ],
       )
     },
@@ -98,6 +102,7 @@ function accountOf(row: Row): StoredAcmeAccount {
     ...(row.binding_key === null ? {} : { sealedBindingKey: row.binding_key }),
     answersFirst: row.answers_first === 1,
     closed: row.closed === 1,
+    ...(row.from_backup === 1 ? { fromBackup: true } : {}),
     createdAt: row.created_at,
   }
 }

@@ -9,6 +9,7 @@
 import type { EnrolmentEvent, EnrolmentStep } from '../../shared/contract/enrolment.ts'
 import { enrolmentStep } from '../../shared/contract/enrolment.ts'
 import type { Failure } from '../../shared/contract/errors.ts'
+import { hostOf } from './acme/location.ts'
 import type { EnrolmentPorts } from './enrolmentPorts.ts'
 import { steps } from './enrolmentSteps.ts'
 import type { Outcome, Workbench } from './stepWork.ts'
@@ -35,6 +36,13 @@ export async function* runEnrolment(
   }
   const { failure: _, ...rest } = enrolment
   enrolment = rest
+  if (enrolment.fromBackup) {
+    // Its directory's own name: what the row calls the CA came with it.
+    const because = { code: 'server-from-backup', data: { host: hostOf(enrolment.directoryUrl ?? '') } } as const
+    save({ state: 'failed', failure: because })
+    yield { type: 'failed', ...because }
+    return enrolment
+  }
   save({ state: 'running' })
   const bench: Workbench = {
     ports,

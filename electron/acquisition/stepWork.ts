@@ -28,6 +28,8 @@ export type Outcome =
       readonly detail: Readonly<Record<string, string>>
     }
 
+type Failed = Extract<Outcome, { kind: 'failed' }>
+
 export type StepEvent = Exclude<EnrolmentEvent, { type: 'done' | 'failed' | 'by-hand' }>
 export type StepWork = AsyncGenerator<StepEvent, Outcome>
 
@@ -65,7 +67,7 @@ export function next(
   return { kind: 'next', step, detail, ...(change ? { change } : {}) }
 }
 
-export function failed(because: Failure): Outcome {
+export function failed(because: Failure): Failed {
   return { kind: 'failed', because }
 }
 
@@ -169,7 +171,7 @@ export function stillWorking(
   since: number,
   retryAfterSeconds: number | undefined,
   { ports }: Workbench,
-): Outcome | undefined {
+): Failed | undefined {
   const now = ports.clock().getTime()
   const left = caPatienceMinutes * 60 - (now - since) / 1000
   if (left > 0 && (retryAfterSeconds ?? 0) <= left) return undefined

@@ -67,6 +67,8 @@ export interface StoredEnrolment {
   /** What the CA calls the certificate that is renewed (RFC 9773 §4.1). */
   readonly replaces?: string
   readonly progress: EnrolmentProgress
+  /** It came from a backup, and the person hasn't agreed to its server yet. */
+  readonly fromBackup?: boolean
   readonly identityId?: string
 }
 
@@ -97,6 +99,7 @@ interface Row {
   readonly renews: string | null
   readonly replaces: string | null
   readonly progress: string
+  readonly from_backup: number
   readonly identity_id: string | null
 }
 
@@ -110,8 +113,8 @@ export function createEnrolmentStore(database: Database): EnrolmentStore {
     save(enrolment) {
       database.run(
         `INSERT OR REPLACE INTO enrolments (id, name, address, ca, ca_name, directory_url, key_type, step, state, failure,
-           created_at, updated_at, key_id, account_id, by_hand, renews, replaces, progress, identity_id)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+           created_at, updated_at, key_id, account_id, by_hand, renews, replaces, progress, identity_id, from_backup)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
         [
           enrolment.id,
           enrolment.name,
@@ -132,6 +135,7 @@ export function createEnrolmentStore(database: Database): EnrolmentStore {
           enrolment.replaces ?? null,
           JSON.stringify(enrolment.progress),
           enrolment.identityId ?? null,
+          enrolment.fromBackup ? 1 : 0,
         ],
       )
     },
@@ -160,6 +164,7 @@ function enrolmentOf(row: Row): StoredEnrolment {
     ...(row.renews === null ? {} : { renews: row.renews }),
     ...(row.replaces === null ? {} : { replaces: row.replaces }),
     progress: progressSchema.parse(JSON.parse(row.progress)),
+    ...(row.from_backup === 1 ? { fromBackup: true } : {}),
     ...(row.identity_id === null ? {} : { identityId: row.identity_id }),
   }
 }

@@ -62,7 +62,12 @@ export function mergeBackup(merging: Merging): Merged {
     ),
     requests: sum(
       ['enrolments', 'certificate_requests'].flatMap((table) =>
-        rowsOf(from, table).map((row) => added(merging, table, requestRow(row, keys.ids, identities.ids))),
+        rowsOf(from, table).map((row) =>
+          added(merging, table, {
+            ...requestRow(row, keys.ids, identities.ids),
+            ...(table === 'enrolments' ? markOf(row['ca']) : {}),
+          }),
+        ),
       ),
     ),
     drafts: sum(rowsOf(from, 'drafts').map((row) => added(merging, 'drafts', row))),
@@ -76,7 +81,8 @@ export function mergeBackup(merging: Merging): Merged {
   }
   for (const row of rowsOf(from, 'acme_accounts')) {
     // Whoever knows an account's key gets certificates for what was proven with it.
-    if (added(merging, 'acme_accounts', row)) servers.push(hostOf(String(row['directory'])))
+    if (added(merging, 'acme_accounts', { ...row, ...markOf(row['directory']) }))
+      servers.push(hostOf(String(row['directory'])))
   }
   for (const row of rowsOf(from, 'own_revocations')) {
     added(merging, 'own_revocations', { ...row, identity_id: identities.ids.get(String(row['identity_id'])) ?? null })
@@ -89,6 +95,11 @@ export function mergeBackup(merging: Merging): Merged {
     ...restoredPeople(served, servedAddresses(into), at),
     keyIds: [...new Set(keys.ids.values())],
   }
+}
+
+/** Whatever the backup says itself: nothing new is ordered there unasked. The sandbox's CA is this profile's own. */
+function markOf(ca: unknown): SqlRow {
+  return { from_backup: ca === 'sandbox' ? 0 : 1 }
 }
 
 function hostOf(url: string): string {

@@ -79,6 +79,19 @@ export const enrolmentProcedures = {
     return shown(enrolment)
   }),
 
+  trustServer: os.trustServer.handler(({ input, context }) => {
+    const { acmeAccounts } = context.application
+    const { fromBackup: _, failure, ...enrolment } = enrolmentOf(context, input.id)
+    const account = enrolment.accountId === undefined ? undefined : acmeAccounts.get(enrolment.accountId)
+    if (account?.fromBackup) orRaise(unlessDiskFull(() => acmeAccounts.save({ ...account, fromBackup: false })))
+    return kept(
+      context,
+      failure?.code === 'server-from-backup'
+        ? { ...enrolment, state: 'paused' }
+        : { ...enrolment, ...(failure ? { failure } : {}) },
+    )
+  }),
+
   openTerms: os.openTerms.handler(async ({ input, context }) => {
     const { failure } = enrolmentOf(context, input.id)
     const url = failure?.code === 'terms-not-agreed' ? String(failure.data['url'] ?? '') : ''
@@ -114,7 +127,7 @@ export const enrolmentProcedures = {
     const { application } = context
     requireVault(application)
     await stopRun(application, input.id)
-    const enrolment = enrolmentOf(context, input.id)
+    const enrolment = agreedEnrolment(context, input.id)
     if (enrolment.step !== 'await-challenge-mail') raise({ code: 'no-challenge-pending' })
     const raw = pastedMail(await bytesOf(context, input.source, mailByteLimit))
     const { key } = orRaise(await openAccount(context, enrolment.accountId ?? '', signal))
@@ -134,7 +147,7 @@ export const enrolmentProcedures = {
   askForMail: os.askForMail.handler(async ({ input, context, signal }) => {
     requireVault(context.application)
     await stopRun(context.application, input.id)
-    const enrolment = enrolmentOf(context, input.id)
+    const enrolment = agreedEnrolment(context, input.id)
     const { challengeUrl, reply } = enrolment.progress
     if (challengeUrl === undefined || reply || enrolment.step !== 'await-challenge-mail') {
       return raise({ code: 'no-challenge-pending' })
@@ -212,9 +225,10 @@ function begin(context: ServiceContext, wish: NewEnrolment): StoredEnrolment {
   }
 }
 
-/** The enrolment that an identity came from; undefined when it came another way. */
+/** The enrolment that an identity came from, rather one of here than one of a backup; undefined when it came another way. */
 export function enrolmentBehind({ enrolments }: Application, identityId: string): StoredEnrolment | undefined {
-  return enrolments.list().find((enrolment) => enrolment.identityId === identityId)
+  const behind = enrolments.list().filter((enrolment) => enrolment.identityId === identityId)
+  return behind.find(({ fromBackup }) => !fromBackup) ?? behind[0]
 }
 
 /** Writes down the order of an identity's successor: at the same CA, with a new key unless the old one is wanted. */
@@ -243,6 +257,7 @@ export function beginRenewal(
     renews: identity.id,
     ...(replaces === undefined ? {} : { replaces }),
     ...(account && !account.closed ? { accountId: account.id } : {}),
+    ...(before.fromBackup || account?.fromBackup ? { fromBackup: true } : {}),
     ...(wish.sameKey ? { keyId: identity.keyId } : {}),
   }
   kept(context, renewal)
@@ -258,6 +273,14 @@ function enrolmentOf({ application }: ServiceContext, id: string): StoredEnrolme
   return application.enrolments.get(id) ?? raise({ code: 'not-found', what: 'enrolment' })
 }
 
+/** One whose server may be spoken with. */
+function agreedEnrolment(context: ServiceContext, id: string): StoredEnrolment {
+  const enrolment = enrolmentOf(context, id)
+  return enrolment.fromBackup
+    ? raise({ code: 'server-from-backup', host: hostOf(enrolment.directoryUrl ?? '') })
+    : enrolment
+}
+
 function accountOf({ application }: ServiceContext, { accountId = '' }: StoredEnrolment): StoredAcmeAccount {
   return application.acmeAccounts.get(accountId) ?? raise({ code: 'not-found', what: 'account-key' })
 }
@@ -271,9 +294,16 @@ function kept(context: ServiceContext, enrolment: StoredEnrolment): Enrolment {
 
 /** The CA learns that nobody will answer (RFC 8555 §7.5.2), where it can be told: with an open vault and a network. */
 async function takeOrderBack(context: ServiceContext, enrolment: StoredEnrolment): Promise<void> {
-  const { accountId, progress, step } = enrolment
+  const { accountId, progress, step, fromBackup } = enrolment
   const { authorizationUrl } = progress
-  if (accountId === undefined || authorizationUrl === undefined || step === 'finalize' || step === 'install') return
+  if (
+    fromBackup ||
+    accountId === undefined ||
+    authorizationUrl === undefined ||
+    step === 'finalize' ||
+    step === 'install'
+  )
+    return
   if (context.application.vault.state() !== 'unlocked') return
   const signal = AbortSignal.timeout(farewellSeconds * 1000)
   const session = await accountSession(context, accountId, signal)
@@ -281,7 +311,7 @@ async function takeOrderBack(context: ServiceContext, enrolment: StoredEnrolment
 }
 
 function shownAccount({ application }: ServiceContext, account: StoredAcmeAccount): CaAccount {
-  const { id, directory, createdAt, closed } = account
+  const { id, directory, createdAt, closed, fromBackup = false } = account
   const ordered = application.enrolments.list().filter(({ accountId, identityId }) => accountId === id && identityId)
   return {
     id,
@@ -290,6 +320,7 @@ function shownAccount({ application }: ServiceContext, account: StoredAcmeAccoun
     registered: account.url !== undefined,
     keyChangePending: account.sealedNextKey !== undefined,
     closed,
+    fromBackup,
     certificates: ordered.length,
   }
 }

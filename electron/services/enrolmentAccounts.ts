@@ -25,7 +25,8 @@ export function directoryOf({ ca, directoryUrl = '' }: Pick<StoredEnrolment, 'ca
 }
 
 /**
- * The account that enrolments at a CA share (RFC 8555 §7.3), or a new one. With a binding it is the one of that customer.
+ * The account that enrolments at a CA share (RFC 8555 §7.3), or a new one; never one from a backup that nobody agreed to: who
+ * knows its key gets certificates for what is proven with it. With a binding it is the one of that customer.
  */
 export async function accountAt(
   context: ServiceContext,
@@ -39,6 +40,7 @@ export async function accountAt(
       (account) =>
         account.directory === directory &&
         !account.closed &&
+        !account.fromBackup &&
         (binding === undefined || account.bindingKeyId === binding.keyId),
     )
   if (known) return binding && known.url === undefined ? withBinding(context, known, binding) : success(known)

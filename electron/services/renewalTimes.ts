@@ -46,7 +46,7 @@ export function renewalOf(context: ServiceContext, stored: StoredIdentity): Rene
   return {
     identityId: stored.id,
     way: before ? 'acme' : 'request',
-    byItself: before !== undefined && !before.byHand && application.settings.get().renewByItself,
+    byItself: before !== undefined && !before.byHand && !before.fromBackup && application.settings.get().renewByItself,
     renewAt: renewAt.toISOString(),
     due: renewAt <= runtime.clock(),
     ...(suggested
@@ -70,7 +70,8 @@ export async function askCa(
 ): Promise<Result<undefined, Failure>> {
   const { application, runtime } = context
   const before = enrolmentBehind(application, stored.id)
-  if (!before) return success(undefined)
+  // A server that a backup chose isn't asked behind the person's back.
+  if (!before || before.fromBackup) return success(undefined)
   const connection = acmeConnection(context, directoryOf(before), signal)
   if (!connection.ok) return connection
   const now = runtime.clock()

@@ -98,6 +98,8 @@ export const caAccount = z.object({
   /** A change of its key began and was not confirmed yet. */
   keyChangePending: z.boolean(),
   closed: z.boolean(),
+  /** It came from a backup, and is used for nothing new before the person agrees to it with an order. */
+  fromBackup: z.boolean(),
   /** How many of the person's certificates it ordered. */
   certificates: z.number(),
 })
@@ -115,6 +117,7 @@ const caFailures = failures(
   'ca-answer-unusable',
   'terms-not-agreed',
   'external-account-required',
+  'server-from-backup',
   'damaged-file',
 )
 
@@ -164,6 +167,11 @@ export const enrolmentContract = {
   /** The person has read the terms at `url` and agrees to them. */
   agree: oc
     .input(z.object({ id: identifier, url: z.url().max(2_048) }))
+    .output(enrolment)
+    .errors(failures('not-found', 'disk-full')),
+  /** The order came from a backup: the person agrees to its server, and to the account that came with it. */
+  trustServer: oc
+    .input(z.object({ id: identifier }))
     .output(enrolment)
     .errors(failures('not-found', 'disk-full')),
   /** Opens the terms that the request waits for in the system's browser; `opened` is false where the window does that. */

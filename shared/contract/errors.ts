@@ -125,6 +125,8 @@ export const failureData = {
   'ca-busy': z.object({ detail: z.string(), retryAt: z.string() }),
   /** People look at the order, or the CA is slow; an ISO time before which asking again is no use. */
   'order-processing': z.object({ host: z.string(), retryAt: z.string() }),
+  /** Order and account came from a backup, and nobody has agreed to their server. */
+  'server-from-backup': z.object({ host: z.string() }),
   'terms-not-agreed': z.object({ host: z.string(), url: z.string() }),
   'external-account-required': z.object({ host: z.string() }),
   'no-challenge-pending': nothing,

@@ -19,6 +19,7 @@ export function defineEnrolment(identity: Command, { define, words, nonEmpty }: 
   const conversing = (command: Command) =>
     command
       .option('--agree-terms', words('agree-terms'))
+      .option('--trust-server', words('trust-server'))
       .option('--eab-key-id <id>', words('eab-key-id'))
       .option('--eab-key-file <file>', words('eab-key-file'))
       .option('--by-hand', words('by-hand'))

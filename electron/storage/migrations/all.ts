@@ -15,6 +15,7 @@ import { migration as backups } from './011_backups.ts'
 import { migration as authorities } from './012_authorities.ts'
 import { migration as acme } from './013_acme.ts'
 import { migration as requests } from './014_requests.ts'
+import { migration as restoredOrders } from './015_restored_orders.ts'
 
 export const migrations: readonly Migration[] = [
   profile,
@@ -31,4 +32,5 @@ export const migrations: readonly Migration[] = [
   authorities,
   acme,
   requests,
+  restoredOrders,
 ]

@@ -63,6 +63,7 @@ function AccountCard({ account }: { readonly account: CaAccount }) {
         {say('caAccounts.certificates', { count: account.certificates })}
         {account.closed ? ` · ${say('caAccounts.closed')}` : ''}
         {account.registered || account.closed ? '' : ` · ${say('caAccounts.unregistered')}`}
+        {account.fromBackup && !account.closed ? ` · ${say('caAccounts.fromBackup')}` : ''}
       </p>
       {account.keyChangePending ? <Notice level="neutral" title={say('caAccounts.pending')} /> : null}
       {changeKey.isError ? <ErrorNotice error={changeKey.error} /> : null}

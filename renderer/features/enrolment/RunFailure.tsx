@@ -42,6 +42,7 @@ export function RunFailure({ id, failure, onRetry, onByHand }: RunFailureProps) 
   const say = useSay()
   const { code, data } = failure
   if (code === 'terms-not-agreed') return <Terms id={id} failure={failure} onAgreed={onRetry} />
+  if (code === 'server-from-backup') return <RestoredServer id={id} failure={failure} onAgreed={onRetry} />
   if (waitingForCa.has(code)) {
     const again = (
       <Button size="compact-sm" variant="default" onClick={onRetry}>
@@ -76,7 +77,29 @@ export function RunFailure({ id, failure, onRetry, onByHand }: RunFailureProps) 
   )
 }
 
-function Terms({ id, failure, onAgreed }: Pick<RunFailureProps, 'id' | 'failure'> & { readonly onAgreed: () => void }) {
+type Agreement = Pick<RunFailureProps, 'id' | 'failure'> & { readonly onAgreed: () => void }
+
+/** The order can be given up below, as any other. */
+function RestoredServer({ id, failure, onAgreed }: Agreement) {
+  const say = useSay()
+  const { query } = useApi()
+  const trust = useMutation(query.enrolment.trustServer.mutationOptions({ onSuccess: onAgreed }))
+  return (
+    <>
+      <ErrorNotice
+        failure={failure}
+        action={
+          <Button size="compact-sm" variant="default" loading={trust.isPending} onClick={() => trust.mutate({ id })}>
+            {say('enrol.trustServer', failure.data)}
+          </Button>
+        }
+      />
+      {trust.isError ? <ErrorNotice error={trust.error} /> : null}
+    </>
+  )
+}
+
+function Terms({ id, failure, onAgreed }: Agreement) {
   const say = useSay()
   const { query } = useApi()
   const status = useQuery(query.app.status.queryOptions())

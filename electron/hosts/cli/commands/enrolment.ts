@@ -13,10 +13,10 @@ import { renewalProcedures } from '../../../services/renewal.ts'
 import { failureText } from '../failure.ts'
 import { readInput, writeOutput } from '../files.ts'
 import { day, table } from '../format.ts'
-import { askSecret, secretOf } from '../secrets.ts'
+import { secretOf } from '../secrets.ts'
 import {
   type CommandEnvironment,
-  givenPassphrase,
+  passphraseAgain,
   withSession,
   withSessionUnlockedIfPossible,
   withUnlocked,
@@ -31,6 +31,7 @@ const mailLimit = 262_144
 /** How the person takes part: consent, what a CA gave its customers, and mails that they do themselves. */
 export interface ConversationOptions {
   readonly agreeTerms?: boolean
+  readonly trustServer?: boolean
   readonly eabKeyId?: string
   readonly eabKeyFile?: string
   readonly byHand?: boolean
@@ -160,6 +161,9 @@ function isOpen({ state }: Enrolment): boolean {
   return state !== 'done' && state !== 'cancelled'
 }
 
+/** What the same command goes on with, once the person has said so. */
+const hinted: ReadonlySet<string> = new Set(['server-from-backup', 'terms-not-agreed', 'external-account-required'])
+
 /** Brings in what the options say, then follows the request until it is done, has failed, or it is the person's turn. */
 async function converse(
   environment: CommandEnvironment,
@@ -168,6 +172,7 @@ async function converse(
   options: ConversationOptions,
 ): Promise<number> {
   const { terminal } = environment
+  if (options.trustServer) await enrolment.trustServer({ id })
   if (options.byHand) await enrolment.setByHand({ id, byHand: true })
   if (options.askForMail) await enrolment.askForMail({ id })
   if (options.mail !== undefined) {
@@ -193,8 +198,7 @@ async function converse(
       }
       if (terminal.json) terminal.value({ error: { code, ...data } })
       terminal.note(failureText(terminal, last))
-      const hint = `cli.enrolment.hint.${code}`
-      if (code === 'terms-not-agreed' || code === 'external-account-required') terminal.note(terminal.words(hint))
+      if (hinted.has(code)) terminal.note(terminal.words(`cli.enrolment.hint.${code}`))
       return exitCode.failed
     }
     if (last?.type === 'by-hand') return yourTurn(environment, last.need, options.replyOut)
@@ -308,9 +312,7 @@ export async function revokeIdentity(
       else for (const line of identityLines(terminal, [revoked])) terminal.line(line)
       return exitCode.done
     }
-    const passphrase =
-      (await givenPassphrase(environment.options)) ?? (await askSecret(terminal.words('cli.ask.passphrase')))
-    if (!passphrase) throw new CommandFailure('locked')
+    const passphrase = await passphraseAgain(environment)
     const revoked = await renewal.revoke({ identityId, reason, passphrase, ...(signer ? { signer } : {}) })
     if (terminal.json) terminal.value(revoked)
     else for (const line of identityLines(terminal, [revoked])) terminal.line(line)
@@ -350,11 +352,11 @@ export async function listCaAccounts(environment: CommandEnvironment): Promise<u
   const { terminal } = environment
   const accounts = await withSession(environment, ({ context }) => clientOf(context).accounts())
   if (terminal.json) return terminal.value(accounts) as undefined
-  const rows = accounts.map(({ id, caName, createdAt, certificates, closed }) => [
+  const rows = accounts.map(({ id, caName, createdAt, certificates, closed, fromBackup }) => [
     caName,
     day(createdAt),
     terminal.words('caAccounts.certificates', { count: certificates }),
-    closed ? terminal.words('caAccounts.closed') : '',
+    closed ? terminal.words('caAccounts.closed') : fromBackup ? terminal.words('caAccounts.fromBackup') : '',
     id,
   ])
   for (const line of table(rows)) terminal.line(line)
