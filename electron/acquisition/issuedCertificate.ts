@@ -31,7 +31,7 @@ export type Unfit = Extract<
   }
 >
 
-export interface Expected {
+interface Expected {
   readonly address: string
   /** DER of the SubjectPublicKeyInfo in the request. */
   readonly publicKeyInfo: Uint8Array

@@ -7,10 +7,10 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { listenOn } from './listen.ts'
 
-export type ListName = 'issuing' | 'root'
+type ListName = 'issuing' | 'root'
 export type ListUrls = Readonly<Record<ListName, string>>
 
-export interface ListServer {
+interface ListServer {
   readonly port: number
   readonly urls: ListUrls
   /** From now on it answers; before, whoever asks is told to come again. */

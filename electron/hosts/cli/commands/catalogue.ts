@@ -72,7 +72,7 @@ function caaTitle(terminal: Terminal, entry: Named, finding: CaaFinding): string
   return terminal.words(`caa.${finding.verdict}.title`, caaData(entry, finding))
 }
 
-export interface DomainAnswer {
+interface DomainAnswer {
   readonly finding: CaaFinding
   readonly prohibits: boolean
   /** Undefined where nothing is to be said. */
