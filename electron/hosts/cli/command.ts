@@ -4,6 +4,7 @@ import { ORPCError } from '@orpc/server'
 import { meaningOf } from '../../storage/sqliteFailure.ts'
 import { failureOf, failureText } from './failure.ts'
 import { isClosedPipe } from './files.ts'
+import { canAsk } from './secrets.ts'
 import type { CommandEnvironment, GlobalOptions } from './session.ts'
 import { createTerminal, exitCode, languageOf, OutputRefused, type Terminal, UsageError } from './terminal.ts'
 
@@ -61,8 +62,12 @@ function tellFailure(terminal: Terminal, error: unknown): number {
   if (terminal.json) terminal.value({ error: { code: known.code, ...known.data } })
   const refused = error instanceof OutputRefused
   terminal.note(refused ? terminal.words('cli.output-refused', known.data) : failureText(terminal, known))
+  if (askedFor.has(known.code) && !canAsk()) terminal.note(terminal.words('cli.ask.nobody'))
   return exitCode.failed
 }
+
+/** Failures for want of a secret that a terminal would be asked for. */
+const askedFor = new Set(['locked', 'no-vault', 'password-needed', 'primary-password-needed', 'store-password-needed'])
 
 /** The names of the input's fields that the contract refused. */
 function fieldsOf(data: unknown): string {

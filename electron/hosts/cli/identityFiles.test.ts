@@ -1,7 +1,7 @@
 /** Identities from files and from Thunderbird, and to other programs, as a person does it in the terminal. */
 
-import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -9,7 +9,7 @@ import { systemRandom } from '../../base/random.ts'
 import { testAuthority, testPerson } from '../../certificates/testPki.ts'
 import { readPkcs12 } from '../../keystore/pkcs12/read.ts'
 import { writePkcs12 } from '../../keystore/pkcs12/write.ts'
-import { siegelIn } from './testSiegel.ts'
+import { siegelEntry, siegelIn } from './testSiegel.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'siegel-identity-files-'))
 const siegel = siegelIn(folder)
@@ -54,10 +54,29 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true })
 })
 
+/** Runs the command on a terminal (script(1)), and types each answer when its question appears. Gives what the screen shows. */
+function atTerminal(args: readonly string[], answers: readonly (readonly [string, string])[]): Promise<string> {
+  const { SIEGEL_PASSPHRASE: _, ...environment } = process.env
+  const command = [process.execPath, '--no-warnings', siegelEntry, ...args].map((one) => `'${one}'`).join(' ')
+  const child = spawn('script', ['-qec', command, '/dev/null'], { env: environment })
+  const left = [...answers]
+  let [screen, answered] = ['', 0]
+  child.stdout.on('data', (bytes) => {
+    screen += bytes
+    const [question, answer] = left[0] ?? []
+    if (question === undefined || !screen.slice(answered).includes(question)) return
+    answered = screen.length
+    left.shift()
+    child.stdin.write(`${answer}\r`)
+  })
+  return new Promise((resolve) => child.on('close', () => resolve(screen)))
+}
+
 describe('an identity', () => {
   it('comes in with its password, and each other file is refused with its own reason', async () => {
+    const importing = (name: string) => ['identity', 'import', file(name), '--password-file', '-', '--json']
     const reasonOf = async (name: string, password: string) => {
-      const refused = await siegel(['identity', 'import', file(name), '--password', password, '--json'], anna)
+      const refused = await siegel(importing(name), { ...anna, input: password })
       expect(refused.code).toBe(1)
       return JSON.parse(refused.out).error.code
     }
@@ -69,7 +88,7 @@ describe('an identity', () => {
     expect(await reasonOf('notes.txt', 'x')).toBe('not-a-key-file')
     expect(await reasonOf('half.p12', 'geheim')).toBe('damaged-file')
     expect(await reasonOf('bitten.p12', 'geheim')).toBe('damaged-file')
-    const taken = await siegel(['identity', 'import', file('anna.p12'), '--password', 'geheim', '--json'], anna)
+    const taken = await siegel(importing('anna.p12'), { ...anna, input: 'geheim\n' })
     expect(JSON.parse(taken.out).imported).toMatchObject([{ addresses: [address] }])
   })
 
@@ -84,12 +103,40 @@ describe('an identity', () => {
     const again = await siegel(request, anna)
     expect(again.err).toMatch(/shown this once: [0-9a-z-]{24}/)
     const profile = file('phone.mobileconfig')
-    const asProfile = ['identity', 'export', address, '--out', profile, '--for', 'apple-profile', '--password']
-    const short = await siegel([...asProfile, 'kurz', '--json'], anna)
+    const asProfile = ['identity', 'export', address, '--out', profile, '--for', 'apple-profile']
+    const secret = ['--password-file', '-']
+    const short = await siegel([...asProfile, ...secret, '--json'], { ...anna, input: 'kurz' })
     expect(JSON.parse(short.out).error).toMatchObject({ code: 'passphrase-too-short' })
     expect(short.out + short.err).not.toContain('kurz')
-    expect((await siegel([...asProfile, 'ein langes Passwort'], anna)).code).toBe(0)
+    expect((await siegel([...asProfile, ...secret], { ...anna, input: 'ein langes Passwort' })).code).toBe(0)
     expect(readFileSync(profile, 'utf8')).toContain('com.apple.security.pkcs12')
+  })
+
+  it('takes no password on the command line, and says where to put it', async () => {
+    const visible = await siegel(['identity', 'import', file('anna.p12'), '--password', 'geheim'], anna)
+    expect([visible.code, visible.out]).toEqual([2, ''])
+    expect(visible.err).toContain('--password-file')
+    expect(visible.err).not.toContain('geheim')
+    const unasked = await siegel(['identity', 'import', file('anna.p12')], { ...anna, home: 'unasked' })
+    expect(unasked.code).toBe(1)
+    expect(unasked.err).toContain('no terminal to ask on')
+    const twice = ['identity', 'import', '-', '--password-file', '-']
+    const once = await siegel(twice, { ...anna, input: 'geheim' })
+    expect(once).toMatchObject({ code: 2, err: 'Only one thing can come from standard input.\n' })
+  })
+
+  it.skipIf(!existsSync('/usr/bin/script'))('asks on a terminal, and shows nothing of what is typed', async () => {
+    const home = file('at-the-terminal')
+    const typed = await atTerminal(
+      ['identity', 'import', file('anna.p12'), '--home', home, '--lang', 'en'],
+      [
+        ['Choose a passphrase', 'ein Reiher am Ufer'],
+        ['Once more', 'ein Reiher am Ufer'],
+        ['Password of the file', 'geheim'],
+      ],
+    )
+    expect(typed).toContain(address)
+    expect(typed).not.toMatch(/Reiher|geheim/)
   })
 
   it('is asked for with one way out and one way in', async () => {

@@ -60,8 +60,10 @@ const globalOptions = () => [
   new Option('--lang <language>', words('lang')).choices(['en', 'de']),
 ]
 
+/** Known only to be refused with its reason; what was typed is shown nowhere. */
+const visiblePassword = () => new Option('--password <password>').hideHelp()
+
 interface ImportOptions extends FromSystemOptions, PrimaryPasswordOptions {
-  readonly password?: string
   readonly passwordFile?: string
   readonly thunderbird?: string
   readonly fromSystem?: string
@@ -74,6 +76,12 @@ const program = new Command('siegel')
   .exitOverride()
 for (const option of globalOptions()) program.addOption(option)
 
+/** Standard input can be read once: by a secret's file, by another option, or by a file that is named `-`. */
+function readsInputTwice(options: object, args: readonly unknown[]): boolean {
+  const reading = Object.entries(options).filter(([name]) => /File$|^(text|mail|attach|chain|anchor|crl)$/.test(name))
+  return [...args, ...reading.map(([, value]) => value)].flat().filter((value) => value === '-').length > 1
+}
+
 /** Defines a command whose work is loaded when it runs. */
 function define<Arguments extends unknown[]>(
   command: Command,
@@ -83,7 +91,11 @@ function define<Arguments extends unknown[]>(
   command.exitOverride().action(async (...given: unknown[]) => {
     const options = command.optsWithGlobals<GlobalOptions>()
     const args = given.slice(0, -1) as Arguments
-    await runCommand(options, (environment) => work(environment, ...args))
+    await runCommand(options, async (environment) => {
+      if ('password' in options) throw new UsageError(words('password-visible'))
+      if (readsInputTwice(options, args)) throw new UsageError(words('input-once'))
+      return work(environment, ...args)
+    })
   })
 }
 
@@ -96,7 +108,7 @@ define(
     .command('import')
     .description(words('identity-import'))
     .argument('[file]', words('file'))
-    .option('--password <password>', words('password'))
+    .addOption(visiblePassword())
     .option('--password-file <file>', words('password-file'))
     .option('--thunderbird <profile>', words('from-thunderbird'))
     .option('--primary-password-file <file>', words('primary-password-file'))
@@ -126,7 +138,7 @@ define(
     .description(words('identity-export'))
     .argument('<identity>', words('which-identity'))
     .option('--out <file>', words('out-file'))
-    .option('--password <password>', words('password'))
+    .addOption(visiblePassword())
     .option('--password-file <file>', words('password-file'))
     .option('--suggest', words('suggest-password'))
     .addOption(new Option('--for <target>', words('export-target')).choices(exportTargets).default('modern'))

@@ -4,6 +4,7 @@ import { type Command, Option } from 'commander'
 import type { AddAuthorityOptions } from './commands/catalogue.ts'
 import type { CsrOptions } from './commands/requests.ts'
 import type { CommandEnvironment } from './session.ts'
+import { UsageError } from './terminal.ts'
 
 type Define = <Arguments extends unknown[]>(
   command: Command,
@@ -66,10 +67,17 @@ export function defineRequests(identity: Command, { define, words, nonEmpty }: D
     identity
       .command('answer')
       .description(words('identity-answer'))
-      .argument('<files...>', words('answer-files'))
+      .argument('[files...]', words('answer-files'))
+      .option('--mailbox <address>', words('answer-mailbox'))
+      .option('--take', words('answer-take'))
       .option('--anyway', words('answer-anyway')),
-    async (environment, files: string[], options: { anyway?: boolean }) =>
-      (await import('./commands/requests.ts')).takeAnswer(environment, files, options),
+    async (environment, files: string[], options: { anyway?: boolean; take?: boolean; mailbox?: string }) => {
+      if ((files.length === 0) === (options.mailbox === undefined)) throw new UsageError(words('answer-source'))
+      const commands = await import('./commands/requests.ts')
+      return options.mailbox === undefined
+        ? commands.takeAnswer(environment, files, options)
+        : commands.answerFromMailbox(environment, options.mailbox, options)
+    },
   )
 }
 

@@ -1,23 +1,61 @@
-/** Passphrases and passwords: from the environment, from a file, or asked for on a terminal without showing them. */
+/**
+ * Passphrases and passwords: from a file, from the environment, or asked for on a terminal without showing them. No option
+ * takes one itself: what stands on a command line can be read by every user of the computer, and stays in the shell's history.
+ */
 
 import { createInterface } from 'node:readline'
 import { Writable } from 'node:stream'
 import { readSecretFile } from './files.ts'
+import type { Terminal } from './terminal.ts'
 
 export interface SecretSource {
-  readonly value?: string | undefined
+  /** What a `--…-file` names; `-` is standard input. */
   readonly file?: string | undefined
+  /** Name of the environment variable that is taken where no file is named. */
+  readonly variable?: string
+  /** What is asked where neither gives one. */
+  readonly question?: string
 }
 
-/** The secret that a source gives, or undefined when it gives none. The value wins over the file. */
-export async function secretOf(source: SecretSource): Promise<string | undefined> {
-  if (source.value !== undefined) return source.value
-  return source.file === undefined ? undefined : readSecretFile(source.file)
+/** The secret that a source gives; undefined where it gives none, or nobody is there to be asked. */
+export async function secretOf({ file, variable, question }: SecretSource): Promise<string | undefined> {
+  if (file !== undefined) return readSecretFile(file)
+  const value = variable === undefined ? undefined : process.env[variable]
+  return value ?? (question === undefined ? undefined : askSecret(question))
 }
 
-/** Asks on the terminal; undefined where nobody is there to answer. Nothing that is typed appears. */
-export async function askSecret(question: string): Promise<string | undefined> {
-  if (!process.stdin.isTTY || !process.stderr.isTTY) return undefined
+/** Works with the secret of a file or with none, and asks only where that ends with the code `needed`. */
+export async function withSecretIfNeeded<Value>(
+  { file, needed, question }: { file?: string | undefined; needed: string; question: string },
+  work: (secret: string | undefined) => Promise<Value>,
+): Promise<Value> {
+  const given = await secretOf({ file })
+  return work(given).catch(async (error: unknown) => {
+    if (given !== undefined || (error as { code?: unknown }).code !== needed) throw error
+    const asked = await askSecret(question)
+    if (asked === undefined) throw error
+    return work(asked)
+  })
+}
+
+/** Asks for a new secret, twice; undefined where the two differ, which is said, or nobody is there to answer. */
+export async function askNewSecret(terminal: Terminal, question: string): Promise<string | undefined> {
+  const first = await askSecret(question)
+  if (!first) return undefined
+  const second = await askSecret(terminal.words('cli.ask.repeat'))
+  if (first === second) return first
+  terminal.note(terminal.words('cli.ask.not-the-same'))
+  return undefined
+}
+
+/** Somebody sits at the terminal and can be asked. */
+export function canAsk(): boolean {
+  return process.stdin.isTTY === true && process.stderr.isTTY === true
+}
+
+/** Nothing that is typed appears. */
+async function askSecret(question: string): Promise<string | undefined> {
+  if (!canAsk()) return undefined
   // readline echoes through its output, and a stream that drops everything echoes nothing.
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() })
   const reader = createInterface({ input: process.stdin, output: silent, terminal: true })

@@ -7,7 +7,7 @@ import { openSession, type Session } from '../../services/session.ts'
 import { vaultProcedures } from '../../services/vault.ts'
 import { createRuntime, defaultHome } from '../runtime.ts'
 import { failureOf } from './failure.ts'
-import { askSecret, secretOf } from './secrets.ts'
+import { askNewSecret, secretOf } from './secrets.ts'
 import { CommandFailure, type Terminal } from './terminal.ts'
 
 export interface GlobalOptions {
@@ -82,16 +82,21 @@ export async function withSessionUnlockedIfPossible<Value>(
 const passphrases = new WeakMap<GlobalOptions, Promise<string | undefined>>()
 
 /** The passphrase from `--passphrase-file`, else from the environment. */
-export function givenPassphrase(options: GlobalOptions): Promise<string | undefined> {
-  const given =
-    passphrases.get(options) ??
-    secretOf(
-      options.passphraseFile === undefined
-        ? { value: process.env['SIEGEL_PASSPHRASE'] }
-        : { file: options.passphraseFile },
-    )
+function givenPassphrase(options: GlobalOptions): Promise<string | undefined> {
+  const given = passphrases.get(options) ?? secretOf({ file: options.passphraseFile, variable: 'SIEGEL_PASSPHRASE' })
   passphrases.set(options, given)
   return given
+}
+
+/** The vault's passphrase once more: an unlocked vault is not consent to everything. */
+export async function passphraseAgain({ terminal, options }: CommandEnvironment): Promise<string> {
+  const passphrase = await passphraseOf(terminal, options)
+  if (!passphrase) throw new CommandFailure('locked')
+  return passphrase
+}
+
+async function passphraseOf(terminal: Terminal, options: GlobalOptions): Promise<string | undefined> {
+  return (await givenPassphrase(options)) ?? (await secretOf({ question: terminal.words('cli.ask.passphrase') }))
 }
 
 async function unlock(
@@ -106,7 +111,8 @@ async function unlock(
   if (given === undefined && !options.required) return
   const vault = createRouterClient(vaultProcedures, { context })
   if (state === 'none') {
-    const passphrase = given ?? (await askNewPassphrase(terminal))
+    const question = terminal.words('cli.ask.new-passphrase', { minimum: shortestPassphrase.vault })
+    const passphrase = given ?? (await askNewSecret(terminal, question))
     if (passphrase === undefined) throw new CommandFailure('no-vault')
     // Only a command that stores a secret makes a vault; one that merely reads leaves the profile as it is.
     if (!options.required || (await isCreated(vault.create({ passphrase })))) return
@@ -114,7 +120,7 @@ async function unlock(
     await vault.unlock({ passphrase })
     return
   }
-  const passphrase = given ?? (await askSecret(terminal.words('cli.ask.passphrase')))
+  const passphrase = await passphraseOf(terminal, environment.options)
   if (passphrase === undefined) throw new CommandFailure('locked')
   await vault.unlock({ passphrase })
 }
@@ -127,13 +133,4 @@ function isCreated(creating: Promise<unknown>): Promise<boolean> {
       throw error
     },
   )
-}
-
-async function askNewPassphrase(terminal: Terminal): Promise<string | undefined> {
-  const first = await askSecret(terminal.words('cli.ask.new-passphrase', { minimum: shortestPassphrase.vault }))
-  if (!first) return undefined
-  const second = await askSecret(terminal.words('cli.ask.repeat'))
-  if (first === second) return first
-  terminal.note(terminal.words('cli.ask.not-the-same'))
-  return undefined
 }

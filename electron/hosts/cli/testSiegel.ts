@@ -14,7 +14,12 @@ interface Outcome {
 
 export type Siegel = (
   args: readonly string[],
-  options?: { readonly passphrase?: string; readonly home?: string },
+  options?: {
+    readonly passphrase?: string
+    readonly home?: string
+    /** What stands on standard input. */
+    readonly input?: string
+  },
 ) => Promise<Outcome>
 
 /** Commands whose profiles lie in `folder`; `home` names one of them. */
@@ -23,7 +28,7 @@ export function siegelIn(folder: string): Siegel {
     const { SIEGEL_PASSPHRASE: _, ...environment } = process.env
     const home = ['--home', join(folder, options.home ?? 'home'), '--lang', 'en']
     return new Promise((resolve) => {
-      execFile(
+      const child = execFile(
         process.execPath,
         ['--no-warnings', siegelEntry, ...args, ...home],
         {
@@ -32,6 +37,7 @@ export function siegelIn(folder: string): Siegel {
         },
         (error, out, err) => resolve({ code: typeof error?.code === 'number' ? error.code : error ? -1 : 0, out, err }),
       )
+      if (options.input !== undefined) child.stdin?.end(options.input)
     })
   }
 }

@@ -54,8 +54,8 @@ describe('wrong use', () => {
       'nobody@example.org',
       '--out',
       join(folder, 'x.p12'),
-      '--password',
-      'x',
+      '--password-file',
+      '/dev/null',
     ])
     expect(refused.code).toBe(1)
     expect(refused.err).not.toBe('')
@@ -67,11 +67,17 @@ describe.skipIf(!people)('the people of RFC 9216 write to each other', () => {
   const letter = () => join(folder, 'letter.eml')
 
   it('takes in both identities of Alice, once', async () => {
-    const imported = await siegel(['identity', 'import', file('alice.p12'), '--password', 'alice', '--json'], alice)
+    const imported = await siegel(['identity', 'import', file('alice.p12'), '--password-file', '-', '--json'], {
+      ...alice,
+      input: 'alice',
+    })
     expect(imported.err).toBe('')
     expect(imported.code).toBe(0)
     expect(JSON.parse(imported.out).imported).toHaveLength(2)
-    const again = await siegel(['identity', 'import', file('alice.der.p12'), '--password', 'alice', '--json'], alice)
+    const again = await siegel(['identity', 'import', file('alice.der.p12'), '--password-file', '-', '--json'], {
+      ...alice,
+      input: 'alice',
+    })
     expect(JSON.parse(again.out)).toMatchObject({ imported: [] })
     const listed = await siegel(['identity', 'list', '--json'], alice)
     expect(JSON.parse(listed.out)).toHaveLength(2)
@@ -79,12 +85,17 @@ describe.skipIf(!people)('the people of RFC 9216 write to each other', () => {
   })
 
   it('refuses a wrong password, with a reason and without a trace', async () => {
-    const refused = await siegel(['identity', 'import', file('bob.p12'), '--password', 'alice', '--json'], bob)
+    const refused = await siegel(['identity', 'import', file('bob.p12'), '--password-file', '-', '--json'], {
+      ...bob,
+      input: 'alice',
+    })
     expect(refused.code).toBe(1)
     expect(JSON.parse(refused.out)).toEqual({ error: { code: 'wrong-password' } })
     const listed = await siegel(['identity', 'list', '--json'], bob)
     expect(JSON.parse(listed.out)).toEqual([])
-    expect((await siegel(['identity', 'import', file('bob.p12'), '--password', 'bob'], bob)).code).toBe(0)
+    expect(
+      (await siegel(['identity', 'import', file('bob.p12'), '--password-file', '-'], { ...bob, input: 'bob\n' })).code,
+    ).toBe(0)
   })
 
   it('will not seal for somebody whose certificate is unknown', async () => {
@@ -177,8 +188,8 @@ describe.skipIf(!people)('the people of RFC 9216 write to each other', () => {
 
   it('is signed by two identities, with RSASSA-PSS, and wrapped again, where that is asked for', async () => {
     const out = join(folder, 'wrapped.eml')
-    const carlos = ['identity', 'import', file('carlos.p12'), '--password', 'carlos']
-    expect((await siegel(carlos, alice)).code).toBe(0)
+    const carlos = ['identity', 'import', file('carlos.p12'), '--password-file', '-']
+    expect((await siegel(carlos, { ...alice, input: 'carlos' })).code).toBe(0)
     const to = ['--from', 'alice@smime.example', '--to', 'bob@smime.example', '--subject', 'Geheim', '--out', out]
     const text = ['--text', join(folder, 'text.txt'), '--encrypt']
     const choices = ['--signature', 'pss', '--digest', 'sha384', '--also-sign', 'carlos@smime.example', '--wrap-again']
@@ -240,11 +251,11 @@ describe.skipIf(!people)('the people of RFC 9216 write to each other', () => {
     const pipe = join(folder, 'passphrase')
     await promisify(execFile)('mkfifo', [pipe])
     const fed = promisify(execFile)('sh', ['-c', `printf '%s\\n' '${alice.passphrase}' > '${pipe}'`])
-    const to = ['--out', join(folder, 'alice.p12'), '--password', 'fünfzehn Zeichen', '--passphrase-file', pipe]
+    const to = ['--out', join(folder, 'alice.p12'), '--password-file', '-', '--passphrase-file', pipe]
     const id =
       (JSON.parse((await siegel(['identity', 'list', '--json'], { home: 'alice' })).out) as { id: string }[])[0]?.id ??
       ''
-    const exported = await siegel(['identity', 'export', id, ...to], { home: 'alice' })
+    const exported = await siegel(['identity', 'export', id, ...to], { home: 'alice', input: 'fünfzehn Zeichen\n' })
     expect(exported).toMatchObject({ code: 0 })
     await fed
   })
@@ -256,12 +267,14 @@ describe.skipIf(!people)('the people of RFC 9216 write to each other', () => {
       canSign: boolean
     }[]
     const id = listed.find(({ canSign }) => canSign)?.id ?? ''
-    const exported = await siegel(['identity', 'export', id, '--out', saved, '--password', 'Sesam, öffne dich'], bob)
+    const input = 'Sesam, öffne dich\r\n'
+    const exported = await siegel(['identity', 'export', id, '--out', saved, '--password-file', '-'], { ...bob, input })
     expect(exported.code).toBe(0)
     expect((await stat(saved)).mode & 0o077).toBe(0)
-    const again = await siegel(['identity', 'import', saved, '--password', 'Sesam, öffne dich', '--json'], {
+    const again = await siegel(['identity', 'import', saved, '--password-file', '-', '--json'], {
       ...bob,
       home: 'bob2',
+      input,
     })
     expect(JSON.parse(again.out).imported).toHaveLength(1)
   })

@@ -5,7 +5,7 @@ import type { Account, AccountProof, ServerSettings } from '../../../../shared/c
 import { accountsProcedures } from '../../../services/accounts.ts'
 import { failureText } from '../failure.ts'
 import { table } from '../format.ts'
-import { askSecret, secretOf } from '../secrets.ts'
+import { secretOf } from '../secrets.ts'
 import { type CommandEnvironment, withSession, withUnlocked } from '../session.ts'
 import { CommandFailure, exitCode, type Terminal, UsageError } from '../terminal.ts'
 
@@ -46,9 +46,11 @@ export async function listAccounts(environment: CommandEnvironment): Promise<und
 
 export async function addAccount(environment: CommandEnvironment, options: AccountOptions): Promise<undefined> {
   const { terminal } = environment
-  const password =
-    (await secretOf({ value: process.env['SIEGEL_ACCOUNT_PASSWORD'], file: options.passwordFile })) ??
-    (await askSecret(terminal.words('cli.ask.account-password')))
+  const password = await secretOf({
+    file: options.passwordFile,
+    variable: 'SIEGEL_ACCOUNT_PASSWORD',
+    question: terminal.words('cli.ask.account-password'),
+  })
   if (!password) throw new CommandFailure('password-needed')
   const added = await withUnlocked(environment, async ({ context }) => {
     const accounts = createRouterClient(accountsProcedures, { context })

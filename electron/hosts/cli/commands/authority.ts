@@ -8,8 +8,7 @@ import type { ServiceContext } from '../../../services/context.ts'
 import { readInput, writeOutput } from '../files.ts'
 import { day, grouped, table } from '../format.ts'
 import { type PrintedBlock, printedPage } from '../printedPage.ts'
-import { askSecret } from '../secrets.ts'
-import { type CommandEnvironment, givenPassphrase, withSession, withUnlocked } from '../session.ts'
+import { type CommandEnvironment, passphraseAgain, withSession, withUnlocked } from '../session.ts'
 import { CommandFailure, exitCode, type Terminal, UsageError } from '../terminal.ts'
 
 /** As the service has it. */
@@ -199,12 +198,11 @@ export async function revokeIssued(
   certificate: string,
   reason: OwnRevocationReason,
 ): Promise<undefined> {
-  const { terminal, options } = environment
+  const { terminal } = environment
   const revoked = await withUnlocked(environment, async ({ context }) => {
     const authority = await chosen(environment, context, which)
     const sha256 = issuedOf(authority, certificate)
-    const passphrase = (await givenPassphrase(options)) ?? (await askSecret(terminal.words('cli.ask.passphrase')))
-    if (!passphrase) throw new CommandFailure('locked')
+    const passphrase = await passphraseAgain(environment)
     return client(context).revoke({ authorityId: authority.id, sha256, reason, passphrase })
   })
   if (terminal.json) terminal.value(revoked)

@@ -8,8 +8,8 @@ import type { ServiceContext } from '../../../services/context.ts'
 import { readInput, writeOutput } from '../files.ts'
 import { table } from '../format.ts'
 import { printedPage } from '../printedPage.ts'
-import { askSecret, secretOf } from '../secrets.ts'
-import { type CommandEnvironment, givenPassphrase, withSession, withUnlocked } from '../session.ts'
+import { askNewSecret, secretOf } from '../secrets.ts'
+import { type CommandEnvironment, passphraseAgain, withSession, withUnlocked } from '../session.ts'
 import { CommandFailure, exitCode, type Terminal, UsageError } from '../terminal.ts'
 
 /** What the service takes, which says so itself; this only keeps a pipe from filling the memory. */
@@ -24,23 +24,8 @@ function client(context: ServiceContext) {
   return createRouterClient(backupProcedures, { context })
 }
 
-async function passphraseAgain({ terminal, options }: CommandEnvironment): Promise<string> {
-  const passphrase = (await givenPassphrase(options)) ?? (await askSecret(terminal.words('cli.ask.passphrase')))
-  if (!passphrase) throw new CommandFailure('locked')
-  return passphrase
-}
-
-function givenBackupPassphrase({ backupPassphraseFile: file }: BackupSecretOptions): Promise<string | undefined> {
-  return secretOf(file === undefined ? { value: process.env['SIEGEL_BACKUP_PASSPHRASE'] } : { file })
-}
-
-async function newBackupPassphrase(terminal: Terminal): Promise<string | undefined> {
-  const first = await askSecret(terminal.words('cli.ask.new-backup-passphrase', { minimum: shortestPassphrase.backup }))
-  if (!first) return undefined
-  const second = await askSecret(terminal.words('cli.ask.repeat'))
-  if (first === second) return first
-  terminal.note(terminal.words('cli.ask.not-the-same'))
-  return undefined
+function backupSource({ backupPassphraseFile: file }: BackupSecretOptions) {
+  return { file, variable: 'SIEGEL_BACKUP_PASSPHRASE' }
 }
 
 export async function makeBackup(
@@ -49,7 +34,8 @@ export async function makeBackup(
 ): Promise<undefined> {
   const { terminal } = environment
   if (terminal.json && options.out === '-') throw new UsageError(terminal.words('cli.usage.json-and-output'))
-  const backupPassphrase = (await givenBackupPassphrase(options)) ?? (await newBackupPassphrase(terminal))
+  const question = terminal.words('cli.ask.new-backup-passphrase', { minimum: shortestPassphrase.backup })
+  const backupPassphrase = (await secretOf(backupSource(options))) ?? (await askNewSecret(terminal, question))
   if (!backupPassphrase) throw new CommandFailure('password-needed')
   const made = await withUnlocked(environment, async ({ context }) => {
     const { handover } = context.application
@@ -73,8 +59,8 @@ async function secretFor({ terminal }: CommandEnvironment, options: BackupSecret
     // The page that `paper-key` wrote as text has words around it.
     return { paperKey: /(?:\b[0-9A-Za-z]{5}[\s-]+){7}[0-9A-Za-z]{5}\b/.exec(text)?.[0] ?? text.slice(0, 1_000) }
   }
-  const passphrase =
-    (await givenBackupPassphrase(options)) ?? (await askSecret(terminal.words('cli.ask.backup-passphrase')))
+  const question = terminal.words('cli.ask.backup-passphrase')
+  const passphrase = await secretOf({ ...backupSource(options), question })
   if (!passphrase) throw new CommandFailure('password-needed')
   return { passphrase }
 }

@@ -7,8 +7,8 @@ import { base64Text } from '../../../base/bytes.ts'
 import type { ServiceContext } from '../../../services/context.ts'
 import { identitiesProcedures } from '../../../services/identities.ts'
 import { readInput, writeOutput } from '../files.ts'
-import { askSecret, secretOf } from '../secrets.ts'
-import { type CommandEnvironment, givenPassphrase, withUnlocked } from '../session.ts'
+import { secretOf, withSecretIfNeeded } from '../secrets.ts'
+import { type CommandEnvironment, passphraseAgain, withUnlocked } from '../session.ts'
 import { CommandFailure, UsageError } from '../terminal.ts'
 import { chooseIdentity, identityLines } from './identity.ts'
 
@@ -22,23 +22,21 @@ function client(context: ServiceContext) {
 export async function importIdentity(
   environment: CommandEnvironment,
   file: string,
-  options: { password?: string; passwordFile?: string },
+  options: { passwordFile?: string },
 ): Promise<undefined> {
   const { terminal } = environment
   const bytes = await readInput(file, importLimit)
-  const given = await secretOf({ value: options.password, file: options.passwordFile })
-  const result = await withUnlocked(environment, async ({ context }) => {
-    const identities = client(context)
-    const source = { bytes: base64Text(bytes) }
-    const attempt = (password: string | undefined) =>
-      identities.import({ source, ...(password === undefined ? {} : { password }) })
-    return attempt(given).catch(async (error: unknown) => {
-      if (given !== undefined || (error as { code?: unknown }).code !== 'password-needed') throw error
-      const asked = await askSecret(terminal.words('cli.ask.file-password'))
-      if (asked === undefined) throw error
-      return attempt(asked)
-    })
-  })
+  const source = { bytes: base64Text(bytes) }
+  const secret = {
+    file: options.passwordFile,
+    needed: 'password-needed',
+    question: terminal.words('cli.ask.file-password'),
+  }
+  const result = await withUnlocked(environment, ({ context }) =>
+    withSecretIfNeeded(secret, (password) =>
+      client(context).import({ source, ...(password === undefined ? {} : { password }) }),
+    ),
+  )
   tellImported(environment, result)
 }
 
@@ -59,7 +57,6 @@ export function tellImported(
 
 export interface ExportOptions {
   readonly out: string
-  readonly password?: string
   readonly passwordFile?: string
   /** A password made up here, shown once. */
   readonly suggest?: boolean
@@ -96,16 +93,8 @@ export async function exportIdentity(
 }
 
 async function givenPassword({ terminal }: CommandEnvironment, options: ExportOptions): Promise<string> {
-  const password =
-    (await secretOf({ value: options.password, file: options.passwordFile })) ??
-    (await askSecret(terminal.words('cli.ask.export-password', { minimum: shortestPassphrase.file })))
+  const question = terminal.words('cli.ask.export-password', { minimum: shortestPassphrase.file })
+  const password = await secretOf({ file: options.passwordFile, question })
   if (!password) throw new CommandFailure('password-needed')
   return password
-}
-
-/** The vault's passphrase once more: an unlocked vault is not consent to let a key out. */
-export async function passphraseAgain({ terminal, options }: CommandEnvironment): Promise<string> {
-  const passphrase = (await givenPassphrase(options)) ?? (await askSecret(terminal.words('cli.ask.passphrase')))
-  if (!passphrase) throw new CommandFailure('locked')
-  return passphrase
 }

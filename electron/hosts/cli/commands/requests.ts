@@ -2,7 +2,8 @@
 
 import { createRouterClient } from '@orpc/server'
 import type { RequestKeyType } from '../../../../shared/contract/catalogue.ts'
-import type { AnsweredCertificate, CertificateRequest } from '../../../../shared/contract/requests.ts'
+import type { AnsweredCertificate, AnswerSearch, CertificateRequest } from '../../../../shared/contract/requests.ts'
+import type { ByteSource } from '../../../../shared/contract/values.ts'
 import { answerByteLimit } from '../../../acquisition/answers.ts'
 import { base64Bytes, base64Text, utf8Bytes } from '../../../base/bytes.ts'
 import { requestsProcedures } from '../../../services/certificateRequests.ts'
@@ -153,43 +154,95 @@ function missing(): never {
   throw new CommandFailure('not-found', { what: 'request' })
 }
 
+interface Answer {
+  readonly sources: readonly ByteSource[]
+  /** Each source's, for what is said of it. */
+  readonly names: readonly string[]
+  /** What was looked at, where the answer comes from a mailbox. */
+  readonly search?: AnswerSearch
+}
+
 /** Joins what the authority sent. Needs no passphrase: the keys lie sealed beside their certificates. */
 export async function takeAnswer(
   environment: CommandEnvironment,
   files: readonly string[],
   options: { anyway?: boolean },
 ): Promise<number> {
-  const { terminal } = environment
   const sources = await Promise.all(
     files.map(async (file) => ({ bytes: base64Text(await readInput(file, answerByteLimit)) })),
   )
-  return withSession(environment, async ({ context }) => {
-    const requests = client(context)
-    const preview = await requests.readAnswer({ sources })
-    const wanted = preview.certificates.filter(
-      ({ concerns: [gravest] }) =>
-        gravest === undefined || gravest.weight === 'tell' || (gravest.weight === 'ask' && options.anyway),
-    )
-    const { identities } =
-      wanted.length > 0
-        ? await requests.takeAnswer({ sources, certificates: wanted.map(({ certificate }) => certificate.sha256) })
-        : { identities: [] }
-    const left = preview.certificates.filter((one) => !wanted.includes(one))
-    if (terminal.json) terminal.value({ identities, taken: wanted, left, unreadable: preview.unreadable })
-    else {
-      for (const one of [...wanted, ...left]) for (const line of answerLines(terminal, one)) terminal.note(line)
-      for (const line of identityLines(terminal, identities)) terminal.line(line)
+  return withSession(environment, ({ context }) =>
+    join(environment, context, { sources, names: files }, { anyway: options.anyway ?? false, take: true }),
+  )
+}
+
+/** Shows what the mailbox of an address brings; joins it only where that is said, because nobody has seen it before. */
+export async function answerFromMailbox(
+  environment: CommandEnvironment,
+  address: string,
+  options: { anyway?: boolean; take?: boolean },
+): Promise<number> {
+  const { terminal } = environment
+  return withUnlocked(environment, async ({ context }) => {
+    const search = await client(context).searchMailbox({ address })
+    const { mails, looked, since, passedOver } = search
+    if (passedOver > 0) terminal.note(terminal.words('requests.mailbox.passedOver', { count: passedOver }))
+    if (mails.length === 0) {
+      if (terminal.json) terminal.value({ identities: [], taken: [], left: [], unreadable: [], search })
+      terminal.note(terminal.words('requests.mailbox.nothing', { count: looked, since }))
+      return exitCode.failed
     }
-    for (const { source, code, data } of preview.unreadable) {
-      terminal.note(`${files[source]}: ${terminal.words(`errors.${code}.what`, data)}`)
+    for (const { subject, from = '', date = '' } of mails) {
+      terminal.note(`${subject} (${terminal.words('requests.mailbox.claims', { from, date })})`)
     }
-    if (identities.length > 0) return exitCode.done
-    if (preview.certificates.length === 0) terminal.note(terminal.words('answer.none'))
-    else if (left.some(({ concerns }) => concerns[0]?.weight === 'ask')) {
-      terminal.note(terminal.words('cli.requests.anyway'))
+    const answer = {
+      sources: mails.map(({ spoolId }) => ({ spoolId })),
+      names: mails.map(({ subject }) => subject),
+      search,
     }
-    return exitCode.failed
+    return join(environment, context, answer, { anyway: options.anyway ?? false, take: options.take ?? false })
   })
+}
+
+async function join(
+  { terminal }: CommandEnvironment,
+  context: ServiceContext,
+  { sources, names, search }: Answer,
+  { anyway, take }: { readonly anyway: boolean; readonly take: boolean },
+): Promise<number> {
+  const requests = client(context)
+  const preview = await requests.readAnswer({ sources: [...sources] })
+  const wanted = preview.certificates.filter(
+    ({ concerns: [gravest] }) =>
+      gravest === undefined || gravest.weight === 'tell' || (gravest.weight === 'ask' && anyway),
+  )
+  const taken = take ? wanted : []
+  const { identities } =
+    taken.length > 0
+      ? await requests.takeAnswer({
+          sources: [...sources],
+          certificates: taken.map(({ certificate }) => certificate.sha256),
+        })
+      : { identities: [] }
+  const left = preview.certificates.filter((one) => !taken.includes(one))
+  if (terminal.json) {
+    terminal.value({ identities, taken, left, unreadable: preview.unreadable, ...(search ? { search } : {}) })
+  } else {
+    for (const one of [...taken, ...left]) for (const line of answerLines(terminal, one)) terminal.note(line)
+    for (const line of identityLines(terminal, identities)) terminal.line(line)
+  }
+  for (const { source, code, data } of preview.unreadable) {
+    terminal.note(`${names[source]}: ${terminal.words(`errors.${code}.what`, data)}`)
+  }
+  if (identities.length > 0) return exitCode.done
+  if (preview.certificates.length === 0) terminal.note(terminal.words('answer.none'))
+  else if (!take && wanted.length > 0) {
+    terminal.note(terminal.words('cli.requests.take'))
+    return exitCode.done
+  } else if (left.some(({ concerns }) => concerns[0]?.weight === 'ask')) {
+    terminal.note(terminal.words('cli.requests.anyway'))
+  }
+  return exitCode.failed
 }
 
 /** What is said of a certificate before it is used: concerns, and what the linter finds. */

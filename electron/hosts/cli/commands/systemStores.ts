@@ -5,7 +5,7 @@ import type { SystemCertificate, SystemStore } from '../../../../shared/contract
 import type { ServiceContext } from '../../../services/context.ts'
 import { systemStoresProcedures } from '../../../services/systemStores.ts'
 import { day, table } from '../format.ts'
-import { askSecret, secretOf } from '../secrets.ts'
+import { withSecretIfNeeded } from '../secrets.ts'
 import { type CommandEnvironment, withSession, withUnlocked } from '../session.ts'
 import { CommandFailure, UsageError } from '../terminal.ts'
 import { tellImported } from './identityFile.ts'
@@ -62,20 +62,19 @@ export async function importFromSystem(
   options: FromSystemOptions,
 ): Promise<undefined> {
   const { terminal } = environment
-  const given = await secretOf({ file: options.storePasswordFile })
   const result = await withUnlocked(environment, async ({ context }) => {
     const systemStores = client(context)
     const { id: store } = chooseStore(await systemStores.stores(), which)
     const chosen = chooseCertificates(await systemStores.certificates({ store }), options.certificate)
     const certificates = chosen.map(({ certificate }) => certificate.sha256)
-    const take = (storePassword: string | undefined) =>
-      systemStores.take({ store, certificates, ...(storePassword === undefined ? {} : { storePassword }) })
-    return take(given).catch(async (error: unknown) => {
-      if ((error as { code?: unknown }).code !== 'store-password-needed') throw error
-      const asked = await askSecret(terminal.words('cli.ask.store-password'))
-      if (asked === undefined) throw error
-      return take(asked)
-    })
+    const secret = {
+      file: options.storePasswordFile,
+      needed: 'store-password-needed',
+      question: terminal.words('cli.ask.store-password'),
+    }
+    return withSecretIfNeeded(secret, (storePassword) =>
+      systemStores.take({ store, certificates, ...(storePassword === undefined ? {} : { storePassword }) }),
+    )
   })
   tellImported(environment, result)
 }

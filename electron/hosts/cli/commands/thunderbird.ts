@@ -6,11 +6,11 @@ import type { ServiceContext } from '../../../services/context.ts'
 import { identitiesProcedures } from '../../../services/identities.ts'
 import { thunderbirdProcedures } from '../../../services/thunderbird.ts'
 import { day, table } from '../format.ts'
-import { askSecret, secretOf } from '../secrets.ts'
-import { type CommandEnvironment, withSession, withUnlocked } from '../session.ts'
+import { withSecretIfNeeded } from '../secrets.ts'
+import { type CommandEnvironment, passphraseAgain, withSession, withUnlocked } from '../session.ts'
 import { CommandFailure, UsageError } from '../terminal.ts'
 import { chooseIdentity } from './identity.ts'
-import { passphraseAgain, tellImported } from './identityFile.ts'
+import { tellImported } from './identityFile.ts'
 
 function client(context: ServiceContext) {
   return createRouterClient(thunderbirdProcedures, { context })
@@ -116,18 +116,17 @@ export async function exportIntoThunderbird(
   }
 }
 
-async function withPrimaryPassword<Value>(
+function withPrimaryPassword<Value>(
   { terminal }: CommandEnvironment,
   options: PrimaryPasswordOptions,
   work: (input: { primaryPassword?: string }) => Promise<Value>,
 ): Promise<Value> {
-  const given = await secretOf({ file: options.primaryPasswordFile })
-  return work(given === undefined ? {} : { primaryPassword: given }).catch(async (error: unknown) => {
-    if ((error as { code?: unknown }).code !== 'primary-password-needed') throw error
-    const asked = await askSecret(terminal.words('cli.ask.primary-password'))
-    if (asked === undefined) throw error
-    return work({ primaryPassword: asked })
-  })
+  const secret = {
+    file: options.primaryPasswordFile,
+    needed: 'primary-password-needed',
+    question: terminal.words('cli.ask.primary-password'),
+  }
+  return withSecretIfNeeded(secret, (primaryPassword) => work(primaryPassword === undefined ? {} : { primaryPassword }))
 }
 
 /** By name or folder; "default" is the one that Thunderbird opens by itself. */

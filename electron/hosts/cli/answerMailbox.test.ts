@@ -1,0 +1,97 @@
+/** An authority's answer that lies in the mailbox, looked for and taken in the terminal. */
+
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { readCertificateRequest } from '../../acquisition/csr.ts'
+import { oids } from '../../asn1/oids.ts'
+import { readPem, writePem } from '../../asn1/pem.ts'
+import { latin1Text, utf8Bytes } from '../../base/bytes.ts'
+import { systemRandom } from '../../base/random.ts'
+import { expectSuccess } from '../../base/result.ts'
+import { issueCertificate } from '../../certificates/issue.ts'
+import { testAuthority } from '../../certificates/testPki.ts'
+import { openMailbox } from '../../mail/mailbox/mailbox.ts'
+import { readSandboxState } from '../../sandbox/state.ts'
+import { siegelEntry, siegelIn } from './testSiegel.ts'
+
+const anna = { passphrase: 'correct horse battery', home: 'anna' }
+const address = 'anna@sandbox.example'
+const validity = { notBefore: new Date(Date.now() - 86_400_000), notAfter: new Date(Date.now() + 86_400_000 * 300) }
+let folder: string
+let servers: ChildProcess
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'siegel-answer-cli-'))
+  servers = spawn(process.execPath, ['--no-warnings', siegelEntry, 'sandbox', '--home', join(folder, 'anna')], {
+    stdio: 'ignore',
+  })
+  await vi.waitUntil(() => stateOf() !== undefined, { timeout: 60_000, interval: 100 })
+}, 90_000)
+afterAll(async () => {
+  const ended = new Promise((resolve) => servers.once('close', resolve))
+  servers.kill('SIGTERM')
+  await ended
+  await rm(folder, { recursive: true, force: true })
+})
+
+const stateOf = () => readSandboxState(join(folder, 'anna', 'sandbox', 'server'))
+
+/** What the authority mails, put into the mailbox as its mail server would. */
+async function arrive(der: Uint8Array): Promise<void> {
+  const state = stateOf()!
+  const { user, password } = state.people.find((person) => person.address === address)!
+  const account = { mailbox: { ...state.imap, user } }
+  const mailbox = expectSuccess(
+    await openMailbox({ account, password, ca: state.caPem } as Parameters<typeof openMailbox>[0]),
+  )
+  const text = `Dear Anna,\r\n\r\n${writePem('CERTIFICATE', der).replaceAll('\n', '\r\n')}\r\n`
+  expectSuccess(
+    await mailbox.append('INBOX', utf8Bytes(`From: CA <ca@ca.example>\r\nSubject: Order 7 is done\r\n\r\n${text}`)),
+  )
+  await mailbox.close()
+}
+
+it('is shown first, and taken where that is said', { timeout: 120_000 }, async () => {
+  const siegel = siegelIn(folder)
+  const out = join(folder, 'anna.csr')
+  const csr = ['identity', 'csr', '--address', address, '--name', 'Anna Berger', '--key', 'ec-p256', '--out', out]
+  expect((await siegel([...csr, '--sandbox'], anna)).code).toBe(0)
+  const look = ['identity', 'answer', '--mailbox', address, '--sandbox']
+  const nothing = await siegel(look, anna)
+  expect(nothing).toMatchObject({ code: 1, out: '' })
+  expect(nothing.err).toContain('No answer yet')
+
+  const root = await testAuthority('Company CA', {}, validity)
+  const [block] = readPem(latin1Text(await readFile(out)))
+  const request = expectSuccess(readCertificateRequest(block?.bytes ?? new Uint8Array()))
+  const der = await issueCertificate({
+    subject: request.subject.der,
+    emails: request.emails,
+    publicKeyInfo: request.publicKeyInfo,
+    issuer: { name: root.certificate, key: root.key },
+    serial: systemRandom(12),
+    ...validity,
+    keyUsage: ['digitalSignature', 'keyAgreement'],
+    extendedKeyUsage: [oids.emailProtection],
+  })
+  await arrive(der)
+  const shown = await siegel(look, anna)
+  expect(shown).toMatchObject({ code: 0, out: '' })
+  expect(shown.err).toMatch(/Order 7 is done \(by its own account from ca@ca\.example/)
+  expect(shown.err).toContain('add --take')
+  const pending = await siegel(['identity', 'pending', 'list', '--sandbox', '--json'], anna)
+  expect(JSON.parse(pending.out)).toMatchObject([{ state: 'waiting' }])
+
+  const taken = await siegel([...look, '--take', '--json'], anna)
+  expect(taken.code).toBe(0)
+  expect(JSON.parse(taken.out)).toMatchObject({
+    identities: [{ addresses: [address] }],
+    search: { mails: [{ subject: 'Order 7 is done' }], passedOver: 0 },
+  })
+  const later = await siegel([...look, '--json'], anna)
+  expect(JSON.parse(later.out)).toEqual({ error: { code: 'not-found', what: 'request' } })
+  expect((await siegel(['identity', 'answer', '--sandbox'], anna)).code).toBe(2)
+})
