@@ -9,7 +9,6 @@ import { z } from 'zod'
 import type { Clock } from '../base/clock.ts'
 import { issueCrl } from '../certificates/revocation/issueCrl.ts'
 import { type RevocationReason, revocationReasons } from '../certificates/revocation/status.ts'
-import type { KeyPair } from './authority.ts'
 import { writePrivateFile } from './state.ts'
 
 const entrySchema = z.object({
@@ -35,7 +34,7 @@ const listMinutes = 10
 /** A broken file is an exception: whoever damaged it should know. */
 export async function openRevocationBook(
   folder: string,
-  issuers: { readonly issuing: KeyPair; readonly root: KeyPair },
+  issuers: Readonly<Record<'issuing' | 'root', Parameters<typeof issueCrl>[0]['issuer']>>,
   clock: Clock,
 ): Promise<RevocationBook> {
   const file = join(folder, bookFile)
