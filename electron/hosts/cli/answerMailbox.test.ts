@@ -80,7 +80,7 @@ it('is shown first, and taken where that is said', { timeout: 120_000 }, async (
   await arrive(der)
   const shown = await siegel(look, anna)
   expect(shown).toMatchObject({ code: 0, out: '' })
-  expect(shown.err).toMatch(/Order 7 is done \(by its own account from ca@ca\.example/)
+  expect(shown.err).toMatch(/Order 7 is done · by its own account from ca@ca\.example\n/)
   expect(shown.err).toContain('add --take')
   const pending = await siegel(['identity', 'pending', 'list', '--sandbox', '--json'], anna)
   expect(JSON.parse(pending.out)).toMatchObject([{ state: 'waiting' }])

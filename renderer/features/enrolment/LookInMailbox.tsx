@@ -80,8 +80,8 @@ function Outcome({ found: { mails, looked, passedOver, since } }: { readonly fou
           <li key={spoolId} className="wrap-anywhere">
             <ForeignText>{subject}</ForeignText>
             <span className="soft">
-              {' · '}
-              {say('requests.mailbox.claims', { from: from ?? '', date: date ?? '' })}
+              {from === undefined ? '' : ` · ${say('requests.mailbox.from', { from })}`}
+              {date === undefined ? '' : ` · ${say('requests.mailbox.dated', { date })}`}
             </span>
           </li>
         ))}

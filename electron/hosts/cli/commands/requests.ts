@@ -192,8 +192,12 @@ export async function answerFromMailbox(
       terminal.note(terminal.words('requests.mailbox.nothing', { count: looked, since }))
       return exitCode.failed
     }
-    for (const { subject, from = '', date = '' } of mails) {
-      terminal.note(`${subject} (${terminal.words('requests.mailbox.claims', { from, date })})`)
+    for (const { subject, from, date } of mails) {
+      const claims = [
+        ...(from === undefined ? [] : [terminal.words('requests.mailbox.from', { from })]),
+        ...(date === undefined ? [] : [terminal.words('requests.mailbox.dated', { date })]),
+      ]
+      terminal.note([subject, ...claims].join(' · '))
     }
     const answer = {
       sources: mails.map(({ spoolId }) => ({ spoolId })),
