@@ -10,7 +10,7 @@ import { promisify } from 'node:util'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { Identity } from '../../shared/contract/identities.ts'
 import { writePem } from '../asn1/pem.ts'
-import { base64Bytes } from '../base/bytes.ts'
+import { base64Bytes, base64Text } from '../base/bytes.ts'
 import { systemClock } from '../base/clock.ts'
 import { systemRandom } from '../base/random.ts'
 import { expectSuccess } from '../base/result.ts'
@@ -84,6 +84,9 @@ describe('a certificate of the sandbox', () => {
     const [before] = await shownCertificates(context, [certificate])
     expect(before?.chain.state).toBe('valid')
     expect(before?.chain.revocation.map(({ state }) => state)).toEqual(['good', 'good'])
+    // Somebody who writes to her has it, too.
+    const source = { bytes: base64Text(certificate.der) }
+    await clientOf(context).contacts.addFromFile({ source, fileName: 'anna.cer' })
     expect(recipientStates(context, [address])).toMatchObject([{ state: 'sealed' }])
 
     const wish = { identityId: identity.id, reason: 'keyCompromise' as const, passphrase }
@@ -91,7 +94,7 @@ describe('a certificate of the sandbox', () => {
     const [after] = await shownCertificates(context, [certificate])
     expect(after?.chain.state).toBe('revoked')
     expect(after?.chain.revocation[0]).toMatchObject({ state: 'revoked', reason: 'keyCompromise' })
-    expect(recipientStates(context, [address])).not.toMatchObject([{ state: 'sealed' }])
+    expect(recipientStates(context, [address])).toMatchObject([{ state: 'broken', reason: 'revoked' }])
   })
 
   it('stays revoked over a restart of the sandbox, and openssl reads the list', async () => {
