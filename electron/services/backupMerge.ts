@@ -65,7 +65,7 @@ export function mergeBackup(merging: Merging): Merged {
         rowsOf(from, table).map((row) =>
           added(merging, table, {
             ...requestRow(row, keys.ids, identities.ids),
-            ...(table === 'enrolments' ? markOf(row['ca']) : {}),
+            ...(table === 'enrolments' ? serverOf(row) : {}),
           }),
         ),
       ),
@@ -95,6 +95,12 @@ export function mergeBackup(merging: Merging): Merged {
     ...restoredPeople(served, servedAddresses(into), at),
     keyIds: [...new Set(keys.ids.values())],
   }
+}
+
+/** The CA is called by its address, as those of here are: the backup's name for it may be anybody's. */
+function serverOf(row: SqlRow): SqlRow {
+  const { ca, directory_url: url } = row
+  return { ...markOf(ca), ...(ca === 'acme' ? { ca_name: hostOf(String(url ?? '')) } : {}) }
 }
 
 /** Whatever the backup says itself: nothing new is ordered there unasked. The sandbox's CA is this profile's own. */

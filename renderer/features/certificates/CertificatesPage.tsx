@@ -138,6 +138,9 @@ function CaAccountsRow() {
   )
 }
 
+/** Not a halt: the CA takes its time, and nothing is left for the person to do. */
+const atWork: ReadonlySet<string> = new Set(['order-processing', 'ca-busy'])
+
 function Unfinished() {
   const say = useSay()
   const navigate = useNavigate()
@@ -148,7 +151,9 @@ function Unfinished() {
     <div key={enrolment.id} className="list-row list-row-still">
       <div className="grow">
         <p className="one-line">{enrolment.address}</p>
-        <p className="soft small">{say(`certs.enrolment.${enrolment.state}`)}</p>
+        <p className="soft small">
+          {say(`certs.enrolment.${atWork.has(enrolment.failure?.code ?? '') ? 'processing' : enrolment.state}`)}
+        </p>
       </div>
       <Button
         variant="default"
