@@ -62,12 +62,19 @@ function tellFailure(terminal: Terminal, error: unknown): number {
   if (terminal.json) terminal.value({ error: { code: known.code, ...known.data } })
   const refused = error instanceof OutputRefused
   terminal.note(refused ? terminal.words('cli.output-refused', known.data) : failureText(terminal, known))
-  if (askedFor.has(known.code) && !canAsk()) terminal.note(terminal.words('cli.ask.nobody'))
+  const unasked = askedFor[known.code]
+  if (unasked !== undefined && !canAsk()) terminal.note(terminal.words(`cli.ask.${unasked}`))
   return exitCode.failed
 }
 
-/** Failures for want of a secret that a terminal would be asked for. */
-const askedFor = new Set(['locked', 'no-vault', 'password-needed', 'primary-password-needed', 'store-password-needed'])
+/** Failures for want of a secret that a terminal would be asked for, and what says how it is given without one. */
+const askedFor: Readonly<Record<string, string>> = {
+  locked: 'nobody-passphrase',
+  'no-vault': 'nobody-passphrase',
+  'password-needed': 'nobody',
+  'primary-password-needed': 'nobody',
+  'store-password-needed': 'nobody',
+}
 
 /** The names of the input's fields that the contract refused. */
 function fieldsOf(data: unknown): string {

@@ -1,8 +1,8 @@
 /** Files named on the command line: read with a bound, written without overwriting anything by accident. */
 
 import { createReadStream, createWriteStream, fstatSync } from 'node:fs'
-import { type FileHandle, mkdir, open, readFile, realpath, rename, rm, stat } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { access, constants, type FileHandle, mkdir, open, readFile, realpath, rename, rm, stat } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { concatBytes } from '../../base/bytes.ts'
 import { heldBytes, pieceBytes, type SeekableBytes } from '../../base/seekableBytes.ts'
@@ -147,6 +147,17 @@ export async function writeOutput(
     await rm(beside, { force: true })
     throw writeFailure(file, error)
   }
+}
+
+/** Refuses a file that can't be written, before anything is done whose result it shall hold. */
+export async function checkOutput(file: string): Promise<void> {
+  if (file === '-') return
+  const there = await stat(file).catch(() => undefined)
+  const isWritable = await access(there && !there.isFile() ? file : dirname(resolve(file)), constants.W_OK).then(
+    () => !there?.isDirectory(),
+    () => false,
+  )
+  if (!isWritable) throw new OutputRefused(file)
 }
 
 /** Whoever read our standard output has left. */

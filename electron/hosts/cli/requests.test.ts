@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readCertificateRequest } from '../../acquisition/csr.ts'
+import { zipOf } from '../../acquisition/testArchive.ts'
 import { oids } from '../../asn1/oids.ts'
 import { readPem, writePem } from '../../asn1/pem.ts'
 import { latin1Text } from '../../base/bytes.ts'
@@ -84,6 +85,19 @@ describe('a request by file', () => {
     const refused = await siegel(['identity', 'answer', late], { home: 'two' })
     expect(refused).toMatchObject({ code: 1, out: '' })
     expect(refused.err).toContain('its key was discarded')
+  })
+
+  it('isn’t made where it can’t be written, and an answer that can’t be read says why', async () => {
+    const nowhere = await siegel([...csr, '--out', path('no/such/folder.csr')], { home: 'nowhere' })
+    expect(nowhere).toMatchObject({ code: 1, out: '' })
+    const pending = await siegel(['identity', 'pending', 'list', '--json'], { home: 'nowhere' })
+    expect(JSON.parse(pending.out)).toEqual([])
+    const certificate = { name: 'anna.crt', content: new Uint8Array(99), flags: 1 }
+    await writeFile(path('locked.zip'), zipOf([certificate]))
+    const locked = await siegel(['identity', 'answer', path('locked.zip')], { home: 'nowhere' })
+    expect(locked.code).toBe(1)
+    expect(locked.err).toContain('locked.zip: The ZIP archive is protected by a password.\nOpen it with the password')
+    expect(locked.err).not.toContain('no certificate of yours')
   })
 
   it('is refused where the key can’t do what is asked, and where the answer is none', async () => {

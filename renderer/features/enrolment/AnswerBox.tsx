@@ -160,7 +160,7 @@ function Unreadable({ preview, given }: { readonly preview: AnswerPreview; reado
         }
         urgent
       >
-        {say(`errors.${code}.what`, data)}
+        {say(`errors.${code}.what`, data)} {say(`errors.${code}.next`, data)}
       </Notice>
     )
   })

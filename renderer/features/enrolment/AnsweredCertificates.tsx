@@ -20,7 +20,7 @@ interface AnsweredCertificatesProps {
 
 export function AnsweredCertificates({ preview, busy, onTake }: AnsweredCertificatesProps) {
   const say = useSay()
-  const { certificates, issuers } = preview
+  const { certificates, issuers, unreadable } = preview
   const [chosen, setChosen] = useState<ReadonlySet<string>>(
     () => new Set(certificates.filter((one) => gravest(one) === 'tell').map(({ certificate }) => certificate.sha256)),
   )
@@ -31,10 +31,12 @@ export function AnsweredCertificates({ preview, busy, onTake }: AnsweredCertific
     setChosen(next)
   }
   const takeable = certificates.some((one) => gravest(one) !== 'stop')
+  // Why each file brought nothing stands above.
+  if (certificates.length === 0 && issuers === 0 && unreadable.length > 0) return null
   return (
     <section className="stack" aria-label={say('answer.title')}>
       <h3>{say('answer.title')}</h3>
-      {certificates.length === 0 ? <p>{say('answer.none')}</p> : null}
+      {certificates.length === 0 && unreadable.length === 0 ? <p>{say('answer.none')}</p> : null}
       {certificates.map((one) => (
         <Answered
           key={one.certificate.sha256}

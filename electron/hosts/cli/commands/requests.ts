@@ -8,7 +8,8 @@ import { answerByteLimit } from '../../../acquisition/answers.ts'
 import { base64Bytes, base64Text, utf8Bytes } from '../../../base/bytes.ts'
 import { requestsProcedures } from '../../../services/certificateRequests.ts'
 import type { ServiceContext } from '../../../services/context.ts'
-import { readInput, writeOutput } from '../files.ts'
+import { failureText } from '../failure.ts'
+import { checkOutput, readInput, writeOutput } from '../files.ts'
 import { day, table } from '../format.ts'
 import { type CommandEnvironment, withSession, withUnlocked } from '../session.ts'
 import { CommandFailure, exitCode, type Terminal, UsageError } from '../terminal.ts'
@@ -35,6 +36,7 @@ export async function makeRequest(environment: CommandEnvironment, options: CsrO
   const { terminal } = environment
   if (options.key === 'ed25519' && options.for !== 'sign') throw new UsageError(terminal.words('cli.usage.ed25519'))
   if (terminal.json && options.out === '-') throw new UsageError(terminal.words('cli.usage.json-and-output'))
+  await checkOutput(options.out)
   return withUnlocked(environment, async ({ context }) => {
     if (options.ca !== undefined && !options.anyway) {
       const authority = await authorityNamed(context, options.ca)
@@ -53,7 +55,10 @@ export async function makeRequest(environment: CommandEnvironment, options: CsrO
       purpose: options.for,
       ...(options.renews === undefined ? {} : { renews: options.renews }),
     })
-    const files = await writeRequests(requests, options)
+    const files = await writeRequests(requests, options).catch((error: unknown) => {
+      for (const { id } of requests) terminal.note(terminal.words('cli.requests.kept', { id }))
+      throw error
+    })
     if (terminal.json) terminal.value({ requests, files })
     else for (const file of files) terminal.note(terminal.words('cli.requests.written', { file }))
     return exitCode.done
@@ -236,11 +241,13 @@ async function join(
     for (const line of identityLines(terminal, identities)) terminal.line(line)
   }
   for (const { source, code, data } of preview.unreadable) {
-    terminal.note(`${names[source]}: ${terminal.words(`errors.${code}.what`, data)}`)
+    terminal.note(`${names[source]}: ${failureText(terminal, { code, data })}`)
   }
   if (identities.length > 0) return exitCode.done
-  if (preview.certificates.length === 0) terminal.note(terminal.words('answer.none'))
-  else if (!take && wanted.length > 0) {
+  if (preview.certificates.length === 0) {
+    // Why a file brought nothing is said already.
+    if (preview.unreadable.length === 0) terminal.note(terminal.words('answer.none'))
+  } else if (!take && wanted.length > 0) {
     terminal.note(terminal.words('cli.requests.take'))
     return exitCode.done
   } else if (left.some(({ concerns }) => concerns[0]?.weight === 'ask')) {
