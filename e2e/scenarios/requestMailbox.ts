@@ -1,6 +1,6 @@
 /** A request's answer that lies in the mailbox: looked for when the person asks, shown, and taken; or brought as an archive. */
 
-import { rm, writeFile } from 'node:fs/promises'
+import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Locator, Page } from '@playwright/test'
 import { readCertificateRequest } from '../../electron/acquisition/csr.ts'
@@ -47,6 +47,17 @@ async function arrive(home: string, subject: string, text: string): Promise<void
   const header = `From: Harbour CA <orders@harbour.example>\nTo: ${anna}\nSubject: ${subject}\nDate: ${new Date().toUTCString()}`
   expectSuccess(await mailbox.append('INBOX', utf8Bytes(`${header}\n\n${text}\n`.replaceAll('\n', '\r\n'))))
   await mailbox.close()
+}
+
+/** Drops a file beside a button, as from the system's folder. */
+async function drop(page: Page, button: string, file: string): Promise<void> {
+  const bytes = [...(await readFile(file))]
+  const dataTransfer = await page.evaluateHandle((content) => {
+    const transfer = new DataTransfer()
+    transfer.items.add(new File([new Uint8Array(content)], 'certificate.zip'))
+    return transfer
+  }, bytes)
+  await page.getByRole('button', { name: button }).dispatchEvent('drop', { dataTransfer })
 }
 
 /** From the certificates to a new request's page; gives its text. */
@@ -124,7 +135,7 @@ test('an answer from the mailbox, and one in an archive', async ({
     await writeFile(locked, zipOf(files.map((file) => ({ ...file, flags: 1 }))))
     await chooseFile(page, 'Choose files', locked)
     await expect(page.getByText('The ZIP archive is protected by a password.')).toBeVisible()
-    await chooseFile(page, 'Choose files', archive)
+    await drop(page, 'Choose files', archive)
     await expect(page.getByText('1 certificate of an issuer came along.')).toBeVisible()
     await looks('request-archive', page.getByRole('button', { name: 'Take it in' }))
     await page.getByRole('button', { name: 'Take it in' }).click()

@@ -44,9 +44,17 @@ export function AnswerBox({ address, onShow }: AnswerBoxProps) {
       sources: readonly ByteSource[]
       certificates: readonly string[]
     }) => client.requests.takeAnswer({ sources: [...sources], certificates: [...certificates] }),
+    onSuccess: () => release(given),
   })
+  // What travelled through the spool, as mails from the mailbox do, is needed no longer.
+  const release = (done: Given | undefined) => {
+    for (const source of done?.sources ?? []) {
+      if ('spoolId' in source) void client.spool.discard({ spoolId: source.spoolId })
+    }
+  }
   const bring = (next: Given) => {
     take.reset()
+    release(given)
     setGiven(next)
     look.mutate(next)
   }
