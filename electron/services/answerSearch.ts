@@ -70,11 +70,13 @@ async function look(
   const mails: FoundMail[] = []
   let [looked, passedOver, folders, fetchedBytes] = [0, 0, 0, 0]
   for (const { path, use } of await searchedFolders(mailbox)) {
-    const listed = await mailbox.mailsSince(since, path, mailLimit - looked)
+    const listed = await mailbox.mailsSince(since, path, Math.max(0, mailLimit - looked))
     // Another folder may have been removed meanwhile.
     if (!listed.ok && use === 'inbox') return listed
+    if (!listed.ok) continue
     folders++
-    for (const summary of listed.ok ? listed.value : []) {
+    passedOver += Math.max(0, listed.value.total - listed.value.mails.length)
+    for (const summary of listed.value.mails) {
       if (summary.size > mailByteLimit || fetchedBytes > fetchedByteLimit) {
         passedOver++
         continue
@@ -96,7 +98,6 @@ async function look(
       // Every request has its answer: the older mails need not be fetched.
       if (waiting.size === 0) return success({ mails, looked, passedOver, folders })
     }
-    if (looked >= mailLimit) break
   }
   return success({ mails, looked, passedOver, folders })
 }

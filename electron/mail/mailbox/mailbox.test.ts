@@ -152,6 +152,25 @@ describe('a mailbox', () => {
     expect(expectSuccess(await mailbox.newMails(last))).toEqual([])
   })
 
+  it('finds what came since a day, the newest first and no more than is wanted, and leaves it unread', async () => {
+    const { server, port } = await imapServer()
+    const mailbox = await opened(port)
+    const day = new Date('2026-11-20T00:00:00Z')
+    const nothing = expectSuccess(await mailbox.mailsSince(day, 'INBOX', 5))
+    expect(nothing).toEqual({ mails: [], total: 0 })
+    for (const [date, subject] of [
+      ['2026-11-18', 'old'],
+      ['2026-11-20', 'same day'],
+      ['2026-11-22', 'later'],
+      ['2026-11-23', 'last'],
+    ] as const) {
+      server.appendMessage('INBOX', [], new Date(`${date}T12:00:00Z`), mail(subject))
+    }
+    const since = expectSuccess(await mailbox.mailsSince(day, 'INBOX', 2))
+    expect(since).toMatchObject({ total: 3, mails: [{ subject: 'last' }, { subject: 'later', seen: false }] })
+    expect(expectSuccess(await mailbox.mailsSince(day, 'INBOX', 0))).toEqual({ mails: [], total: 3 })
+  })
+
   it('files a copy in the folder for sent mail, read', async () => {
     const { port } = await imapServer()
     const mailbox = await opened(port)

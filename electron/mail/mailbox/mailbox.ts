@@ -33,8 +33,12 @@ export interface Mailbox {
   lastUid(folder: string): Promise<Result<number, MailboxFailure>>
   /** Messages with a higher uid, the oldest first, at most 100 of the newest. */
   newMails(sinceUid: number, folder?: string): Promise<Result<MailSummary[], MailboxFailure>>
-  /** Messages that the server got on this day or later, the newest first, at most `limit` of the newest. */
-  mailsSince(day: Date, folder: string, limit: number): Promise<Result<MailSummary[], MailboxFailure>>
+  /** Messages that the server got on this day or later, the newest first: at most `limit` of the newest, and how many there are. */
+  mailsSince(
+    day: Date,
+    folder: string,
+    limit: number,
+  ): Promise<Result<{ readonly mails: MailSummary[]; readonly total: number }, MailboxFailure>>
   /** Puts a message into a folder, marked as read. */
   append(folder: string, message: Uint8Array): Promise<Result<undefined, MailboxFailure | TooLarge>>
   /** Puts a copy into the folder for sent mail; not-found where the mailbox has none and none can be made. */
@@ -186,10 +190,11 @@ function mailboxOn(session: MailboxSession, signal: AbortSignal | undefined): Ma
 
     mailsSince(day, folder, limit) {
       return within(folder, limits.command, async () => {
-        if (!client.mailbox || client.mailbox.exists === 0) return []
+        if (!client.mailbox || client.mailbox.exists === 0) return { mails: [], total: 0 }
         const found = await client.search({ since: day }, { uid: true })
-        const uids = (Array.isArray(found) ? found : []).sort((left, right) => right - left).slice(0, limit)
-        return uids.length === 0 ? [] : summaries(uids.join(','), true)
+        const uids = (Array.isArray(found) ? found : []).sort((left, right) => right - left)
+        const newest = uids.slice(0, limit)
+        return { mails: newest.length === 0 ? [] : await summaries(newest.join(','), true), total: uids.length }
       })
     },
 

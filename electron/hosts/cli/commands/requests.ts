@@ -191,10 +191,10 @@ export async function answerFromMailbox(
   return withUnlocked(environment, async ({ context }) => {
     const search = await client(context).searchMailbox({ address })
     const { mails, looked, since, passedOver } = search
-    if (passedOver > 0) terminal.note(terminal.words('requests.mailbox.passedOver', { count: passedOver }))
     if (mails.length === 0) {
       if (terminal.json) terminal.value({ identities: [], taken: [], left: [], unreadable: [], search })
       terminal.note(terminal.words('requests.mailbox.nothing', { count: looked, since }))
+      if (passedOver > 0) terminal.note(terminal.words('requests.mailbox.passedOver', { count: passedOver }))
       return exitCode.failed
     }
     for (const { subject, from, date } of mails) {
