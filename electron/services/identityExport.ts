@@ -36,14 +36,15 @@ export interface ExportRequest {
   readonly target: ExportTarget
   /** The vault's. */
   readonly passphrase: string
+  readonly allowWeak?: boolean | undefined
 }
 
 /** Ends the procedure with what the contract says of `export`. */
 export async function exportIdentity(
   context: ServiceContext,
-  { id, password, target, passphrase }: ExportRequest,
+  { id, password, allowWeak, target, passphrase }: ExportRequest,
 ): Promise<Pick<SpooledFile, 'spoolId' | 'name' | 'size'>> {
-  requireStrength('file', password)
+  requireStrength('file', password, allowWeak)
   const { identities, handover } = context.application
   const stored = await confirmed(context, id, passphrase)
   const { name } = summaryOf(storedCertificate(stored.certificateDer))

@@ -12,7 +12,7 @@ const os = implement(contract.vault).$context<ServiceContext>()
 export const vaultProcedures = {
   state: os.state.handler(({ context }) => stateOf(context)),
   create: os.create.handler(async ({ input, context }) => {
-    requireStrength('vault', input.passphrase)
+    requireStrength('vault', input.passphrase, input.allowWeak)
     orRaise(await context.application.vault.create(input.passphrase))
     return stateOf(context)
   }),

@@ -3,7 +3,7 @@
 import { oc } from '@orpc/contract'
 import { z } from 'zod'
 import { failures, weakPassphrase } from './errors.ts'
-import { byteSource, fingerprint, identifier, instant, passphrase } from './values.ts'
+import { allowWeak, byteSource, fingerprint, identifier, instant, passphrase } from './values.ts'
 
 /** How a backup is opened: its own passphrase, or the paper key as typed. */
 export const backupSecret = z.union([z.object({ passphrase }), z.object({ paperKey: z.string().max(1000) })])
@@ -125,6 +125,7 @@ export const backupContract = {
         passphrase,
         /** The file's own. */
         backupPassphrase: passphrase,
+        allowWeak,
       }),
     )
     .output(

@@ -4,7 +4,7 @@ import { oc } from '@orpc/contract'
 import { z } from 'zod'
 import { certificateSummary, certificateView, chainState } from './certificates.ts'
 import { failures, weakPassphrase } from './errors.ts'
-import { byteSource, identifier, instant } from './values.ts'
+import { allowWeak, byteSource, identifier, instant } from './values.ts'
 
 export const identity = z.object({
   id: identifier,
@@ -85,6 +85,7 @@ export const identitiesContract = {
       z.object({
         id: identifier,
         password: z.string().min(1).max(1024),
+        allowWeak,
         target: exportTarget,
         /** The vault's passphrase, again: an unlocked window is not consent. */
         passphrase: z.string().min(1).max(1024),

@@ -28,6 +28,9 @@ export const lineText = z
 
 export const passphrase = z.string().min(1).max(1024)
 
+/** The host has told that what is chosen is weak (shared/contract/passphrases.ts), and whoever chose it wants it so. */
+export const allowWeak = z.boolean().optional()
+
 /** How much of a sealed letter's header is hidden outside (RFC 9788 §3.2.1, §3.2.2). */
 export const headerPolicy = z.enum(['baseline', 'shy'])
 

@@ -3,7 +3,7 @@
 import { oc } from '@orpc/contract'
 import { z } from 'zod'
 import { failures, weakPassphrase } from './errors.ts'
-import { instant, passphrase } from './values.ts'
+import { allowWeak, instant, passphrase } from './values.ts'
 
 export const vaultState = z.object({
   state: z.enum(['none', 'locked', 'unlocked']),
@@ -18,7 +18,7 @@ export type VaultState = z.infer<typeof vaultState>
 export const vaultContract = {
   state: oc.output(vaultState),
   create: oc
-    .input(z.object({ passphrase }))
+    .input(z.object({ passphrase, allowWeak }))
     .output(vaultState)
     .errors(failures('vault-exists', ...weakPassphrase, 'disk-full')),
   unlock: oc

@@ -60,10 +60,11 @@ const globalOptions = () => [
   new Option('--lang <language>', words('lang')).choices(['en', 'de']),
 ]
 
-/** Known only to be refused with its reason; what was typed is shown nowhere. */
-const visiblePassword = () => new Option('--password <password>').hideHelp()
+/** For scripts that know what they do: each use is told to be readable by others. */
+const visiblePassword = () => new Option('--password <password>', words('password'))
 
 interface ImportOptions extends FromSystemOptions, PrimaryPasswordOptions {
+  readonly password?: string
   readonly passwordFile?: string
   readonly thunderbird?: string
   readonly fromSystem?: string
@@ -92,7 +93,7 @@ function define<Arguments extends unknown[]>(
     const options = command.optsWithGlobals<GlobalOptions>()
     const args = given.slice(0, -1) as Arguments
     await runCommand(options, async (environment) => {
-      if ('password' in options) throw new UsageError(words('password-visible'))
+      if ('password' in options) environment.terminal.note(words('password-visible'))
       if (readsInputTwice(options, args)) throw new UsageError(words('input-once'))
       return work(environment, ...args)
     })

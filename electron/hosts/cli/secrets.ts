@@ -1,14 +1,18 @@
 /**
- * Passphrases and passwords: from a file, from the environment, or asked for on a terminal without showing them. No option
- * takes one itself: what stands on a command line can be read by every user of the computer, and stays in the shell's history.
+ * Passphrases and passwords: from a file, from the environment, or asked for on a terminal without showing them. What stands
+ * on a command line can be read by every user of the computer, and stays in the shell's history: only the password of a key
+ * file is taken from there, and that is told.
  */
 
 import { createInterface } from 'node:readline'
 import { Writable } from 'node:stream'
+import { type PassphrasePurpose, shortestPassphrase, weaknessOf } from '../../../shared/contract/passphrases.ts'
 import { readSecretFile } from './files.ts'
 import type { Terminal } from './terminal.ts'
 
 export interface SecretSource {
+  /** What stands on the command line. */
+  readonly given?: string | undefined
   /** What a `--…-file` names; `-` is standard input. */
   readonly file?: string | undefined
   /** Name of the environment variable that is taken where no file is named. */
@@ -18,7 +22,8 @@ export interface SecretSource {
 }
 
 /** The secret that a source gives; undefined where it gives none, or nobody is there to be asked. */
-export async function secretOf({ file, variable, question }: SecretSource): Promise<string | undefined> {
+export async function secretOf({ given, file, variable, question }: SecretSource): Promise<string | undefined> {
+  if (given !== undefined) return given
   if (file !== undefined) return readSecretFile(file)
   const value = variable === undefined ? undefined : process.env[variable]
   return value ?? (question === undefined ? undefined : askSecret(question))
@@ -26,12 +31,12 @@ export async function secretOf({ file, variable, question }: SecretSource): Prom
 
 /** Works with the secret of a file or with none, and asks only where that ends with the code `needed`. */
 export async function withSecretIfNeeded<Value>(
-  { file, needed, question }: { file?: string | undefined; needed: string; question: string },
+  { needed, question, ...source }: Pick<SecretSource, 'given' | 'file'> & { needed: string; question: string },
   work: (secret: string | undefined) => Promise<Value>,
 ): Promise<Value> {
-  const given = await secretOf({ file })
-  return work(given).catch(async (error: unknown) => {
-    if (given !== undefined || (error as { code?: unknown }).code !== needed) throw error
+  const secret = await secretOf(source)
+  return work(secret).catch(async (error: unknown) => {
+    if (secret !== undefined || (error as { code?: unknown }).code !== needed) throw error
     const asked = await askSecret(question)
     if (asked === undefined) throw error
     return work(asked)
@@ -46,6 +51,15 @@ export async function askNewSecret(terminal: Terminal, question: string): Promis
   if (first === second) return first
   terminal.note(terminal.words('cli.ask.not-the-same'))
   return undefined
+}
+
+/**
+ * A script's secret comes from wherever its owner keeps it, under their rules: it is told to be weak, and taken. What a person
+ * chooses when asked is refused by the service.
+ */
+export function tellWeak(terminal: Terminal, purpose: PassphrasePurpose, secret: string): void {
+  const weakness = weaknessOf(purpose, secret)
+  if (weakness) terminal.note(terminal.words(`cli.weak.${weakness}`, { minimum: shortestPassphrase[purpose] }))
 }
 
 /** Somebody sits at the terminal and can be asked. */

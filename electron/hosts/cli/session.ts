@@ -7,7 +7,7 @@ import { openSession, type Session } from '../../services/session.ts'
 import { vaultProcedures } from '../../services/vault.ts'
 import { createRuntime, defaultHome } from '../runtime.ts'
 import { failureOf } from './failure.ts'
-import { askNewSecret, secretOf } from './secrets.ts'
+import { askNewSecret, secretOf, tellWeak } from './secrets.ts'
 import { CommandFailure, type Terminal } from './terminal.ts'
 
 export interface GlobalOptions {
@@ -115,7 +115,9 @@ async function unlock(
     const passphrase = given ?? (await askNewSecret(terminal, question))
     if (passphrase === undefined) throw new CommandFailure('no-vault')
     // Only a command that stores a secret makes a vault; one that merely reads leaves the profile as it is.
-    if (!options.required || (await isCreated(vault.create({ passphrase })))) return
+    if (!options.required) return
+    if (given !== undefined) tellWeak(terminal, 'vault', given)
+    if (await isCreated(vault.create({ passphrase, allowWeak: given !== undefined }))) return
     // Another process was quicker; its vault opens with the same passphrase or not at all.
     await vault.unlock({ passphrase })
     return

@@ -48,7 +48,7 @@ export function CertificateAnswers({ view, chain }: CertificateAnswersProps) {
         </ul>
       </Answer>
       <Answer question={say('certs.until')}>
-        <Until view={view} clock={chain.clock} />
+        <Until view={view} chain={chain} />
       </Answer>
       <Answer question={say('certs.whoVouches')}>
         <Voucher view={view} chain={chain} />
@@ -86,13 +86,9 @@ function Use({ name, given }: { readonly name: 'sign' | 'encrypt' | 'authority';
   )
 }
 
-interface UntilProps {
-  readonly view: CertificateView
-  readonly clock: ChainState['clock']
-}
-
-function Until({ view, clock }: UntilProps) {
+function Until({ view, chain }: CertificateAnswersProps) {
   const say = useSay()
+  const { clock } = chain
   const now = new Date()
   if (clock) {
     return (
@@ -104,7 +100,7 @@ function Until({ view, clock }: UntilProps) {
   }
   return (
     <>
-      <ValidityTimeline notBefore={view.notBefore} notAfter={view.notAfter} />
+      <ValidityTimeline notBefore={view.notBefore} notAfter={view.notAfter} revoked={chain.state === 'revoked'} />
       {new Date(view.notAfter) < now ? <p>{say('certs.validityOver', { date: view.notAfter })}</p> : null}
       {new Date(view.notBefore) > now ? <p>{say('certs.validityFuture', { date: view.notBefore })}</p> : null}
     </>

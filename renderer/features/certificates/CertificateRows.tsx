@@ -39,7 +39,12 @@ export function IdentityRow({ identity, chosen, onChoose }: RowProps & { readonl
             <span className="soft small">{say('certs.preferred')}</span>
           ) : null}
         </p>
-        <ValidityTimeline notBefore={certificate.notBefore} notAfter={certificate.notAfter} compact />
+        <ValidityTimeline
+          notBefore={certificate.notBefore}
+          notAfter={certificate.notAfter}
+          revoked={identity.state === 'revoked'}
+          compact
+        />
       </div>
     </ListRow>
   )

@@ -44,7 +44,11 @@ export function ContactCertificateCard({ contactId, entry }: CardProps) {
         <strong className="wrap-anywhere">{certificate.emails.join(', ') || certificate.name}</strong>
         <Mark level={levelOf[state]}>{say(`contacts.state.${state}`)}</Mark>
       </div>
-      <ValidityTimeline notBefore={certificate.notBefore} notAfter={certificate.notAfter} />
+      <ValidityTimeline
+        notBefore={certificate.notBefore}
+        notAfter={certificate.notAfter}
+        revoked={state === 'revoked'}
+      />
       <p className="soft small">{say('contacts.facts', { key: keyAlgorithm, issuer: certificate.issuerName })}</p>
       <ul className="small">
         {evidence.map((one) => (

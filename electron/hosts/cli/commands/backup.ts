@@ -8,7 +8,7 @@ import type { ServiceContext } from '../../../services/context.ts'
 import { readInput, writeOutput } from '../files.ts'
 import { table } from '../format.ts'
 import { printedPage } from '../printedPage.ts'
-import { askNewSecret, secretOf } from '../secrets.ts'
+import { askNewSecret, secretOf, tellWeak } from '../secrets.ts'
 import { type CommandEnvironment, passphraseAgain, withSession, withUnlocked } from '../session.ts'
 import { CommandFailure, exitCode, type Terminal, UsageError } from '../terminal.ts'
 
@@ -35,12 +35,15 @@ export async function makeBackup(
   const { terminal } = environment
   if (terminal.json && options.out === '-') throw new UsageError(terminal.words('cli.usage.json-and-output'))
   const question = terminal.words('cli.ask.new-backup-passphrase', { minimum: shortestPassphrase.backup })
-  const backupPassphrase = (await secretOf(backupSource(options))) ?? (await askNewSecret(terminal, question))
+  const handed = await secretOf(backupSource(options))
+  if (handed !== undefined) tellWeak(terminal, 'backup', handed)
+  const backupPassphrase = handed ?? (await askNewSecret(terminal, question))
+  const allowWeak = handed !== undefined
   if (!backupPassphrase) throw new CommandFailure('password-needed')
   const made = await withUnlocked(environment, async ({ context }) => {
     const { handover } = context.application
     const passphrase = await passphraseAgain(environment)
-    const { spoolId, ...facts } = await client(context).make({ passphrase, backupPassphrase })
+    const { spoolId, ...facts } = await client(context).make({ passphrase, backupPassphrase, allowWeak })
     const file = handover.get(spoolId)
     if (!file) throw new CommandFailure('not-found', { what: 'file' })
     await writeOutput(options.out, file.open(), { secret: true, signal: environment.signal })

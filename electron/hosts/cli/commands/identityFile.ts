@@ -7,7 +7,7 @@ import { base64Text } from '../../../base/bytes.ts'
 import type { ServiceContext } from '../../../services/context.ts'
 import { identitiesProcedures } from '../../../services/identities.ts'
 import { readInput, writeOutput } from '../files.ts'
-import { secretOf, withSecretIfNeeded } from '../secrets.ts'
+import { secretOf, tellWeak, withSecretIfNeeded } from '../secrets.ts'
 import { type CommandEnvironment, passphraseAgain, withUnlocked } from '../session.ts'
 import { CommandFailure, UsageError } from '../terminal.ts'
 import { chooseIdentity, identityLines } from './identity.ts'
@@ -22,12 +22,13 @@ function client(context: ServiceContext) {
 export async function importIdentity(
   environment: CommandEnvironment,
   file: string,
-  options: { passwordFile?: string },
+  options: { password?: string; passwordFile?: string },
 ): Promise<undefined> {
   const { terminal } = environment
   const bytes = await readInput(file, importLimit)
   const source = { bytes: base64Text(bytes) }
   const secret = {
+    given: options.password,
     file: options.passwordFile,
     needed: 'password-needed',
     question: terminal.words('cli.ask.file-password'),
@@ -57,6 +58,7 @@ export function tellImported(
 
 export interface ExportOptions {
   readonly out: string
+  readonly password?: string
   readonly passwordFile?: string
   /** A password made up here, shown once. */
   readonly suggest?: boolean
@@ -70,13 +72,16 @@ export async function exportIdentity(
 ): Promise<undefined> {
   const { terminal } = environment
   if (terminal.json && options.out === '-') throw new UsageError(terminal.words('cli.usage.json-and-output'))
-  const given = options.suggest ? undefined : await givenPassword(environment, options)
+  const handed = options.suggest ? undefined : await secretOf({ given: options.password, file: options.passwordFile })
+  if (handed !== undefined) tellWeak(terminal, 'file', handed)
+  const given = handed ?? (options.suggest ? undefined : await askedPassword(environment))
   const { identity, password } = await withUnlocked(environment, async ({ context }) => {
     const identities = client(context)
     const chosen = chooseIdentity(await identities.list(), which)
     const passphrase = await passphraseAgain(environment)
     const used = given ?? (await identities.suggestPassword()).password
-    const request = { id: chosen.id, password: used, target: options.for, passphrase }
+    const allowWeak = handed !== undefined
+    const request = { id: chosen.id, password: used, allowWeak, target: options.for, passphrase }
     const { spoolId } = await identities.export(request)
     const exported = context.application.handover.get(spoolId)
     if (!exported) throw new CommandFailure('not-found', { what: 'file' })
@@ -92,9 +97,9 @@ export async function exportIdentity(
   }
 }
 
-async function givenPassword({ terminal }: CommandEnvironment, options: ExportOptions): Promise<string> {
+async function askedPassword({ terminal }: CommandEnvironment): Promise<string> {
   const question = terminal.words('cli.ask.export-password', { minimum: shortestPassphrase.file })
-  const password = await secretOf({ file: options.passwordFile, question })
+  const password = await secretOf({ question })
   if (!password) throw new CommandFailure('password-needed')
   return password
 }
