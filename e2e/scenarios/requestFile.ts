@@ -4,34 +4,13 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Page } from '@playwright/test'
-import { readCertificateRequest } from '../../electron/acquisition/csr.ts'
-import { oids } from '../../electron/asn1/oids.ts'
-import { readPem, writePem } from '../../electron/asn1/pem.ts'
-import { systemRandom } from '../../electron/base/random.ts'
-import { expectSuccess } from '../../electron/base/result.ts'
-import { issueCertificate } from '../../electron/certificates/issue.ts'
-import { type TestEntity, testAuthority } from '../../electron/certificates/testPki.ts'
+import { answerToRequest, validNow } from '../../electron/acquisition/testIssuing.ts'
+import { writePem } from '../../electron/asn1/pem.ts'
+import { testAuthority } from '../../electron/certificates/testPki.ts'
 import { expect, test } from '../fixtures/app.ts'
 import { go } from '../fixtures/steps.ts'
 
 const passphrase = 'ein dritter Reiher am Ufer'
-const day = 86_400_000
-const validity = { notBefore: new Date(Date.now() - day), notAfter: new Date(Date.now() + 300 * day) }
-
-/** What a CA makes of a request, as it stands on the page. */
-async function issued(pem: string, issuer: TestEntity, emails?: readonly string[]): Promise<Uint8Array> {
-  const request = expectSuccess(readCertificateRequest(readPem(pem)[0]?.bytes ?? new Uint8Array()))
-  return issueCertificate({
-    subject: request.subject.der,
-    emails: emails ?? request.emails,
-    publicKeyInfo: request.publicKeyInfo,
-    issuer: { name: issuer.certificate, key: issuer.key },
-    serial: systemRandom(12),
-    ...validity,
-    keyUsage: ['digitalSignature', 'keyEncipherment'],
-    extendedKeyUsage: [oids.emailProtection],
-  })
-}
 
 async function bring(page: Page, files: readonly string[]): Promise<void> {
   const chooser = page.waitForEvent('filechooser')
@@ -49,8 +28,8 @@ test('from the catalogue to a certificate, with a restart in between', async ({
   preferTheme,
 }) => {
   const folder = await mkdtemp(join(tmpdir(), 'siegel-answer-'))
-  const root = await testAuthority('Harbour Root', {}, validity)
-  const middle = await testAuthority('Harbour Issuing CA', { issuer: root }, validity)
+  const root = await testAuthority('Harbour Root', {}, validNow)
+  const middle = await testAuthority('Harbour Issuing CA', { issuer: root }, validNow)
   let running = app
   const looks = async (at: Page, name: string) => {
     await expectAccessible(at)
@@ -123,9 +102,12 @@ test('from the catalogue to a certificate, with a restart in between', async ({
   })
 
   await test.step('what isn’t the answer is said to be none', async () => {
-    const stranger = await testAuthority('Somebody', { issuer: root }, { ...validity, emails: ['eve@x.invalid'] })
+    const stranger = await testAuthority('Somebody', { issuer: root }, { ...validNow, emails: ['eve@x.invalid'] })
     const other = join(folder, 'other-address.pem')
-    await writeFile(other, writePem('CERTIFICATE', await issued(text, middle, ['n.lindqvist@harbour.invalid'])))
+    await writeFile(
+      other,
+      writePem('CERTIFICATE', await answerToRequest(text, middle, { emails: ['n.lindqvist@harbour.invalid'] })),
+    )
     const letter = join(folder, 'letter.eml')
     await writeFile(letter, 'From: ca@harbour.invalid\nSubject: Soon\n\nWe are still checking.\n')
     const issuer = join(folder, 'somebody.cer')
@@ -138,7 +120,7 @@ test('from the catalogue to a certificate, with a restart in between', async ({
   })
 
   await test.step('the mail of the authority is joined with the key', async () => {
-    const certificate = await issued(text, middle)
+    const certificate = await answerToRequest(text, middle)
     const mail = join(folder, 'answer.eml')
     const body = `Dear Nora,\r\n\r\n${writePem('CERTIFICATE', certificate).replaceAll('\n', '\r\n')}\r\n`
     await writeFile(mail, `From: ca@harbour.invalid\r\nSubject: Your certificate\r\n\r\n${body}`)

@@ -3,14 +3,11 @@
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Locator, Page } from '@playwright/test'
-import { readCertificateRequest } from '../../electron/acquisition/csr.ts'
 import { zipOf } from '../../electron/acquisition/testArchive.ts'
-import { oids } from '../../electron/asn1/oids.ts'
-import { readPem, writePem } from '../../electron/asn1/pem.ts'
+import { answerToRequest, validNow } from '../../electron/acquisition/testIssuing.ts'
+import { writePem } from '../../electron/asn1/pem.ts'
 import { utf8Bytes } from '../../electron/base/bytes.ts'
-import { systemRandom } from '../../electron/base/random.ts'
 import { expectSuccess } from '../../electron/base/result.ts'
-import { issueCertificate } from '../../electron/certificates/issue.ts'
 import { testAuthority } from '../../electron/certificates/testPki.ts'
 import { openMailbox } from '../../electron/mail/mailbox/mailbox.ts'
 import { readSandboxState } from '../../electron/sandbox/state.ts'
@@ -18,24 +15,11 @@ import { expect, test } from '../fixtures/app.ts'
 import { becomeAnna, choose, chooseFile, go, sandboxTime } from '../fixtures/steps.ts'
 
 const anna = 'anna@sandbox.example'
-const day = 86_400_000
-const validity = { notBefore: new Date(Date.now() - day), notAfter: new Date(Date.now() + 300 * day) }
-const root = await testAuthority('Harbour Root', {}, validity)
+const root = await testAuthority('Harbour Root', {}, validNow)
 
 /** What a CA makes of a request, as PEM. */
 async function issued(pem: string): Promise<string> {
-  const request = expectSuccess(readCertificateRequest(readPem(pem)[0]?.bytes ?? new Uint8Array()))
-  const der = await issueCertificate({
-    subject: request.subject.der,
-    emails: request.emails,
-    publicKeyInfo: request.publicKeyInfo,
-    issuer: { name: root.certificate, key: root.key },
-    serial: systemRandom(12),
-    ...validity,
-    keyUsage: ['digitalSignature', 'keyAgreement'],
-    extendedKeyUsage: [oids.emailProtection],
-  })
-  return writePem('CERTIFICATE', der)
+  return writePem('CERTIFICATE', await answerToRequest(pem, root))
 }
 
 /** Puts a mail into Anna's mailbox, as her mail server would. */

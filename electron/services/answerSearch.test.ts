@@ -6,15 +6,13 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Failure } from '../../shared/contract/errors.ts'
 import type { CertificateRequest } from '../../shared/contract/requests.ts'
-import { readCertificateRequest } from '../acquisition/csr.ts'
 import { zipOf } from '../acquisition/testArchive.ts'
-import { oids } from '../asn1/oids.ts'
-import { readPem, writePem } from '../asn1/pem.ts'
+import { answerToRequest, validNow } from '../acquisition/testIssuing.ts'
+import { writePem } from '../asn1/pem.ts'
 import { base64Text, utf8Bytes } from '../base/bytes.ts'
 import { systemClock } from '../base/clock.ts'
 import { systemRandom } from '../base/random.ts'
 import { expectSuccess, type Result } from '../base/result.ts'
-import { issueCertificate } from '../certificates/issue.ts'
 import { testAuthority, testPerson } from '../certificates/testPki.ts'
 import type { Mailbox } from '../mail/mailbox/mailbox.ts'
 import { sandboxServers } from '../sandbox/servers.ts'
@@ -22,11 +20,9 @@ import { withMailbox } from './mailAccess.ts'
 import { openSession, type Session } from './session.ts'
 import { clientOf, failureOf, testRuntime, testServices } from './testServices.ts'
 
-const day = 86_400_000
-const validity = { notBefore: new Date(Date.now() - day), notAfter: new Date(Date.now() + 300 * day) }
 const anna = 'anna@sandbox.example'
 const wish = { name: 'Anna Berger', authority: '', keyType: 'ec-p256', purpose: 'both' } as const
-const root = await testAuthority('Root', {}, validity)
+const root = await testAuthority('Root', {}, validNow)
 
 let home: string
 let session: Session
@@ -44,19 +40,7 @@ afterAll(async () => {
 
 const client = () => clientOf(session.context)
 
-async function issued({ pem }: CertificateRequest): Promise<Uint8Array> {
-  const request = expectSuccess(readCertificateRequest(readPem(pem)[0]?.bytes ?? new Uint8Array()))
-  return issueCertificate({
-    subject: { commonName: 'Anna Berger' },
-    emails: request.emails,
-    publicKeyInfo: request.publicKeyInfo,
-    issuer: { name: root.certificate, key: root.key },
-    serial: systemRandom(12),
-    ...validity,
-    keyUsage: ['digitalSignature', 'keyAgreement'],
-    extendedKeyUsage: [oids.emailProtection],
-  })
-}
+const issued = ({ pem }: CertificateRequest) => answerToRequest(pem, root)
 
 /** A mail as an authority sends it, with one attachment, or with the text alone. */
 function mail(subject: string, text: string, attached?: { type: string; bytes: Uint8Array }): string {
@@ -90,7 +74,7 @@ describe('an answer in the mailbox', () => {
   it('is found by its key alone, in every form and folder, and nothing there changes', async () => {
     const { requests } = await client().requests.begin({ ...wish, address: anna })
     const request = requests[0]!
-    const stranger = await testPerson(anna, { issuer: root }, validity)
+    const stranger = await testPerson(anna, { issuer: root }, validNow)
     await arrive(mail('Your order', 'We are still checking.'))
     await arrive(mail('Your certificate', writePem('CERTIFICATE', stranger.certificate.der)))
     const before = await seen()

@@ -5,14 +5,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { CertificateRequest } from '../../shared/contract/requests.ts'
-import { readCertificateRequest } from '../acquisition/csr.ts'
-import { oids } from '../asn1/oids.ts'
+import { answerToRequest, validNow } from '../acquisition/testIssuing.ts'
 import { readPem, writePem } from '../asn1/pem.ts'
 import { base64Text, utf8Bytes } from '../base/bytes.ts'
-import { systemRandom } from '../base/random.ts'
 import { expectSuccess } from '../base/result.ts'
 import { type Certificate, parseCertificate } from '../certificates/certificate.ts'
-import { issueCertificate } from '../certificates/issue.ts'
 import { type TestEntity, type TestOverrides, testAuthority, testPerson } from '../certificates/testPki.ts'
 import type { ServiceContext } from './context.ts'
 import { openSession } from './session.ts'
@@ -20,24 +17,11 @@ import { clientOf, failureOf, testRuntime, testServices } from './testServices.t
 
 const address = 'anna@sandbox.example'
 const day = 86_400_000
-const validity = { notBefore: new Date(Date.now() - day), notAfter: new Date(Date.now() + 300 * day) }
-const root = await testAuthority('Root', {}, validity)
-const issuing = await testAuthority('Issuing CA', { issuer: root }, validity)
+const root = await testAuthority('Root', {}, validNow)
+const issuing = await testAuthority('Issuing CA', { issuer: root }, validNow)
 
-/** What a CA does with a request: takes key, address and usages, and decides on the rest. */
 async function answerTo({ pem }: CertificateRequest, changes: TestOverrides = {}, issuer: TestEntity = issuing) {
-  const read = expectSuccess(readCertificateRequest(readPem(pem)[0]?.bytes ?? new Uint8Array()))
-  const der = await issueCertificate({
-    subject: { commonName: 'Anna Berger' },
-    emails: read.emails,
-    publicKeyInfo: read.publicKeyInfo,
-    issuer: { name: issuer.certificate, key: issuer.key },
-    serial: systemRandom(12),
-    ...validity,
-    keyUsage: ['digitalSignature', 'keyAgreement'],
-    extendedKeyUsage: [oids.emailProtection],
-    ...changes,
-  })
+  const der = await answerToRequest(pem, issuer, { subject: { commonName: 'Anna Berger' }, ...changes })
   return expectSuccess(parseCertificate(der))
 }
 
@@ -220,7 +204,7 @@ describe('an answer', () => {
     const text = execFileSync('openssl', weak, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
     const pkcs8 = readPem(text)[0]?.bytes ?? new Uint8Array()
     expectSuccess(context.application.identities.keepKey(pkcs8))
-    const { certificate } = await testPerson(address, { issuer: issuing, keyOf: { pkcs8 } }, validity)
+    const { certificate } = await testPerson(address, { issuer: issuing, keyOf: { pkcs8 } }, validNow)
     const { certificates } = await clientOf(context).requests.readAnswer({ sources: [sourceOf(certificate)] })
     expect(codes(certificates[0]?.concerns ?? [])).toContain('weak-key: ask')
   })
@@ -238,7 +222,7 @@ describe('an answer', () => {
   it('for a stranger’s key is never taken, and what stands beside it isn’t either', async () => {
     const { client, request } = await waiting()
     const own = await answerTo(request)
-    const stranger = await testPerson('eve@sandbox.example', { issuer: issuing }, validity)
+    const stranger = await testPerson('eve@sandbox.example', { issuer: issuing }, validNow)
     const sources = [sourceOf(own, stranger.certificate)]
     const { certificates } = await client.requests.readAnswer({ sources })
     expect(certificates.map(({ concerns }) => codes(concerns))).toEqual([['chain-unknown: tell'], ['other-key: stop']])

@@ -11,13 +11,11 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { readCertificateRequest } from '../acquisition/csr.ts'
 import type { StoredRequest } from '../acquisition/requests.ts'
-import { oids } from '../asn1/oids.ts'
+import { answerToRequest, validNow } from '../acquisition/testIssuing.ts'
 import { writePem } from '../asn1/pem.ts'
 import { hexText } from '../base/bytes.ts'
-import { systemRandom } from '../base/random.ts'
 import { expectSuccess } from '../base/result.ts'
 import { parseCertificate } from '../certificates/certificate.ts'
-import { issueCertificate } from '../certificates/issue.ts'
 import { testAuthority } from '../certificates/testPki.ts'
 import { openSession } from './session.ts'
 import { clientOf, testRuntime } from './testServices.ts'
@@ -30,7 +28,6 @@ const wish = {
   keyType: 'ec-p256',
   purpose: 'separate',
 } as const
-const day = 86_400_000
 
 const here = new URL('.', import.meta.url)
 const from = (file: string) => JSON.stringify(new URL(file, here).href)
@@ -148,21 +145,15 @@ describe.skipIf(unkillable)('a process that is killed at each of its statements'
     const { context, close } = await openSession({ home, runtime: testRuntime() })
     expectSuccess(await context.application.vault.unlock(passphrase))
     await clientOf(context).requests.begin(wish)
-    const validity = { notBefore: new Date(Date.now() - day), notAfter: new Date(Date.now() + 300 * day) }
-    const root = await testAuthority('Root', {}, validity)
+    const root = await testAuthority('Root', {}, validNow)
     const answers = await Promise.all(
-      context.application.requests.list().map(async (request) =>
-        issueCertificate({
-          subject: { commonName: 'Anna Berger' },
-          emails: [wish.address],
-          publicKeyInfo: readRequest(request).publicKeyInfo,
-          issuer: { name: root.certificate, key: root.key },
-          serial: systemRandom(12),
-          ...validity,
-          keyUsage: [request.use === 'sign' ? 'digitalSignature' : 'keyAgreement'],
-          extendedKeyUsage: [oids.emailProtection],
-        }),
-      ),
+      context.application.requests
+        .list()
+        .map(({ request, use }) =>
+          answerToRequest(writePem('CERTIFICATE REQUEST', request), root, {
+            keyUsage: [use === 'sign' ? 'digitalSignature' : 'keyAgreement'],
+          }),
+        ),
     )
     await close()
     const input = {

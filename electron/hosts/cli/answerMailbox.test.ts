@@ -5,13 +5,10 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
-import { readCertificateRequest } from '../../acquisition/csr.ts'
-import { oids } from '../../asn1/oids.ts'
-import { readPem, writePem } from '../../asn1/pem.ts'
+import { answerToRequest, validNow } from '../../acquisition/testIssuing.ts'
+import { writePem } from '../../asn1/pem.ts'
 import { latin1Text, utf8Bytes } from '../../base/bytes.ts'
-import { systemRandom } from '../../base/random.ts'
 import { expectSuccess } from '../../base/result.ts'
-import { issueCertificate } from '../../certificates/issue.ts'
 import { testAuthority } from '../../certificates/testPki.ts'
 import { openMailbox } from '../../mail/mailbox/mailbox.ts'
 import { readSandboxState } from '../../sandbox/state.ts'
@@ -19,7 +16,6 @@ import { siegelEntry, siegelIn } from './testSiegel.ts'
 
 const anna = { passphrase: 'correct horse battery', home: 'anna' }
 const address = 'anna@sandbox.example'
-const validity = { notBefore: new Date(Date.now() - 86_400_000), notAfter: new Date(Date.now() + 86_400_000 * 300) }
 let folder: string
 let servers: ChildProcess
 
@@ -64,19 +60,8 @@ it('is shown first, and taken where that is said', { timeout: 120_000 }, async (
   expect(nothing).toMatchObject({ code: 1, out: '' })
   expect(nothing.err).toContain('No answer yet')
 
-  const root = await testAuthority('Company CA', {}, validity)
-  const [block] = readPem(latin1Text(await readFile(out)))
-  const request = expectSuccess(readCertificateRequest(block?.bytes ?? new Uint8Array()))
-  const der = await issueCertificate({
-    subject: request.subject.der,
-    emails: request.emails,
-    publicKeyInfo: request.publicKeyInfo,
-    issuer: { name: root.certificate, key: root.key },
-    serial: systemRandom(12),
-    ...validity,
-    keyUsage: ['digitalSignature', 'keyAgreement'],
-    extendedKeyUsage: [oids.emailProtection],
-  })
+  const root = await testAuthority('Company CA', {}, validNow)
+  const der = await answerToRequest(latin1Text(await readFile(out)), root)
   await arrive(der)
   const shown = await siegel(look, anna)
   expect(shown).toMatchObject({ code: 0, out: '' })

@@ -4,19 +4,14 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { readCertificateRequest } from '../../acquisition/csr.ts'
 import { zipOf } from '../../acquisition/testArchive.ts'
-import { oids } from '../../asn1/oids.ts'
-import { readPem, writePem } from '../../asn1/pem.ts'
+import { answerToRequest, validNow } from '../../acquisition/testIssuing.ts'
+import { writePem } from '../../asn1/pem.ts'
 import { latin1Text } from '../../base/bytes.ts'
-import { systemRandom } from '../../base/random.ts'
-import { expectSuccess } from '../../base/result.ts'
-import { issueCertificate } from '../../certificates/issue.ts'
 import { testAuthority } from '../../certificates/testPki.ts'
 import { type Siegel, siegelIn } from './testSiegel.ts'
 
 const passphrase = 'correct horse battery'
-const validity = { notBefore: new Date(Date.now() - 86_400_000), notAfter: new Date(Date.now() + 86_400_000 * 300) }
 
 let folder: string
 beforeAll(async () => {
@@ -29,19 +24,8 @@ const path = (name: string) => join(folder, name)
 
 /** What a CA mails back: a letter with the certificate in its text. */
 async function answer(requestFile: string, name: string): Promise<string> {
-  const root = await testAuthority('Company CA', {}, validity)
-  const [block] = readPem(latin1Text(await readFile(requestFile)))
-  const request = expectSuccess(readCertificateRequest(block?.bytes ?? new Uint8Array()))
-  const der = await issueCertificate({
-    subject: request.subject.der,
-    emails: request.emails,
-    publicKeyInfo: request.publicKeyInfo,
-    issuer: { name: root.certificate, key: root.key },
-    serial: systemRandom(12),
-    ...validity,
-    keyUsage: ['digitalSignature', 'keyEncipherment'],
-    extendedKeyUsage: [oids.emailProtection],
-  })
+  const root = await testAuthority('Company CA', {}, validNow)
+  const der = await answerToRequest(latin1Text(await readFile(requestFile)), root)
   const mail = `From: ca@ca.example\nSubject: Your certificate\n\nDear Anna,\n\n${writePem('CERTIFICATE', der)}\nYours, the CA\n`
   await writeFile(path(name), mail)
   return path(name)
