@@ -11,6 +11,7 @@ import type { Evidence } from '../contacts/addressBook.ts'
 import { backupProcedures } from './backup.ts'
 import { restoredPeople, type ServedAddresses } from './backupPeople.ts'
 import type { ServiceContext } from './context.ts'
+import { recipientStates } from './recipientStates.ts'
 import { openSession } from './session.ts'
 import { testRuntime } from './testServices.ts'
 
@@ -86,6 +87,20 @@ it('names whoever a certificate states, under whatever contact the backup keeps 
   expect(await peopleOf(from, into)).toMatchObject([{ address: 'jonas@example.org', name: 'jonas', change: 'another' }])
 })
 
+it('names a stranger whom a certificate states under a contact that has another address', async () => {
+  const [from, into] = [await profile(), await profile()]
+  const { addressBook } = from.application
+  const eve = expectSuccess(addressBook.add({ name: 'Tax office', addresses: ['tax@example.org'], notes: '' }))
+  const { der, sha256, emails } = (await person('bank@example.org')).certificate
+  const evidence = { kind: 'file', date: testNow } as const
+  expectSuccess(addressBook.addCertificate(eve.id, { der, sha256, addresses: emails }, evidence))
+  expectSuccess(addressBook.update(eve.id, { name: 'Tax office', addresses: ['tax@example.org'], notes: '' }))
+  expect(await peopleOf(from, into)).toEqual([
+    { address: 'bank@example.org', name: 'Tax office', change: 'new', certificates: 1, sealing: true },
+  ])
+  expect(recipientStates(into, ['bank@example.org'])).toMatchObject([{ state: 'sealed' }])
+})
+
 it('names a contact whose own known certificate would be good without a root', async () => {
   const [from, into] = [await profile(), await profile()]
   const jonas = await person('jonas@example.org')
@@ -119,7 +134,11 @@ it('names everybody whom the profile knows, however many strangers come along', 
   const served = (count: number, name: string, certificates: readonly string[]): [string, ServedEntry][] =>
     Array.from({ length: count }, (_, index) => [
       `${name}-${index}@example.org`,
-      { name, isContact: true, certificates: new Map(certificates.map((key) => [key, { der, vouched: false }])) },
+      {
+        name,
+        isContact: true,
+        certificates: new Map(certificates.map((key) => [key, { der, vouched: false, own: false }])),
+      },
     ])
   type ServedEntry = ServedAddresses extends ReadonlyMap<string, infer Entry> ? Entry : never
   const before = new Map(served(1_500, 'zz-known', ['mine']))

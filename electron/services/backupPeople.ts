@@ -19,6 +19,8 @@ interface ServingCertificate {
   readonly der: Uint8Array
   /** The person stands in for it, whatever the roots say (recipients.ts). */
   readonly vouched: boolean
+  /** Of an identity of one's own alone; no contact has it. */
+  readonly own: boolean
 }
 
 interface AddressServed {
@@ -57,8 +59,12 @@ export function servedAddresses(database: Database): ServedAddresses {
   }
   const serve = (address: string, name: string, sha256: string, certificate: ServingCertificate) => {
     const certificates = place(address, name, false)
-    const vouched = certificate.vouched || certificates.get(sha256)?.vouched === true
-    certificates.set(sha256, { der: certificate.der, vouched })
+    const known = certificates.get(sha256)
+    certificates.set(sha256, {
+      der: certificate.der,
+      vouched: certificate.vouched || known?.vouched === true,
+      own: certificate.own && known?.own !== false,
+    })
   }
   for (const contact of createContactStore(database).find([])) {
     const addresses = contact.addresses.map(normalizedAddress)
@@ -66,13 +72,15 @@ export function servedAddresses(database: Database): ServedAddresses {
     for (const { sha256, der, addresses: stated, evidence } of contact.certificates) {
       const vouched = evidence.some(({ kind }) => kind === 'file')
       for (const address of stated.length > 0 ? stated : addresses)
-        serve(address, contact.name, sha256, { der, vouched })
+        serve(address, contact.name, sha256, { der, vouched, own: false })
     }
   }
   for (const { sha256, certificateDer: der, addresses, retired } of identityStatements(database).all()) {
     if (retired) continue
     const { name } = summaryOf(storedCertificate(der))
-    for (const address of addresses.map(normalizedAddress)) serve(address, name, sha256, { der, vouched: true })
+    for (const address of addresses.map(normalizedAddress)) {
+      serve(address, name, sha256, { der, vouched: true, own: true })
+    }
   }
   return served
 }
@@ -102,14 +110,14 @@ function personOf(
   now: AddressServed,
   at: Date,
 ): RestoredPerson | undefined {
-  // An identity of one's own is told with its key.
-  if (!now.isContact && !before) return undefined
   const gained = [...now.certificates].filter(([sha256]) => !before?.certificates.has(sha256))
   const vouched = [...now.certificates].filter(
     ([sha256, one]) => one.vouched && before?.certificates.get(sha256)?.vouched === false,
   )
   const told = gained.length > 0 ? gained : vouched
   if (told.length === 0) return undefined
+  // An identity of one's own is told with its key. What a contact brings for an address that isn't its own seals all the same.
+  if (!now.isContact && !before && told.every(([, { own }]) => own)) return undefined
   const certificates = told.map(([, { der }]) => storedCertificate(der))
   const current = certificates.filter(({ notAfter }) => notAfter >= at)
   return {
