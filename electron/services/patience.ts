@@ -24,7 +24,13 @@ export async function withinPatience(work: Promise<unknown>, end: number, signal
     giveUp = resolve
   })
   const timer = setTimeout(() => giveUp?.(), Math.max(end - Date.now(), 0))
-  signal?.addEventListener('abort', () => giveUp?.(), { once: true })
-  await Promise.race([work, patience])
-  clearTimeout(timer)
+  const stop = () => giveUp?.()
+  signal?.addEventListener('abort', stop)
+  try {
+    await Promise.race([work, patience])
+  } finally {
+    clearTimeout(timer)
+    // The signal of a window lives as long as the window.
+    signal?.removeEventListener('abort', stop)
+  }
 }

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { expectSuccess } from '../base/result.ts'
 import { recipientStates } from './recipientStates.ts'
@@ -63,6 +64,15 @@ describe('a round over the revocation lists', () => {
     reader.allow({ lists: true })
     await round()
     expect(reader.site.asked).toEqual(['/root.crl'])
+  })
+
+  it('leaves nothing with the signal of the window, which outlives it', async () => {
+    meetAnna()
+    await reader.serveList()
+    const { signal } = new AbortController()
+    await round(signal)
+    expect(reader.site.asked).toContain('/middle.crl')
+    expect(getEventListeners(signal, 'abort')).toEqual([])
   })
 
   it('ends with its signal while a server is silent', async () => {

@@ -13,21 +13,24 @@ import { checkRevocation } from './revocation.ts'
 
 /** Nobody waits: a list of some 10 MB comes on a slow line as well. Longer no exchange may take. */
 const waitMs = 20_000
+/** Some 10 ms of work. */
+const judgedAtOnce = 20
 
 /** Asks for the lists that ran out, one certificate after the other: a CA whose server is silent holds only its own. */
 export async function revocationRound(context: ServiceContext, signal: AbortSignal): Promise<void> {
   const { application, runtime, events } = context
   if (!application.settings.get().revocation.lists) return
-  const before = revokedAmong(context)
-  for (const certificate of watched(context)) {
+  const certificates = watched(context)
+  const before = await revokedAmong(context, certificates, signal)
+  for (const certificate of certificates) {
     // The window goes on meanwhile.
     await setImmediate()
     if (signal.aborted) return
     const judge = judgeAt(context, runtime.clock())
     await checkRevocation(context, [judge.question(certificate)], { waitMs, listsOnly: true, signal })
   }
+  const after = await revokedAmong(context, certificates, signal)
   if (signal.aborted) return
-  const after = revokedAmong(context)
   if (before.size === after.size && [...after].every((sha256) => before.has(sha256))) return
   events.publish('identities')
   events.publish('contacts')
@@ -45,8 +48,19 @@ function watched(context: ServiceContext): Certificate[] {
   return [...own, ...others]
 }
 
-function revokedAmong(context: ServiceContext): Set<string> {
+/** Some at a time: thousands of contacts take seconds, in which the window would stand still. */
+async function revokedAmong(
+  context: ServiceContext,
+  certificates: readonly Certificate[],
+  signal: AbortSignal,
+): Promise<Set<string>> {
   const judge = judgeAt(context, context.runtime.clock())
-  const revoked = watched(context).filter((certificate) => judge.chain(certificate).state === 'revoked')
-  return new Set(revoked.map(({ sha256 }) => sha256))
+  const revoked = new Set<string>()
+  for (const [index, certificate] of certificates.entries()) {
+    if (index % judgedAtOnce === 0) await setImmediate()
+    // The profile may be closed by now.
+    if (signal.aborted) break
+    if (judge.chain(certificate).state === 'revoked') revoked.add(certificate.sha256)
+  }
+  return revoked
 }
