@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, ut
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { utf8Bytes, utf8Text } from '../base/bytes.ts'
 import { expectSuccess } from '../base/result.ts'
 import { processName } from '../base/runningProcess.ts'
@@ -126,6 +126,16 @@ describe('a tool', () => {
     expect(await machine.run('no-such-program', [])).toEqual({ ok: false, error: { code: 'missing' } })
     const refused = await machine.run(process.execPath, ['-e', 'console.error("no token"); process.exit(3)'])
     expect(refused).toEqual({ ok: false, error: { code: 'refused', detail: 'no token\n' } })
+  })
+
+  it('hears nothing of the vault’s passphrase: what it starts itself may stay for days', async () => {
+    vi.stubEnv('SIEGEL_PASSPHRASE', secret)
+    onTestFinished(() => void vi.unstubAllEnvs())
+    const machine = toolMachine(testHome())
+    const tell = ['-e', 'process.stdout.write(JSON.stringify(process.env))']
+    const environment = utf8Text(expectSuccess(await machine.run(process.execPath, tell)))
+    expect(environment).not.toContain(secret)
+    expect(JSON.parse(environment)).toMatchObject({ PATH: process.env['PATH'], LC_ALL: 'C.UTF-8' })
   })
 
   it('reads what is put in, and nothing otherwise', async () => {

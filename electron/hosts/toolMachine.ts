@@ -74,8 +74,7 @@ export function runProgram(
     killSignal: 'SIGKILL',
     maxBuffer: budget.bytes,
     windowsHide: true,
-    // Its messages are read, so that they must be in one language; names are UTF-8.
-    env: { ...process.env, LC_ALL: 'C.UTF-8', LANGUAGE: 'C' },
+    env: toolEnvironment(),
   } as const
   return new Promise((resolve) => {
     const child = execFile(program, [...parameters], options, (error, output, messages) => {
@@ -84,6 +83,16 @@ export function runProgram(
     // A question for more gets no answer.
     child.stdin?.on('error', () => undefined).end(input)
   })
+}
+
+/**
+ * Without what is Siegel's own, the vault's passphrase above all: gpgsm starts gpg-agent, which would keep it for as long as the
+ * person is logged in.
+ */
+function toolEnvironment(): NodeJS.ProcessEnv {
+  const others = Object.entries(process.env).filter(([name]) => !/^SIEGEL_/i.test(name))
+  // Its messages are read, so that they must be in one language; names are UTF-8.
+  return { ...Object.fromEntries(others), LC_ALL: 'C.UTF-8', LANGUAGE: 'C' }
 }
 
 function meaningOf(error: { code?: string | number | null; killed?: boolean }, detail: string): RunFailure {
