@@ -5,6 +5,8 @@ import { createRouterClient } from '@orpc/server'
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { corpus } from '../../build/corpora.ts'
 import { zipOf } from '../acquisition/testArchive.ts'
+import { derExplicit, derInteger, derOctetString, derOid, derSequence } from '../asn1/der.ts'
+import { oids } from '../asn1/oids.ts'
 import { writePem } from '../asn1/pem.ts'
 import { base64Text, concatBytes, hexText, latin1Bytes, utf8Bytes } from '../base/bytes.ts'
 import { systemRandom } from '../base/random.ts'
@@ -134,7 +136,15 @@ describe('importing', () => {
       name: `${index}.key`,
       content: utf8Bytes(keyPem(jonas)),
     }))
+    // Without keys, and each with as many password rounds as it wants.
+    const nothing = derSequence(derOid(oids.data), derExplicit(0, derOctetString(derSequence())))
+    const keyless = Array.from({ length: 6 }, (_, index) => ({
+      name: `${index}.p12`,
+      content: derSequence(derInteger(3), nothing),
+    }))
     for (const [bytes, code] of [
+      [zipOf(keyless.slice(1)), 'not-a-key-file'],
+      [zipOf(keyless), 'over-budget'],
       [zipOf([instructions]), 'not-a-key-file'],
       [zipOf([{ ...instructions, flags: 1 }]), 'encrypted-archive'],
       [zipOf(many), 'over-budget'],

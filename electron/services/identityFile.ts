@@ -92,7 +92,8 @@ async function fromArchive(bytes: Uint8Array, password: string | undefined): Pro
     if (pieces.ok) {
       keys.push(...pieces.value.keys)
       certificates.push(...pieces.value.certificates)
-      if (pieces.value.keys.length > 0) keyFiles++
+      // One without keys costs as many password rounds.
+      if (pieces.value.keys.length > 0 || looksLikePkcs12(file)) keyFiles++
     } else if (pieces.error.code !== 'not-a-key-file') {
       for (const key of keys) wipe(key)
       return pieces
