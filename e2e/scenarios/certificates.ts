@@ -53,14 +53,7 @@ async function people() {
   }
 }
 
-test('a certificate explains itself, its chain and what changed', async ({
-  app,
-  page,
-  home,
-  expectAccessible,
-  preferTheme,
-  shot,
-}) => {
+test('a certificate explains itself, its chain and what changed', async ({ app, page, home, looks }) => {
   test.setTimeout(240_000)
   const { root, between, forged, before, now, key, crowded } = await people()
   const files = {
@@ -79,18 +72,6 @@ test('a certificate explains itself, its chain and what changed', async ({
   await writeFile(files.text, 'Milk, bread, stamps.')
   await writeFile(files.root, pem(root))
   await writeFile(files.crowded, pem(crowded))
-  const looks = async (name: string) => {
-    await expectAccessible(page)
-    await shot(page, name)
-    await preferTheme(page, 'dark')
-    await app.resize(900, 600)
-    await expectAccessible(page)
-    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
-    expect(overflow, `${name} is wider than a small window`).toBeLessThanOrEqual(0)
-    await shot(page, `${name}-small-dark`)
-    await preferTheme(page, 'light')
-    await app.resize(1280, 800)
-  }
   const look = async (file: string) => {
     await go(page, 'Certificates')
     await chooseFile(page, 'Look at a certificate file', file)
@@ -101,21 +82,21 @@ test('a certificate explains itself, its chain and what changed', async ({
     await page.getByRole('button', { name: 'Set up my address' }).click()
     await look(files.chain)
     await expect(page.getByText('3 certificates in this file')).toBeVisible()
-    await looks('certificate-file')
+    await looks(app, 'certificate-file')
     await page.getByRole('button', { name: /Nora Lindqvist/ }).click()
     await expect(answer('Whose is it?')).toContainText('nora@harbour.example')
     await expect(answer('Whose is it?')).toContainText('It proves the address, not the name')
     await expect(answer('What is it for?')).toContainText('Sealing letters (signing): yes')
     await expect(answer('Who vouches for it?')).toContainText('No root you trust vouches for it')
     await expect(answer('Is it revoked?')).toContainText('crl.harbour.example')
-    await looks('certificate-page')
+    await looks(app, 'certificate-page')
   })
 
   await test.step('every field is one click deeper', async () => {
     await page.getByText('Every field').click()
     await expect(page.getByText('2.23.140.1.5.1.3').first()).toBeVisible()
     await page.getByText('Extensions', { exact: true }).scrollIntoViewIfNeeded()
-    await looks('certificate-fields')
+    await looks(app, 'certificate-fields')
   })
 
   await test.step('a link of the chain opens with the keyboard as a page of its own', async () => {
@@ -131,7 +112,7 @@ test('a certificate explains itself, its chain and what changed', async ({
     await page.getByRole('button', { name: 'Save …' }).click()
     const dialog = page.getByRole('dialog', { name: 'Save the certificate' })
     await dialog.getByRole('radio', { name: /PKCS#7/ }).check()
-    await looks('certificate-save')
+    await looks(app, 'certificate-save')
     const saved = join(home, '..', 'saved.p7b')
     expect(await app.save(saved, () => dialog.getByRole('button', { name: 'Save the file' }).click())).toBe(
       'Nora Lindqvist.p7b',
@@ -144,14 +125,14 @@ test('a certificate explains itself, its chain and what changed', async ({
   await test.step('a comparison says what the renewal changed', async () => {
     await page.getByRole('button', { name: 'Compare …' }).click()
     await expect(page.getByText('Siegel knows no other certificate of this holder.')).toBeVisible()
-    await looks('compare-choose')
+    await looks(app, 'compare-choose')
     await chooseFile(page, 'From a file …', files.before)
     await expect(page.getByText('A renewal with a new key')).toBeVisible()
     const differing = page.getByRole('table', { name: 'What differs' })
     await expect(differing.getByRole('row', { name: /Valid until/ })).toBeVisible()
     await expect(differing.getByRole('row', { name: /Issuer/ })).toHaveCount(0)
     await expect(page.getByRole('table', { name: 'What is the same' })).toContainText('nora@harbour.example')
-    await looks('compare')
+    await looks(app, 'compare')
   })
 
   await test.step('a certificate of the same holder that is known can be chosen instead of a file', async () => {
@@ -159,12 +140,12 @@ test('a certificate explains itself, its chain and what changed', async ({
     await page.getByRole('button', { name: 'Add to the contacts' }).click()
     await page.getByRole('button', { name: 'Show the certificate' }).click()
     await expect(answer('Until when?')).toContainText('It ended on')
-    await looks('certificate-expired')
+    await looks(app, 'certificate-expired')
     await look(files.chain)
     await page.getByRole('button', { name: /Nora Lindqvist/ }).click()
     await page.getByRole('button', { name: 'Compare …' }).click()
     await expect(page.getByRole('radio', { name: /20\d\d/ })).toBeChecked()
-    await looks('compare-history')
+    await looks(app, 'compare-history')
     await page.getByRole('button', { name: 'Compare', exact: true }).click()
     await expect(page.getByText('A renewal with a new key')).toBeVisible()
   })
@@ -176,18 +157,18 @@ test('a certificate explains itself, its chain and what changed', async ({
     await expect(page.locator('.chain-joint', { hasText: 'The chain breaks here' })).toContainText(
       /The signature of CN=Harbour Root on the certificate doesn't match/,
     )
-    await looks('certificate-broken')
+    await looks(app, 'certificate-broken')
   })
 
   await test.step('a private key is not kept, and nonsense is said to be none', async () => {
     await look(files.key)
     await expect(page.getByText('This file holds a private key.')).toBeVisible()
-    await looks('certificate-key')
+    await looks(app, 'certificate-key')
     await page.getByRole('main').getByRole('button', { name: 'Import from a file' }).click()
     await expect(page.getByText('nora-key.pem')).toBeVisible()
     await look(files.text)
     await expect(page.getByText('This file is not a certificate.')).toBeVisible()
-    await looks('certificate-none')
+    await looks(app, 'certificate-none')
   })
 
   await test.step('a certificate with ten thousand addresses and a name that turns the writing stays readable', async () => {
@@ -196,29 +177,29 @@ test('a certificate explains itself, its chain and what changed', async ({
     await page.getByText('Every field').click()
     await expect(page.getByText('And so many more')).toBeVisible()
     await page.getByText('Every field').click()
-    await looks('certificate-crowded')
+    await looks(app, 'certificate-crowded')
   })
 
   await test.step("a root of one's own is trusted in steps, and only for the domains it is for", async () => {
     await look(files.root)
     await page.getByRole('button', { name: 'Trust this root' }).click()
     const dialog = page.getByRole('dialog', { name: 'Trust a root for mail?' })
-    await looks('trust-meaning')
+    await looks(app, 'trust-meaning')
     await dialog.getByRole('button', { name: 'Next' }).click()
     await expect(dialog.getByRole('button', { name: 'Next' })).toBeDisabled()
     await dialog.getByRole('checkbox', { name: /I have compared the fingerprint/ }).check()
-    await looks('trust-fingerprint')
+    await looks(app, 'trust-fingerprint')
     await dialog.getByRole('button', { name: 'Next' }).click()
     await dialog.getByRole('textbox', { name: 'Only for these mail domains' }).fill('harbour.example')
-    await looks('trust-scope')
+    await looks(app, 'trust-scope')
     await dialog.getByRole('button', { name: 'Trust this root' }).click()
     await expect(page.getByRole('heading', { name: 'Harbour Root', level: 2 })).toBeVisible()
-    await looks('trust-root-detail')
+    await looks(app, 'trust-root-detail')
     await look(files.chain)
     await page.getByRole('button', { name: /Nora Lindqvist/ }).click()
     await expect(answer('Who vouches for it?')).toContainText('A root you trust vouches for it')
     await expect(page.getByText('The chain breaks here')).toHaveCount(0)
-    await looks('certificate-valid')
+    await looks(app, 'certificate-valid')
   })
 
   await test.step('outside of its domains the root counts for nothing, and the chain says so', async () => {
@@ -242,10 +223,10 @@ test('a certificate explains itself, its chain and what changed', async ({
     await expect(
       page.getByText(/you trust only for elsewhere.example|only for elsewhere.example/).first(),
     ).toBeVisible()
-    await looks('certificate-out-of-scope')
+    await looks(app, 'certificate-out-of-scope')
     await openTrust()
     await expect(page.getByText('You limited a root to domains')).toBeVisible()
-    await looks('trust')
+    await looks(app, 'trust')
     await page.getByRole('button', { name: 'Lift the limit' }).click()
     await expect(page.getByText('You limited a root to domains')).toBeHidden()
   })
@@ -259,10 +240,10 @@ test('a certificate explains itself, its chain and what changed', async ({
     await dialog.getByRole('button', { name: 'Distrust this root' }).click()
     await expect(page.getByText(/You distrust this root since/)).toBeVisible()
     await expect(first).toContainText('You distrust it')
-    await looks('trust-distrusted')
+    await looks(app, 'trust-distrusted')
     await page.getByRole('button', { name: 'Open the certificate' }).click()
     await expect(page.getByText('Who vouches for whom')).toBeVisible()
-    await looks('certificate-distrusted-root')
+    await looks(app, 'certificate-distrusted-root')
     await page.getByRole('button', { name: 'Back' }).click()
     await page.getByRole('button', { name: 'Trust it again' }).click()
     await expect(page.getByText(/You distrust this root since/)).toBeHidden()
@@ -285,12 +266,12 @@ test('a certificate explains itself, its chain and what changed', async ({
     const certificates = page.getByRole('navigation').getByRole('button', { name: 'Zertifikate', exact: true })
     await certificates.click()
     await page.getByRole('button', { name: /Wurzelzertifikate, denen Sie vertrauen/ }).click()
-    await looks('trust-german')
+    await looks(app, 'trust-german')
     await certificates.click()
     await chooseFile(page, 'Eine Zertifikatsdatei ansehen', files.broken)
     await page.getByRole('button', { name: /Nora Lindqvist/ }).click()
     await expect(page.getByText('Hier reißt die Kette')).toBeVisible()
-    await looks('certificate-german')
+    await looks(app, 'certificate-german')
   })
 })
 

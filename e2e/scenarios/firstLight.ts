@@ -16,31 +16,12 @@ async function getCertificate(page: Page, person: string, keyType: RegExp): Prom
   await page.getByRole('radio', { name: keyType }).check()
 }
 
-test('from an empty profile to a sealed letter that was read', async ({
-  app,
-  page,
-  home,
-  expectAccessible,
-  preferTheme,
-  shot,
-}) => {
+test('from an empty profile to a sealed letter that was read', async ({ app, page, home, looks }) => {
   test.setTimeout(300_000)
-  const looks = async (name: string) => {
-    await expectAccessible(page)
-    await shot(page, name)
-    await preferTheme(page, 'dark')
-    await app.resize(900, 600)
-    await expectAccessible(page)
-    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
-    expect(overflow, `${name} is wider than a small window`).toBeLessThanOrEqual(0)
-    await shot(page, `${name}-small-dark`)
-    await preferTheme(page, 'light')
-    await app.resize(1280, 800)
-  }
 
   await test.step('the first run says what this is and leads into the sandbox', async () => {
     await expect(page.getByRole('heading', { name: 'Siegel turns your mail into sealed letters' })).toBeVisible()
-    await looks('welcome')
+    await looks(app, 'welcome')
     await page.getByRole('button', { name: 'Try it in the sandbox' }).click()
     await expect(page.getByText('You are in the sandbox.')).toBeVisible()
   })
@@ -51,15 +32,15 @@ test('from an empty profile to a sealed letter that was read', async ({
       await page.getByRole('button', { name: 'Get my first certificate' }).click()
     }
     await getCertificate(page, 'Anna Berger · anna@sandbox.example', /P-256/)
-    await looks('enrol-key')
+    await looks(app, 'enrol-key')
     await page.getByRole('button', { name: 'Get the certificate' }).click()
     const dialog = page.getByRole('dialog', { name: 'Choose a passphrase' })
     await dialog.getByLabel('Passphrase', { exact: true }).fill(passphrase)
     await dialog.getByLabel('Passphrase again').fill(passphrase)
-    await looks('passphrase')
+    await looks(app, 'passphrase')
     await dialog.getByRole('button', { name: 'Choose this passphrase' }).click()
     await expect(page.getByRole('heading', { name: 'anna@sandbox.example now has a seal' })).toBeVisible(sandboxTime)
-    await looks('enrol-done')
+    await looks(app, 'enrol-done')
   })
 
   await test.step('she is led to the backup, which asks on until it was rehearsed', async () => {
@@ -68,7 +49,7 @@ test('from an empty profile to a sealed letter that was read', async ({
     await make.getByLabel('Your passphrase').fill(passphrase)
     await make.getByLabel('Passphrase of the backup', { exact: true }).fill('ein anderes Wort im Schilf')
     await make.getByLabel('Passphrase of the backup again').fill('ein anderes Wort im Schilf')
-    await looks('backup')
+    await looks(app, 'backup')
     const saved = join(home, '..', 'saved')
     await app.save(saved, () => make.getByRole('button', { name: 'Save the backup' }).click())
     await expect(page.getByText('The backup was never tried')).toBeVisible()
@@ -93,10 +74,10 @@ test('from an empty profile to a sealed letter that was read', async ({
       .getByRole('button', { name: /Anna Berger/ })
       .first()
       .click()
-    await looks('certificate-short')
+    await looks(app, 'certificate-short')
     await page.getByText('Every field').click()
     await expect(page.getByRole('button', { name: /SHA-256 fingerprint/ }).first()).toBeVisible()
-    await looks('certificate')
+    await looks(app, 'certificate')
   })
 
   await test.step('a signed mail brings its signer into the contacts', async () => {
@@ -106,10 +87,10 @@ test('from an empty profile to a sealed letter that was read', async ({
       .first()
       .click()
     await expect(page.getByRole('region', { name: 'What this mail is worth' })).toContainText('mara@sandbox.example')
-    await looks('mail-signed')
+    await looks(app, 'mail-signed')
     await page.getByRole('button', { name: 'Show the report' }).click()
     await expect(page.getByRole('complementary', { name: 'Report' })).toBeVisible()
-    await looks('mail-report')
+    await looks(app, 'mail-report')
     await page.getByRole('button', { name: 'Add the signer to my contacts' }).click()
     await go(page, 'Contacts')
     await page.getByRole('searchbox', { name: 'Search contacts' }).fill('lind')
@@ -117,7 +98,7 @@ test('from an empty profile to a sealed letter that was read', async ({
       .getByRole('button', { name: /Mara Lind/ })
       .first()
       .click()
-    await looks('contact')
+    await looks(app, 'contact')
     await page.getByRole('button', { name: 'Delete' }).click()
     await page.getByRole('button', { name: 'Undo' }).click()
     await expect(page.getByRole('button', { name: /Mara Lind/ }).first()).toBeVisible()
@@ -130,7 +111,7 @@ test('from an empty profile to a sealed letter that was read', async ({
     await to.fill('eve@example.org')
     await to.press('Enter')
     await expect(page.getByText(/No certificate for eve@example.org/).first()).toBeVisible()
-    await looks('write-postcard')
+    await looks(app, 'write-postcard')
     await page.getByRole('button', { name: 'Remove eve@example.org' }).click()
     await to.fill('jona')
     await page
@@ -146,11 +127,11 @@ test('from an empty profile to a sealed letter that was read', async ({
     await page.locator('input[type=file]').first().setInputFiles(file)
     await expect(page.getByText('Angebot.txt').first()).toBeVisible()
     await expect(page.getByText('Everyone can read a sealed letter.').first()).toBeVisible()
-    await looks('write-sealed')
+    await looks(app, 'write-sealed')
     await page.getByRole('button', { name: 'Send sealed letter' }).click()
     await expect(page.getByRole('heading', { name: /Your sealed letter .* is on its way/ })).toBeVisible(sandboxTime)
     await expect(page.getByText(/Handed to .* over TLS 1\.[23], forward secret, name matched/).first()).toBeVisible()
-    await looks('sent')
+    await looks(app, 'sent')
   })
 
   await test.step('Jonas reads it and sees what it is worth', async () => {
@@ -164,7 +145,7 @@ test('from an empty profile to a sealed letter that was read', async ({
     await expect(band).toContainText('anna@sandbox.example')
     await expect(page.getByRole('heading', { name: 'Das Angebot, nur für Sie' }).first()).toBeVisible()
     await expect(page.getByText('4711 Stück wie besprochen.')).toBeVisible()
-    await looks('mail-sealed')
+    await looks(app, 'mail-sealed')
     const suggested = await app.save(join(home, '..', 'saved'), () =>
       page.getByRole('button', { name: 'Save Angebot.txt' }).click(),
     )
@@ -179,7 +160,7 @@ test('from an empty profile to a sealed letter that was read', async ({
     await dialog.getByLabel('Passphrase', { exact: true }).fill('falsch')
     await dialog.getByRole('button', { name: 'Unlock', exact: true }).click()
     await expect(dialog.getByRole('alert')).toContainText('not the passphrase')
-    await looks('unlock')
+    await looks(app, 'unlock')
     await dialog.getByLabel('Passphrase', { exact: true }).fill(passphrase)
     await dialog.getByRole('button', { name: 'Unlock', exact: true }).click()
     await expect(dialog).toBeHidden()
@@ -188,14 +169,14 @@ test('from an empty profile to a sealed letter that was read', async ({
 
   await test.step('every place is there in German, too', async () => {
     await go(page, 'Home')
-    await looks('home')
+    await looks(app, 'home')
     await go(page, 'Transport')
-    await looks('transport')
+    await looks(app, 'transport')
     await go(page, 'Settings')
-    await looks('settings')
+    await looks(app, 'settings')
     await choose(page, 'Language', 'Deutsch')
     await expect(page.getByRole('heading', { name: 'Einstellungen' })).toBeVisible()
-    await looks('settings-german')
+    await looks(app, 'settings-german')
   })
 
   await test.step('leaving the sandbox leads back to an empty real profile', async () => {

@@ -68,23 +68,9 @@ test('a certificate is renewed, asked for by hand over a restart, and revoked', 
   openApp,
   page,
   home,
-  expectAccessible,
-  preferTheme,
-  shot,
+  looks,
 }) => {
   test.setTimeout(300_000)
-  const looks = async (on: Page, name: string, window = app) => {
-    await expectAccessible(on)
-    await shot(on, name)
-    await preferTheme(on, 'dark')
-    await window.resize(900, 600)
-    await expectAccessible(on)
-    const overflow = await on.evaluate(() => document.documentElement.scrollWidth - innerWidth)
-    expect(overflow, `${name} is wider than a small window`).toBeLessThanOrEqual(0)
-    await shot(on, `${name}-small-dark`)
-    await preferTheme(on, 'light')
-    await window.resize(1280, 800)
-  }
   const openCertificate = async (on: Page, person: RegExp) => {
     await go(on, 'Certificates')
     await on.getByRole('button', { name: person }).first().click()
@@ -96,7 +82,7 @@ test('a certificate is renewed, asked for by hand over a restart, and revoked', 
     await openCertificate(page, /Anna Berger/)
     const renewal = page.getByRole('region', { name: 'Renewal' })
     await expect(renewal).toContainText(/Siegel orders the next one by itself on/)
-    await looks(page, 'renewal-card')
+    await looks(app, 'renewal-card')
     const calendar = join(home, '..', 'siegel.ics')
     await app.save(calendar, () => renewal.getByRole('button', { name: 'Put the end into my calendar' }).click())
     expect(await readFile(calendar, 'utf8')).toContain('TRIGGER:-P30D')
@@ -106,7 +92,7 @@ test('a certificate is renewed, asked for by hand over a restart, and revoked', 
     await page.getByRole('button', { name: 'Renew now' }).click()
     const dialog = page.getByRole('dialog', { name: /Renew the certificate of anna@sandbox.example/ })
     await expect(dialog.getByRole('radio', { name: 'A new key' })).toBeChecked()
-    await looks(page, 'renew-dialog')
+    await looks(app, 'renew-dialog')
     await dialog.getByRole('button', { name: 'Order it' }).click()
     await expect(page.getByRole('heading', { name: 'anna@sandbox.example now has a seal' })).toBeVisible(sandboxTime)
     await go(page, 'Certificates')
@@ -118,7 +104,7 @@ test('a certificate is renewed, asked for by hand over a restart, and revoked', 
     await page.getByRole('button', { name: /Accounts at authorities/ }).click()
     await page.getByRole('button', { name: 'Give it a new key' }).click()
     await expect(page.getByText('It has a new key.')).toBeVisible(sandboxTime)
-    await looks(page, 'ca-accounts')
+    await looks(app, 'ca-accounts')
   })
 
   await test.step('Jonas asks for his, and does the mails himself', async () => {
@@ -130,7 +116,7 @@ test('a certificate is renewed, asked for by hand over a restart, and revoked', 
     await page.getByRole('checkbox', { name: "I do the authority's mails myself" }).check()
     await page.getByRole('button', { name: 'Get the certificate' }).click()
     await expect(page.getByRole('heading', { name: "Bring the authority's mail" })).toBeVisible(sandboxTime)
-    await looks(page, 'hand-mail')
+    await looks(app, 'hand-mail')
   })
 
   await test.step('a forged mail is not answered', async () => {
@@ -138,7 +124,7 @@ test('a certificate is renewed, asked for by hand over a restart, and revoked', 
     await page.getByRole('textbox', { name: 'The whole mail' }).fill(genuine.replace('ACME: ', 'ACME: x'))
     await page.getByRole('button', { name: 'Check the mail' }).click()
     await expect(page.getByText('This mail is not answered')).toBeVisible()
-    await looks(page, 'hand-forged')
+    await looks(app, 'hand-forged')
   })
   await app.close()
 
@@ -155,7 +141,7 @@ test('a certificate is renewed, asked for by hand over a restart, and revoked', 
     await next.getByRole('textbox', { name: 'The whole mail' }).fill(await newestMail(home))
     await next.getByRole('button', { name: 'Check the mail' }).click()
     await expect(next.getByRole('heading', { name: 'Send the answer' })).toBeVisible()
-    await looks(next, 'hand-answer', again)
+    await looks(again, 'hand-answer')
   })
 
   await test.step('the answer goes out from his own program, and the certificate comes', async () => {
@@ -175,12 +161,12 @@ test('a certificate is renewed, asked for by hand over a restart, and revoked', 
     await dialog.getByLabel('Your passphrase').fill('falsch')
     await dialog.getByRole('button', { name: 'Revoke it for good' }).click()
     await expect(dialog.getByRole('alert')).toContainText('not the passphrase')
-    await looks(next, 'revoke-dialog', again)
+    await looks(again, 'revoke-dialog')
     await dialog.getByLabel('Your passphrase').fill(passphrase)
     await dialog.getByRole('button', { name: 'Revoke it for good' }).click()
     await expect(dialog).toBeHidden(sandboxTime)
     await expect(next.getByText(/^Revoked on .*I don't use the address any more/)).toBeVisible()
-    await looks(next, 'revoked', again)
+    await looks(again, 'revoked')
   })
 
   await test.step('the authority publishes it: list, chain and the letter that is being written say so at once', async () => {
@@ -188,13 +174,13 @@ test('a certificate is renewed, asked for by hand over a restart, and revoked', 
     await expect(next.getByRole('button', { name: /Jonas Keller/ })).toContainText('Revoked')
     await openCertificate(next, /Jonas Keller/)
     await expect(next.getByText(/it is no longer needed/).first()).toBeVisible()
-    await looks(next, 'revoked-published', again)
+    await looks(again, 'revoked-published')
     await go(next, 'Home')
     await next.getByRole('button', { name: 'Write', exact: true }).click()
     const to = next.getByRole('combobox', { name: 'To', exact: true })
     await to.fill(jonas)
     await to.press('Enter')
     await expect(next.getByText(`${jonas} can't open a sealed letter yet.`)).toBeVisible()
-    await looks(next, 'revoked-recipient', again)
+    await looks(again, 'revoked-recipient')
   })
 })

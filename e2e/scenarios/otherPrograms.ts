@@ -38,28 +38,13 @@ async function makeThunderbird(person: string): Promise<string> {
   return folder
 }
 
-test('certificates come from Thunderbird, go back into it, and out for an iPhone', async ({
-  home,
-  openApp,
-  expectAccessible,
-  shot,
-  preferTheme,
-}) => {
+test('certificates come from Thunderbird, go back into it, and out for an iPhone', async ({ home, openApp, looks }) => {
   const person = join(home, '..', 'person')
   const folder = await makeThunderbird(person)
   // The program looks for Thunderbird below the person's own folder.
   process.env['HOME'] = person
   const app = await openApp(home)
   const { page } = app
-  const looks = async (name: string) => {
-    await expectAccessible(page)
-    await shot(page, name)
-    await app.resize(900, 600)
-    await preferTheme(page, 'dark')
-    await shot(page, `${name}-dark-900`)
-    await preferTheme(page, 'light')
-    await app.resize(1280, 800)
-  }
 
   await test.step('the profile shows what is inside, and gives what is chosen', async () => {
     await page.getByRole('button', { name: 'Set up my address' }).click()
@@ -70,7 +55,7 @@ test('certificates come from Thunderbird, go back into it, and out for an iPhone
     await thunderbird.getByRole('button', { name: 'Look inside default-release' }).click()
     await expect(thunderbird.getByRole('checkbox')).toHaveCount(2)
     await expect(thunderbird.getByText(/^Opens letters · RSA 2048/)).toBeVisible()
-    await looks('import-thunderbird')
+    await looks(app, 'import-thunderbird')
     await thunderbird.getByRole('button', { name: 'Take it in' }).click()
     const dialog = page.getByRole('dialog', { name: 'Choose a passphrase' })
     await dialog.getByLabel('Passphrase', { exact: true }).fill(passphrase)
@@ -89,16 +74,16 @@ test('certificates come from Thunderbird, go back into it, and out for an iPhone
     await dialog.getByLabel('Password for the file again').fill('kurz')
     await expect(dialog.getByText('At least 15 characters: 11 more.')).toBeVisible()
     await expect(dialog.getByRole('button', { name: 'Save the file' })).toBeDisabled()
-    await looks('export-password-short')
+    await looks(app, 'export-password-short')
     await dialog.getByRole('button', { name: 'Make up a strong password' }).click()
-    await looks('export-target')
+    await looks(app, 'export-target')
     const saved = join(home, '..', 'saved.mobileconfig')
     const name = await app.save(saved, () => dialog.getByRole('button', { name: 'Save the file' }).click())
     expect(name).toMatch(/\.mobileconfig$/)
     await expect(dialog.getByText(/shown this once/)).toBeVisible()
     await expect(dialog.getByText(/^([0-9a-z]{4}-){4}[0-9a-z]{4}/)).toBeVisible()
     expect(await readFile(saved, 'utf8')).toContain('com.apple.security.pkcs12')
-    await looks('export-password-once')
+    await looks(app, 'export-password-once')
     await page.keyboard.press('Escape')
   })
 
@@ -110,12 +95,12 @@ test('certificates come from Thunderbird, go back into it, and out for an iPhone
     const straight = page.getByRole('dialog', { name: 'Put it into Thunderbird' })
     await expect(straight.getByRole('checkbox', { name: /Alice Lovelace/ })).toBeChecked()
     await straight.getByLabel('Your passphrase').fill(passphrase)
-    await looks('export-thunderbird')
+    await looks(app, 'export-thunderbird')
     await straight.getByRole('button', { name: 'Put it into Thunderbird' }).click()
     await expect(straight.getByText(`${address} seals with it in Thunderbird from now on`)).toBeVisible()
     const prefs = await readFile(join(folder, 'prefs.js'), 'utf8')
     expect(prefs).toContain('user_pref("mail.identity.id1.sign_mail", true);')
     expect(prefs).toMatch(/mail\.identity\.id1\.signing_cert_dbkey/)
-    await looks('export-thunderbird-done')
+    await looks(app, 'export-thunderbird-done')
   })
 })

@@ -18,29 +18,11 @@ async function bring(page: Page, files: readonly string[]): Promise<void> {
   await (await chooser).setFiles([...files])
 }
 
-test('from the catalogue to a certificate, with a restart in between', async ({
-  app,
-  page,
-  home,
-  openApp,
-  expectAccessible,
-  shot,
-  preferTheme,
-}) => {
+test('from the catalogue to a certificate, with a restart in between', async ({ app, page, home, openApp, looks }) => {
   const folder = await mkdtemp(join(tmpdir(), 'siegel-answer-'))
   const root = await testAuthority('Harbour Root', {}, validNow)
   const middle = await testAuthority('Harbour Issuing CA', { issuer: root }, validNow)
   let running = app
-  const looks = async (at: Page, name: string) => {
-    await expectAccessible(at)
-    await shot(at, name)
-    await running.resize(900, 600)
-    await preferTheme(at, 'dark')
-    await expectAccessible(at)
-    await shot(at, `${name}-small-dark`)
-    await preferTheme(at, 'light')
-    await running.resize(1280, 800)
-  }
   let text = ''
 
   await test.step('an authority is chosen with what is known of it', async () => {
@@ -54,10 +36,10 @@ test('from the catalogue to a certificate, with a restart in between', async ({
     await expect(page.getByRole('region', { name: 'What is known of Actalis' })).toContainText('unverified')
     // The name exists nowhere, or nobody answers: either is said, and neither stops anybody.
     await expect(page.getByText(/lets Actalis issue/).first()).toBeVisible({ timeout: 60_000 })
-    await looks(page, 'catalogue')
+    await looks(running, 'catalogue')
     await page.getByRole('button', { name: 'Next' }).click()
     await expect(page.getByText('The page shows a password, once.')).toBeVisible()
-    await looks(page, 'ca-makes-key')
+    await looks(running, 'ca-makes-key')
     await page.getByRole('button', { name: 'Back' }).click()
   })
 
@@ -67,7 +49,7 @@ test('from the catalogue to a certificate, with a restart in between', async ({
     await dialog.getByLabel('Name').fill('Harbour CA')
     await dialog.getByRole('radio', { name: 'For a request that you hand in' }).check()
     await dialog.getByLabel('Address').fill('https://ca.harbour.invalid/request')
-    await looks(page, 'catalogue-add')
+    await looks(running, 'catalogue-add')
     await dialog.getByRole('button', { name: 'Add it' }).click()
     await expect(page.getByRole('radio', { name: 'Harbour CA' })).toBeChecked()
     await expect(page.getByRole('link', { name: 'Order at ca.harbour.invalid' })).toBeVisible()
@@ -76,7 +58,7 @@ test('from the catalogue to a certificate, with a restart in between', async ({
 
   await test.step('key and request are made', async () => {
     await page.getByRole('radio', { name: 'RSA 2048' }).check()
-    await looks(page, 'request-key')
+    await looks(running, 'request-key')
     await page.getByRole('button', { name: 'Make key and request' }).click()
     const dialog = page.getByRole('dialog', { name: 'Choose a passphrase' })
     await dialog.getByLabel('Passphrase', { exact: true }).fill(passphrase)
@@ -86,7 +68,7 @@ test('from the catalogue to a certificate, with a restart in between', async ({
     await page.getByText('The request as text').click()
     text = await page.getByRole('textbox', { name: 'Text of the request' }).inputValue()
     expect(text).toMatch(/^-----BEGIN CERTIFICATE REQUEST-----/)
-    await looks(page, 'request')
+    await looks(running, 'request')
   })
 
   await app.close()
@@ -97,7 +79,7 @@ test('from the catalogue to a certificate, with a restart in between', async ({
   await test.step('after a restart it waits among the certificates', async () => {
     await go(next, 'Certificates')
     await expect(next.getByText('Waits for Harbour CA')).toBeVisible()
-    await looks(next, 'request-waiting')
+    await looks(running, 'request-waiting')
     await next.getByRole('button', { name: 'Open', exact: true }).click()
   })
 
@@ -116,7 +98,7 @@ test('from the catalogue to a certificate, with a restart in between', async ({
     await expect(next.getByText('letter.eml brought nothing')).toBeVisible()
     await expect(next.getByText(/It is for n.lindqvist@harbour.invalid, and you asked for/)).toBeVisible()
     await expect(next.getByRole('checkbox', { name: 'Take Nora Lindqvist in' })).not.toBeChecked()
-    await looks(next, 'answer-other-address')
+    await looks(running, 'answer-other-address')
   })
 
   await test.step('the mail of the authority is joined with the key', async () => {
@@ -129,12 +111,12 @@ test('from the catalogue to a certificate, with a restart in between', async ({
     await bring(next, [chain, mail])
     await expect(next.getByText('2 certificates of issuers came along.')).toBeVisible()
     await expect(next.getByRole('checkbox', { name: 'Take Nora Lindqvist in' })).toBeChecked()
-    await looks(next, 'answer')
+    await looks(running, 'answer')
     await next.getByRole('button', { name: 'Take it in' }).click()
     await expect(next.getByText('1 certificate was joined with its key')).toBeVisible()
     await next.getByRole('button', { name: 'Show the certificate' }).first().click()
     await expect(next.getByText('nora@harbour.invalid').first()).toBeVisible()
-    await looks(next, 'answer-taken')
+    await looks(running, 'answer-taken')
     await expect(next.getByText('Waits for Harbour CA')).toHaveCount(0)
   })
   await rm(folder, { recursive: true, force: true })

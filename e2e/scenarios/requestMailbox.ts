@@ -2,7 +2,7 @@
 
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Locator, Page } from '@playwright/test'
+import type { Page } from '@playwright/test'
 import { zipOf } from '../../electron/acquisition/testArchive.ts'
 import { answerToRequest, validNow } from '../../electron/acquisition/testIssuing.ts'
 import { writePem } from '../../electron/asn1/pem.ts'
@@ -68,27 +68,8 @@ async function makeRequest(page: Page, isFirst: boolean): Promise<string> {
   return text
 }
 
-test('an answer from the mailbox, and one in an archive', async ({
-  app,
-  page,
-  home,
-  expectAccessible,
-  shot,
-  preferTheme,
-}) => {
+test('an answer from the mailbox, and one in an archive', async ({ app, page, home, looks }) => {
   test.setTimeout(240_000)
-  const looks = async (name: string, at: Locator) => {
-    await at.scrollIntoViewIfNeeded()
-    await expectAccessible(page)
-    await shot(page, name)
-    await app.resize(900, 600)
-    await preferTheme(page, 'dark')
-    await at.scrollIntoViewIfNeeded()
-    await expectAccessible(page)
-    await shot(page, `${name}-small-dark`)
-    await preferTheme(page, 'light')
-    await app.resize(1280, 800)
-  }
   const look = page.getByRole('button', { name: 'Look in the mailbox' })
   await becomeAnna(page, 'ein Reiher steht am Hafen')
   const text = await makeRequest(page, true)
@@ -97,7 +78,7 @@ test('an answer from the mailbox, and one in an archive', async ({
     await arrive(home, 'Your certificate', `Soon. Ours is:\n\n${writePem('CERTIFICATE', root.certificate.der)}`)
     await look.click()
     await expect(page.getByText(/^No answer yet: \d+ mails since/)).toBeVisible(sandboxTime)
-    await looks('request-mailbox-nothing', page.getByText(/^It may come later/))
+    await looks(app, 'request-mailbox-nothing', page.getByText(/^It may come later/))
   })
 
   await test.step('it is found by its key, shown, and taken', async () => {
@@ -106,7 +87,7 @@ test('an answer from the mailbox, and one in an archive', async ({
     await expect(page.getByText('A mail brings a certificate for your key')).toBeVisible(sandboxTime)
     await expect(page.getByText('Order 4711')).toBeVisible()
     await expect(page.getByRole('checkbox', { name: 'Take Anna Berger in' })).toBeChecked()
-    await looks('request-mailbox-found', page.getByRole('button', { name: 'Take it in' }))
+    await looks(app, 'request-mailbox-found', page.getByRole('button', { name: 'Take it in' }))
     await page.getByRole('button', { name: 'Take it in' }).click()
     await expect(page.getByText('1 certificate was joined with its key')).toBeVisible()
   })
@@ -121,7 +102,7 @@ test('an answer from the mailbox, and one in an archive', async ({
     await expect(page.getByText('The ZIP archive is protected by a password.')).toBeVisible()
     await drop(page, 'Choose files', archive)
     await expect(page.getByText('1 certificate of an issuer came along.')).toBeVisible()
-    await looks('request-archive', page.getByRole('button', { name: 'Take it in' }))
+    await looks(app, 'request-archive', page.getByRole('button', { name: 'Take it in' }))
     await page.getByRole('button', { name: 'Take it in' }).click()
     await expect(page.getByText('1 certificate was joined with its key')).toBeVisible()
     await rm(archive)

@@ -17,9 +17,7 @@ test('an order from a backup names its server, and one that the authority works 
   openApp,
   page,
   home,
-  expectAccessible,
-  preferTheme,
-  shot,
+  looks,
 }) => {
   test.setTimeout(180_000)
   await becomeAnna(page, passphrase)
@@ -53,21 +51,11 @@ test('an order from a backup names its server, and one that the authority works 
 
   const again = await openApp(home)
   const { page: next } = again
-  const looks = async (name: string) => {
-    await expectAccessible(next)
-    await shot(next, name)
-    await preferTheme(next, 'dark')
-    await again.resize(900, 600)
-    await expectAccessible(next)
-    await shot(next, `${name}-small-dark`)
-    await preferTheme(next, 'light')
-    await again.resize(1280, 800)
-  }
   await next.getByRole('button', { name: 'Try it in the sandbox' }).click()
   await expect(next.getByText('You are in the sandbox.')).toBeVisible(sandboxTime)
   await go(next, 'Certificates')
   await expect(next.getByText('The authority is still working on it')).toBeVisible()
-  await looks('orders-open')
+  await looks(again, 'orders-open')
 
   const row = next.locator('.list-row', { hasText: 'jonas@sandbox.example' })
   await row.getByRole('button', { name: 'Go on' }).click()
@@ -76,7 +64,7 @@ test('an order from a backup names its server, and one that the authority works 
   await unlock.getByLabel('Passphrase', { exact: true }).fill(passphrase)
   await unlock.getByRole('button', { name: 'Unlock', exact: true }).click()
   await expect(next.getByText(`This order and its account at ${host} came from a backup`)).toBeVisible()
-  await looks('order-from-backup')
+  await looks(again, 'order-from-backup')
   await next.getByRole('button', { name: `Go on with ${host}` }).click()
   await expect(next.getByText(`The certificate authority ${host} can't be reached.`)).toBeVisible(sandboxTime)
   await next.getByRole('button', { name: 'Give up this request' }).click()

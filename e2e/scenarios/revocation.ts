@@ -43,9 +43,7 @@ test('revocation is asked for as the person wants, and what is not known is said
   app,
   page,
   home,
-  expectAccessible,
-  preferTheme,
-  shot,
+  looks,
 }) => {
   const root = await testAuthority('Harbour Root', {}, validity)
   const middle = await testAuthority('Harbour Mail CA', { issuer: root }, { ...validity, crlUrl: nowhere })
@@ -69,16 +67,6 @@ test('revocation is asked for as the person wants, and what is not known is said
     createRevocationCache({ database, clock: systemClock }).keep({ kind: 'crl', url: listUrl, owner }, list, times)
     await profile.close()
   }
-  const looks = async (name: string) => {
-    await expectAccessible(page)
-    await shot(page, name)
-    await preferTheme(page, 'dark')
-    await app.resize(900, 600)
-    await expectAccessible(page)
-    await shot(page, `${name}-small-dark`)
-    await preferTheme(page, 'light')
-    await app.resize(1280, 800)
-  }
   const openReport = async () => {
     await go(page, 'Mail')
     await chooseFile(page, 'Open a mail file', file)
@@ -98,7 +86,7 @@ test('revocation is asked for as the person wants, and what is not known is said
     await ocsp.click()
     await expect(ocsp).toBeChecked()
     await ocsp.scrollIntoViewIfNeeded()
-    await looks('settings-revocation')
+    await looks(app, 'settings-revocation')
   })
 
   await test.step('a list that names nobody stands in the report with its date; one that can not be had, too', async () => {
@@ -107,7 +95,7 @@ test('revocation is asked for as the person wants, and what is not known is said
     await expect(band).toContainText('unbroken')
     await expect(report).toContainText('nora@harbour.example: Not revoked, says the issuer.')
     await expect(report).toContainText('Whether the certificate of Harbour Mail CA was revoked could not be checked')
-    await looks('report-revocation')
+    await looks(app, 'report-revocation')
   })
 
   await test.step('one that was revoked later, for a harmless reason, asks for caution', async () => {
@@ -115,7 +103,7 @@ test('revocation is asked for as the person wants, and what is not known is said
     await openReport()
     await expect(band).toContainText('The certificate was revoked later')
     await expect(report).toContainText('another certificate took its place')
-    await looks('report-revoked-since')
+    await looks(app, 'report-revoked-since')
   })
 
   await test.step('one whose key was lost counts for nothing', async () => {

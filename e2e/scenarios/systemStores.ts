@@ -69,30 +69,15 @@ async function openImport(page: Page) {
   return page.getByRole('region', { name: 'From this computer' })
 }
 
-test("certificates come from the computer's own stores, each for its password", async ({
-  home,
-  openApp,
-  expectAccessible,
-  shot,
-  preferTheme,
-}) => {
+test("certificates come from the computer's own stores, each for its password", async ({ home, openApp, looks }) => {
   const app = await openApp(home)
   const { page } = app
-  const looks = async (name: string) => {
-    await expectAccessible(page)
-    await shot(page, name)
-    await app.resize(900, 600)
-    await preferTheme(page, 'dark')
-    await shot(page, `${name}-dark-900`)
-    await preferTheme(page, 'light')
-    await app.resize(1280, 800)
-  }
 
   await test.step('a computer without a store says so, and what to do instead', async () => {
     await page.getByRole('button', { name: 'Set up my address' }).click()
     const system = await openImport(page)
     await expect(system.getByText(/finds no store of certificates on this computer/)).toBeVisible()
-    await looks('import-system-none')
+    await looks(app, 'import-system-none')
     await fillNss()
     await fillGnupg()
     await page.reload()
@@ -112,7 +97,7 @@ test("certificates come from the computer's own stores, each for its password", 
     await password.fill('falsch')
     await system.getByRole('button', { name: 'Take it in' }).click()
     await expect(system.getByText('That is not the password of this store or key.')).toBeVisible()
-    await looks('import-system-password')
+    await looks(app, 'import-system-password')
     await password.fill('haupt')
     await system.getByRole('button', { name: 'Take it in' }).click()
     await expect(system.getByText('2 certificates with their keys were taken in.')).toBeVisible()
@@ -129,12 +114,12 @@ test("certificates come from the computer's own stores, each for its password", 
     await system.getByLabel('Password of the store or key', { exact: true }).fill('geheim')
     await system.getByRole('button', { name: 'Take it in' }).click()
     await expect(system.getByText('1 certificate with its key was taken in.')).toBeVisible()
-    await looks('import-system-taken')
+    await looks(app, 'import-system-taken')
     await system.getByRole('button', { name: 'Show the certificate' }).last().click()
     const again = await openImport(page)
     await again.getByRole('button', { name: `Look inside ${gnupg}` }).click()
     await expect(again.getByText('You have it already')).toHaveCount(1)
     await expect(again.getByRole('checkbox', { disabled: true })).toHaveCount(1)
-    await looks('import-system-known')
+    await looks(app, 'import-system-known')
   })
 })
