@@ -14,6 +14,7 @@ import type { Mailbox } from '../mail/mailbox/mailbox.ts'
 import { normalizedAddress } from '../mime/address.ts'
 import type { ServiceContext } from './context.ts'
 import { accountFor, withMailbox } from './mailAccess.ts'
+import { mailKeyFor } from './mailKeys.ts'
 import { orRaise, raise } from './raise.ts'
 import { searchedFolders } from './searchedFolders.ts'
 
@@ -103,11 +104,11 @@ async function look(
 }
 
 /** Keys here for which the mail brings a certificate that isn't here yet. */
-async function newKeysIn({ application: { identities } }: ServiceContext, raw: Uint8Array): Promise<string[]> {
+async function newKeysIn(context: ServiceContext, raw: Uint8Array): Promise<string[]> {
   const read = await readAnswer(raw)
   if (!read.ok) return []
-  const known = new Set(identities.list().map(({ sha256 }) => sha256))
-  return read.value.flatMap(({ der, sha256 }) => (known.has(sha256) ? [] : (identities.keyIdFor(der) ?? [])))
+  const known = new Set(context.application.identities.list().map(({ sha256 }) => sha256))
+  return read.value.flatMap(({ der, sha256 }) => (known.has(sha256) ? [] : (mailKeyFor(context, der) ?? [])))
 }
 
 async function handedOver(context: ServiceContext, mails: readonly FoundMail[]): Promise<AnswerMail[]> {

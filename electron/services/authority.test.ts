@@ -16,7 +16,7 @@ import { authorityProcedures } from './authority.ts'
 import type { ServiceContext } from './context.ts'
 import { identitiesProcedures } from './identities.ts'
 import { openSession } from './session.ts'
-import { failureOf, testRuntime } from './testServices.ts'
+import { clientOf, failureOf, testRuntime } from './testServices.ts'
 
 const run = promisify(execFile)
 const passphrase = 'correct horse battery staple'
@@ -201,6 +201,16 @@ describe('a CA of one’s own', () => {
     if (anchor) expectSuccess(context.application.trust.add(anchor, ''))
     expect(await identities.get({ id: identityId })).toMatchObject({ state: 'valid' })
     expect((await client().list())[0]?.trusted).toBe(true)
+  })
+
+  it('is nobody’s identity, whichever way its root comes in', async () => {
+    const { id } = await client().create(family)
+    const root = await savedFile((await client().certificateFile({ authorityId: id })).spoolId, 'root.pem')
+    const source = { bytes: base64Text(root) }
+    const services = clientOf(context)
+    expect(await services.requests.readAnswer({ sources: [source] })).toMatchObject({ certificates: [] })
+    expect(await failureOf(services.identities.import({ source }))).toMatchObject({ code: 'certificate-without-key' })
+    expect(await services.identities.list()).toEqual([])
   })
 
   it('issues nothing beyond its own end', async () => {

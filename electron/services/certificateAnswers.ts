@@ -21,6 +21,7 @@ import { addressMatcher } from '../mime/address.ts'
 import { bytesOf } from './byteSource.ts'
 import type { ServiceContext } from './context.ts'
 import { canEncrypt, canSign, judgeAt } from './judge.ts'
+import { mailKeyFor } from './mailKeys.ts'
 import { missingIssuers } from './missingIssuers.ts'
 import { validateAndAsk } from './revocation.ts'
 
@@ -42,7 +43,7 @@ export interface JudgedAnswer {
 
 export async function judgeAnswer(context: ServiceContext, sources: readonly ByteSource[]): Promise<JudgedAnswer> {
   const { found, unreadable } = await readAll(context, sources)
-  const isOwn = ({ der }: Certificate) => context.application.identities.keyIdFor(der) !== undefined
+  const isOwn = ({ der }: Certificate) => mailKeyFor(context, der) !== undefined
   // Some make their own certificate and mark it as an authority's: it is for a key here all the same.
   const isIssuer = (one: Certificate) => one.extensions.basicConstraints?.ca === true && !isOwn(one)
   const issuers = found.filter(isIssuer)
@@ -83,7 +84,7 @@ function failureParts({ code, ...data }: Failure) {
 
 function judged(context: ServiceContext, certificate: Certificate, path: PathResult): JudgedCertificate {
   const { identities, requests } = context.application
-  const keyId = identities.keyIdFor(certificate.der)
+  const keyId = mailKeyFor(context, certificate.der)
   const stop = (code: AnswerConcern['code'], data: Record<string, unknown> = {}): JudgedCertificate => ({
     certificate,
     concerns: [{ code, weight: 'stop', data }],

@@ -8,6 +8,7 @@ import type { ServiceContext } from './context.ts'
 import type { IdentityFile } from './identityFile.ts'
 import { judgeNow, viewOfIdentity } from './identityView.ts'
 import { canSign, storedCertificate } from './judge.ts'
+import { mailKeyFor } from './mailKeys.ts'
 import { raise } from './raise.ts'
 
 export interface Imported {
@@ -34,7 +35,7 @@ export async function importIdentityFile(context: ServiceContext, file: Identity
 
 /** Certificates for keys that were made here: what a CA sends after a request. */
 export function certificatesForKeptKeys(context: ServiceContext, file: IdentityFile): Certificate[] {
-  return file.others.filter(({ der }) => context.application.identities.keyIdFor(der) !== undefined)
+  return file.others.filter(({ der }) => mailKeyFor(context, der) !== undefined)
 }
 
 interface ImportOutcome {
@@ -64,7 +65,7 @@ async function importAll(context: ServiceContext, file: IdentityFile): Promise<I
   }
   const known = new Set(identities.list().map(({ sha256 }) => sha256))
   for (const certificate of certificatesForKeptKeys(context, file)) {
-    const keyId = identities.keyIdFor(certificate.der)
+    const keyId = mailKeyFor(context, certificate.der)
     if (keyId === undefined) continue
     const chain = file.chainOf(certificate)
     const installed = identities.install({ keyId, source: 'enrolment', ...partsOf(certificate, chain) })
