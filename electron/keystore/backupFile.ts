@@ -51,6 +51,7 @@ export type BackupFileFailure =
   | { readonly code: 'wrong-password' }
   /** The paper key is read rightly and belongs to other backups; `keyId` is of the one that opens this, where one does. */
   | { readonly code: 'other-paper-key'; readonly keyId: string }
+  | { readonly code: 'no-paper-key' }
   | { readonly code: 'damaged-file' }
   | { readonly code: 'too-large'; readonly limit: number; readonly size: number }
 
@@ -194,7 +195,7 @@ function paperWrappingKey(paperKey: string, salt: Uint8Array): Uint8Array {
 async function fileKeyOf(slots: readonly Slot[], secret: BackupSecret): Promise<Result<Uint8Array, BackupFileFailure>> {
   if ('paperKey' in secret) {
     const slot = slots.find((one) => one.kind === 'paper-key')
-    if (slot?.kind !== 'paper-key') return failure({ code: 'other-paper-key', keyId: '' })
+    if (slot?.kind !== 'paper-key') return failure({ code: 'no-paper-key' })
     if (slot.keyId !== paperKeyIdOf(secret.paperKey)) return failure({ code: 'other-paper-key', keyId: slot.keyId })
     const key = paperWrappingKey(secret.paperKey, base64Bytes(slot.salt))
     try {

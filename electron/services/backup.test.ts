@@ -575,7 +575,7 @@ describe('the paper key', () => {
     const file = await backupOf(context)
     const typed = { paperKey: made.key.toLowerCase().replaceAll('-', ' ') }
     expect(await client.rehearse(opened(file, typed))).toMatchObject({ passed: true })
-    expect(await failureOf(client.rehearse(opened(before, typed)))).toMatchObject({ code: 'other-paper-key' })
+    expect(await failureOf(client.rehearse(opened(before, typed)))).toMatchObject({ code: 'no-paper-key' })
     expect(await failureOf(client.paperKey({ passphrase: 'falsch', anew: false }))).toMatchObject({
       code: 'wrong-passphrase',
     })

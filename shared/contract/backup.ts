@@ -105,6 +105,7 @@ const opening = failures(
   'backup-of-other-kind',
   'wrong-password',
   'other-paper-key',
+  'no-paper-key',
   'paper-key-group',
   'paper-key-length',
   'paper-key-whole',

@@ -76,6 +76,7 @@ export const failureData = {
   'backup-of-other-kind': z.object({ kind: z.string() }),
   /** `keyId` names the paper key that opens it; empty where none does. */
   'other-paper-key': z.object({ keyId: z.string() }),
+  'no-paper-key': nothing,
   'paper-key-group': z.object({ groups: z.string() }),
   'paper-key-length': z.object({ found: z.number(), expected: z.number() }),
   'paper-key-whole': nothing,

@@ -6,6 +6,7 @@ import { failureData } from '../contract/errors.ts'
 import { allPhrases, bytesText, hasPhrase, languageOf, languages, phrase } from './words.ts'
 
 const renderer = fileURLToPath(new URL('../../renderer', import.meta.url))
+const electron = fileURLToPath(new URL('../../electron', import.meta.url))
 const en = allPhrases('en')
 const de = allPhrases('de')
 
@@ -85,6 +86,18 @@ describe('the window', () => {
         .filter((beginning) => !keys.some((key) => key.startsWith(beginning))),
     )
     expect(missing).toEqual([])
+  })
+})
+
+describe('what is not found', () => {
+  it('has a name in both languages', () => {
+    const kinds = sourcesOf(electron).flatMap((file) =>
+      [...readFileSync(file, 'utf8').matchAll(/'not-found'(?: as const)?, what: '([\w-]+)'/g)].map(
+        ([, kind = '']) => kind,
+      ),
+    )
+    const nameless = kinds.filter((kind) => languages.some((language) => !hasPhrase(language, `terms.${kind}`)))
+    expect([kinds.length > 50, nameless]).toEqual([true, []])
   })
 })
 
