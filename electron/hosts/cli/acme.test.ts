@@ -61,11 +61,17 @@ it('is asked for, answered by hand, renewed, put into a calendar and revoked', {
   await writeFile(file, Buffer.from(mail).toString('latin1').replace('ACME: ', 'ACME: x'), 'latin1')
   const forged = await siegel([...request, '--mail', file, '--json'], anna)
   expect(JSON.parse(forged.out)).toMatchObject({ error: { code: 'challenge-forged' } })
+  const told = await siegel([...request, '--mail', file], anna)
+  expect(told.err).toContain("doesn't match: it was changed or forged")
+  expect(told.err).not.toContain('signature-failed')
   await writeFile(file, mail)
   const answer = join(folder, 'answer.eml')
   const answered = await siegel([...request, '--mail', file, '--reply-out', answer, '--json'], anna)
   const { need } = JSON.parse(answered.out) as { need: { kind: string; to: string } }
   expect(need.kind).toBe('reply')
+  // What is copied from the terminal is the answer, with nothing at the ends of its lines.
+  const printed = await siegel(request, anna)
+  expect(printed.out).toMatch(/^-----BEGIN ACME RESPONSE-----\n[\w-]{43}\n-----END ACME RESPONSE-----\n$/)
   const message = new Uint8Array(await readFile(answer))
   const envelope = { from: address, to: [need.to] }
   expectSuccess(await submit({ ...account(), envelope, message: [message], size: message.length }))

@@ -2,6 +2,8 @@
 
 import { ORPCError } from '@orpc/server'
 import { failureData } from '../../../shared/contract/errors.ts'
+import { refusalWords } from '../../../shared/words/challengeRefusal.ts'
+import { hasPhrase } from '../../../shared/words/words.ts'
 import { meaningOf } from '../../storage/sqliteFailure.ts'
 import { CommandFailure, type Terminal } from './terminal.ts'
 
@@ -14,12 +16,23 @@ export function failureOf(error: unknown): { code: string; data: Readonly<Record
   return meaningOf(error) === 'disk-full' ? { code: 'disk-full', data: {} } : undefined
 }
 
-/** What happened and what to do next, as two sentences. */
+/** What happened and what to do next, as two sentences; what to do is the terminal's own where the window's is about buttons. */
 export function failureText(
   terminal: Terminal,
   failure: { code: string; data: Readonly<Record<string, unknown>> },
 ): string {
-  const what = terminal.words(`errors.${failure.code}.what`, failure.data)
-  const next = terminal.words(`errors.${failure.code}.next`, failure.data)
-  return `${what}\n${next}`
+  const { code, data } = failure
+  if (code === 'challenge-forged') return refusedMailText(terminal, data)
+  const next = hasPhrase('en', `cli.next.${code}`) ? `cli.next.${code}` : `errors.${code}.next`
+  return `${terminal.words(`errors.${code}.what`, data)}\n${terminal.words(next, data)}`
+}
+
+function refusedMailText(terminal: Terminal, { from, reason }: Readonly<Record<string, unknown>>): string {
+  const why = refusalWords(String(reason))
+  const lines = [
+    terminal.words('cli.enrolment.refused-mail', { from }),
+    terminal.words(why.key, why.data),
+    terminal.words('enrol.hand.refusedNext'),
+  ]
+  return lines.join('\n')
 }

@@ -144,7 +144,10 @@ describe('a CA for the family', () => {
     expect(JSON.parse(outside.out)).toMatchObject({ error: { code: 'address-outside-authority' } })
     expect((await siegel(['authority', 'crl', 'Berger CA', '--out', file('x'), '--days', 'ten'], anna)).code).toBe(2)
     expect((await siegel(['authority', 'issue', 'Berger CA'], anna)).code).toBe(2)
-    const own = await siegel(['authority', 'issue', 'Berger CA', '--own', 'anna@example.org', '--name', 'Anna'], anna)
+    const forAnna = ['--own', 'anna@example.org', '--name', 'Anna', '--out', file('anna.p7b')]
+    const own = await siegel(['authority', 'issue', 'Berger CA', ...forAnna], anna)
     expect(own.code, own.err).toBe(0)
+    const { stdout } = await run('openssl', ['pkcs7', '-inform', 'DER', '-in', file('anna.p7b'), '-print_certs'])
+    expect(stdout).toMatch(/CN\s*=\s*Anna/)
   })
 })

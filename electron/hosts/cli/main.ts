@@ -231,7 +231,7 @@ define(
     .option('--address <address>', words('confirm-address'), collect)
     .option('--name <name>', words('subject-name'))
     .option('--days <number>', words('days'), '730')
-    .option('--out <file>', words('out-file')),
+    .option('--out <file>', words('issued-file')),
   async (environment, which: string, request: string | undefined, options: IssueOptions) =>
     (await import('./commands/authority.ts')).issueCertificate(environment, which, request, options),
 )

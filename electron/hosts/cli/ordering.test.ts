@@ -100,6 +100,13 @@ it('a CA without ACME is named, and no CA at all is a question back', { timeout:
   expect(other.code).toBe(2)
   expect(other.err).toContain('siegel identity csr')
   expect((await request('anna@free.example', '--ca', 'nobody')).code).toBe(1)
+  const csr = ['identity', 'csr', '--address', 'anna@free.example', '--name', 'Anna', '--out', '-', '--ca']
+  const [byAcme, itsOwnKey] = await Promise.all([siegel([...csr, 'castle']), siegel([...csr, 'actalis'])])
+  expect(byAcme).toMatchObject({ code: 2, out: '', err: expect.stringContaining('request --ca castle') })
+  expect(itsOwnKey).toMatchObject({ code: 2, out: '', err: expect.stringContaining('siegel identity import') })
+  const plain = await request('anna@free.example', '--ca', 'http://ca.free.example/directory')
+  expect(plain).toMatchObject({ code: 2, err: expect.stringContaining('https://') })
+  expect((await siegel(['ca', 'add', 'Firm', '--acme', 'http://ca.free.example/directory'])).err).toBe(plain.err)
   const none = await request('anna@free.example')
   expect(none.code).toBe(2)
   expect(none.err).toContain('siegel ca list')

@@ -56,10 +56,12 @@ export function createTerminal(options: { language: Language; json: boolean }): 
 
 /**
  * Text from mails and certificates reaches the terminal: control characters could move the cursor over a verdict, and
- * direction overrides could turn an address round. Line breaks and tabs stay.
+ * direction overrides could turn an address round. Line breaks and tabs stay; a mail's line break (CR LF) is one.
  */
 export function printable(text: string): string {
-  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '\ufffd')
+  return text
+    .replaceAll('\r\n', '\n')
+    .replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '\ufffd')
 }
 
 /** German where the environment asks for it, else English. */

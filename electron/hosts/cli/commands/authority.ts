@@ -34,7 +34,7 @@ async function chosen({ terminal }: CommandEnvironment, context: ServiceContext,
   if (!first) throw new CommandFailure('not-found', { what: 'authority' })
   if (others.length === 0) return first
   const list = fits.map(({ id, certificate }) => `${id}  ${certificate.name}`).join('\n')
-  throw new UsageError(terminal.words('cli.usage.which-authority', { list }))
+  throw new UsageError(terminal.words('cli.usage.which', { list }))
 }
 
 /** A certificate that it issued, by the beginning of its fingerprint. */
@@ -111,20 +111,24 @@ export async function issueCertificate(
   options: IssueOptions,
 ): Promise<number> {
   const { terminal } = environment
-  const { own, name } = options
+  const { own, name, out } = options
   const days = wholeNumber(terminal, options.days)
   if ((own === undefined) === (request === undefined)) throw new UsageError(terminal.words('cli.usage.own-or-request'))
   if (own !== undefined) {
     const made = await withUnlocked(environment, async ({ context }) => {
       const { id: authorityId } = await chosen(environment, context, which)
-      return client(context).issueOwn({ authorityId, name: name ?? '', address: own, days })
+      const issuedHere = await client(context).issueOwn({ authorityId, name: name ?? '', address: own, days })
+      const { sha256 } = issuedHere.issued.certificate
+      if (out !== undefined) await writeFileOf(context, authorityId, sha256, out)
+      return issuedHere
     })
     if (terminal.json) terminal.value(made)
     else terminal.line(`${made.issued.certificate.emails.join(', ')}  ${made.identityId}`)
+    if (out !== undefined) terminal.note(terminal.words('cli.authority.written', { file: out }))
     return exitCode.done
   }
   const source = { bytes: base64Text(await readInput(request ?? '-', requestLimit)) }
-  const { address: addresses = [], out } = options
+  const { address: addresses = [] } = options
   if (addresses.length === 0) return showRequest(environment, which, source)
   const issued = await withUnlocked(environment, async ({ context }) => {
     const { id: authorityId } = await chosen(environment, context, which)

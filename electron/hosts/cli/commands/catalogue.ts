@@ -115,6 +115,11 @@ export async function authorityAt(context: ServiceContext, directoryUrl: string)
   return (await client(context).list()).find((entry) => entry.directoryUrl === href)
 }
 
+/** What the contract refuses too, said as it reads on the command line. */
+export function checkAddress(terminal: Terminal, text: string): void {
+  if (!/^https:/i.test(text) || !URL.canParse(text)) throw new UsageError(terminal.words('cli.usage.https', { text }))
+}
+
 export interface AddAuthorityOptions {
   readonly acme?: string
   readonly csr?: string
@@ -131,6 +136,7 @@ export async function addAuthority(
   const url = options.acme ?? options.csr
   const both = options.acme !== undefined && options.csr !== undefined
   if (url === undefined || both) throw new UsageError(terminal.words('cli.usage.acme-or-csr'))
+  checkAddress(terminal, url)
   const { eabKeyId: keyId, eabKeyFile } = options
   if ((keyId === undefined) !== (eabKeyFile === undefined) || (keyId !== undefined && options.acme === undefined)) {
     throw new UsageError(terminal.words('cli.usage.eab'))

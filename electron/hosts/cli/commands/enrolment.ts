@@ -22,7 +22,7 @@ import {
   withUnlocked,
 } from '../session.ts'
 import { CommandFailure, exitCode, UsageError } from '../terminal.ts'
-import { authorityAt, authorityNamed, domainAnswer } from './catalogue.ts'
+import { authorityAt, authorityNamed, checkAddress, domainAnswer } from './catalogue.ts'
 import { chooseIdentity, identityLines } from './identity.ts'
 
 /** A challenge mail has a few kB. */
@@ -110,7 +110,8 @@ async function chosenAuthority(
   which: string | undefined,
 ): Promise<ChosenAuthority> {
   if (which === undefined) return { id: '', name: 'Siegel Sandbox', ca: { kind: 'sandbox' } }
-  if (/^https?:/i.test(which) && URL.canParse(which)) {
+  if (/^https?:/i.test(which)) {
+    checkAddress(terminal, which)
     const known = await authorityAt(context, which)
     const { id = '', name = hostOf(which) } = known ?? {}
     return { id, name, ca: { kind: 'acme', directoryUrl: which } }
@@ -128,7 +129,7 @@ export async function renewIdentity(
   return withUnlocked(environment, async ({ context }) => {
     const enrolment = clientOf(context)
     const identities = createRouterClient(identitiesProcedures, { context })
-    const { id: identityId } = chooseIdentity(await identities.list(), which)
+    const { id: identityId } = chooseIdentity(environment.terminal, await identities.list(), which)
     const unfinished = (await enrolment.list()).find((one) => one.renews === identityId && isOpen(one))
     const { sameKey = false, byHand } = options
     const order =
@@ -293,7 +294,7 @@ export async function revokeIdentity(
   return withUnlocked(environment, async ({ context }) => {
     const identities = createRouterClient(identitiesProcedures, { context })
     const renewal = createRouterClient(renewalProcedures, { context })
-    const { id: identityId, certificate } = chooseIdentity(await identities.list(), which)
+    const { id: identityId, certificate } = chooseIdentity(environment.terminal, await identities.list(), which)
     const { reason, by: signer } = options
     const way = await renewal.revocation({ identityId })
     if (way.way === 'instructions' && !options.marked) {

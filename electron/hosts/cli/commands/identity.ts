@@ -34,7 +34,7 @@ export async function listIdentities(environment: CommandEnvironment): Promise<u
 }
 
 /** By id, address or the beginning of the fingerprint. Several that fit are a question back, never a guess. */
-export function chooseIdentity(identities: readonly Identity[], which: string): Identity {
+export function chooseIdentity(terminal: Terminal, identities: readonly Identity[], which: string): Identity {
   const wanted = which.toLowerCase().replaceAll(/[\s:]/g, '')
   const fits = identities.filter(
     ({ id, addresses, certificate }) =>
@@ -47,5 +47,6 @@ export function chooseIdentity(identities: readonly Identity[], which: string): 
   if (others.length === 0) return first
   const preferred = fits.filter((identity) => identity.preferred)
   if (preferred.length === 1 && preferred[0]) return preferred[0]
-  throw new UsageError(fits.map(({ id, certificate }) => `${id}  ${certificate.name}`).join('\n'))
+  const list = fits.map(({ id, certificate }) => `${id}  ${certificate.name}`).join('\n')
+  throw new UsageError(terminal.words('cli.usage.which', { list }))
 }

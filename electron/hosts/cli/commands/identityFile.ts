@@ -1,7 +1,7 @@
 /** `siegel identity import` and `export`: identities as files. */
 
 import { createRouterClient } from '@orpc/server'
-import type { ExportTarget, Identity } from '../../../../shared/contract/identities.ts'
+import type { ExportTarget, Identity, ImportPreview } from '../../../../shared/contract/identities.ts'
 import { shortestPassphrase } from '../../../../shared/contract/passphrases.ts'
 import { base64Text } from '../../../base/bytes.ts'
 import type { ServiceContext } from '../../../services/context.ts'
@@ -9,7 +9,7 @@ import { identitiesProcedures } from '../../../services/identities.ts'
 import { readInput, writeOutput } from '../files.ts'
 import { secretOf, tellWeak, withSecretIfNeeded } from '../secrets.ts'
 import { type CommandEnvironment, passphraseAgain, withUnlocked } from '../session.ts'
-import { CommandFailure, UsageError } from '../terminal.ts'
+import { CommandFailure, type Terminal, UsageError } from '../terminal.ts'
 import { chooseIdentity, identityLines } from './identity.ts'
 
 /** A PKCS#12 with a long chain has some 20 kB; the bound is the contract's for bytes given directly. */
@@ -34,11 +34,22 @@ export async function importIdentity(
     question: terminal.words('cli.ask.file-password'),
   }
   const result = await withUnlocked(environment, ({ context }) =>
-    withSecretIfNeeded(secret, (password) =>
-      client(context).import({ source, ...(password === undefined ? {} : { password }) }),
-    ),
+    withSecretIfNeeded(secret, async (password) => {
+      const file = { source, ...(password === undefined ? {} : { password }) }
+      tellOdd(terminal, await client(context).previewImport(file))
+      return client(context).import(file)
+    }),
   )
   tellImported(environment, result)
+}
+
+/** What is unusual about the certificates that are new here. */
+function tellOdd(terminal: Terminal, { identities }: ImportPreview): void {
+  for (const { certificate, known, odd } of identities) {
+    if (known || odd.length === 0) continue
+    terminal.note(`${certificate.name} (${certificate.emails.join(', ')})`)
+    for (const { code, data } of odd) terminal.note(`  ${terminal.words(`odd.${code}`, data)}`)
+  }
 }
 
 /** What was taken in, and what was here before. */
@@ -77,7 +88,7 @@ export async function exportIdentity(
   const given = handed ?? (options.suggest ? undefined : await askedPassword(environment))
   const { identity, password } = await withUnlocked(environment, async ({ context }) => {
     const identities = client(context)
-    const chosen = chooseIdentity(await identities.list(), which)
+    const chosen = chooseIdentity(environment.terminal, await identities.list(), which)
     const passphrase = await passphraseAgain(environment)
     const used = given ?? (await identities.suggestPassword()).password
     const allowWeak = handed !== undefined

@@ -38,8 +38,11 @@ export async function makeRequest(environment: CommandEnvironment, options: CsrO
   if (terminal.json && options.out === '-') throw new UsageError(terminal.words('cli.usage.json-and-output'))
   await checkOutput(options.out)
   return withUnlocked(environment, async ({ context }) => {
-    if (options.ca !== undefined && !options.anyway) {
-      const authority = await authorityNamed(context, options.ca)
+    const authority = options.ca === undefined ? undefined : await authorityNamed(context, options.ca)
+    if (authority && authority.issues !== 'csr') {
+      throw new UsageError(terminal.words(`cli.usage.no-request.${authority.issues}`, authority))
+    }
+    if (authority && !options.anyway) {
       const { prohibits, finding, text } = await domainAnswer(context, terminal, options.address, authority)
       if (prohibits) {
         if (terminal.json) terminal.value({ prohibition: finding })
@@ -120,7 +123,9 @@ export async function showRequest(
   options: { out?: string; der?: boolean },
 ): Promise<undefined> {
   const { terminal } = environment
-  const request = await withSession(environment, async ({ context }) => chosen(await client(context).list(), which))
+  const request = await withSession(environment, async ({ context }) =>
+    chosen(terminal, await client(context).list(), which),
+  )
   if (options.out !== undefined) await writeRequests([request], { out: options.out, der: options.der ?? false })
   if (terminal.json) terminal.value(request)
   else if (options.out === undefined) {
@@ -137,7 +142,7 @@ export async function cancelRequest(
   const { terminal } = environment
   const cancelled = await withSession(environment, async ({ context }) => {
     const requests = client(context)
-    const { id } = chosen(await requests.list(), which)
+    const { id } = chosen(terminal, await requests.list(), which)
     return requests.cancel({ id, key: options.discardKey ? 'discard' : 'keep' })
   })
   if (terminal.json) terminal.value(cancelled)
@@ -145,13 +150,16 @@ export async function cancelRequest(
 }
 
 /** By id, or by the address where only one request waits for it. */
-function chosen(requests: readonly CertificateRequest[], which: string): CertificateRequest {
+function chosen(terminal: Terminal, requests: readonly CertificateRequest[], which: string): CertificateRequest {
   const byId = requests.find(({ id }) => id === which)
   if (byId) return byId
   const waiting = requests.filter(
     ({ address, state }) => state === 'waiting' && address.toLowerCase() === which.toLowerCase(),
   )
-  if (waiting.length > 1) throw new UsageError(waiting.map(({ id, use }) => `${id}  ${use}`).join('\n'))
+  if (waiting.length > 1) {
+    const list = waiting.map(({ id, use }) => `${id}  ${terminal.words(`requests.use.${use}`)}`).join('\n')
+    throw new UsageError(terminal.words('cli.usage.which', { list }))
+  }
   return waiting[0] ?? missing()
 }
 

@@ -90,7 +90,11 @@ export async function exportIntoThunderbird(
   const { terminal } = environment
   const { identity, done } = await withUnlocked(environment, async ({ context }) => {
     const thunderbird = client(context)
-    const chosen = chooseIdentity(await createRouterClient(identitiesProcedures, { context }).list(), which)
+    const chosen = chooseIdentity(
+      environment.terminal,
+      await createRouterClient(identitiesProcedures, { context }).list(),
+      which,
+    )
     const profile = chooseProfile((await thunderbird.profiles()).profiles, options.into)
     const wanted = (options.sender ?? chosen.addresses).map((address) => address.toLowerCase())
     const senders = profile.senders.filter(({ address }) => wanted.includes(address.toLowerCase()))
