@@ -74,6 +74,16 @@ describe('a CA of one’s own', () => {
     expect(await client().list()).toEqual([made])
   })
 
+  it('that can’t be written leaves no key behind', async () => {
+    const { database } = context.application.profile
+    database.exec("CREATE TEMP TRIGGER refuse BEFORE INSERT ON authorities BEGIN SELECT RAISE(ABORT, 'refused'); END")
+    await expect(client().create(family)).rejects.toThrow()
+    expect(database.all('SELECT id FROM private_keys')).toEqual([])
+    database.exec('DROP TRIGGER refuse')
+    await client().create(family)
+    expect(database.all('SELECT id FROM private_keys')).toHaveLength(1)
+  })
+
   it('issues for a request what openssl verifies, after its addresses were confirmed', async () => {
     const { id } = await client().create(family)
     const source = await requestFor('email:jonas@example.org,email:weber@example.org,DNS:example.org')

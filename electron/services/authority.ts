@@ -55,7 +55,7 @@ export const authorityProcedures = {
       const createdAt = context.runtime.clock().toISOString()
       return keep((keyId) => {
         const stored = { id: randomId(context.runtime.random), keyId, certificate, createdAt }
-        orRaise(unlessDiskFull(() => storeOf(context).add(stored)))
+        storeOf(context).add(stored)
         return { stored }
       })
     })
@@ -95,7 +95,7 @@ export const authorityProcedures = {
       const issued = await signed(context, stored, { name, addresses: [address], publicKeyInfo, days })
       return keep((keyId) => {
         const installed = installOwn(context, keyId, issued.certificate, stored.certificate)
-        orRaise(unlessDiskFull(() => storeOf(context).keep(stored.id, issued)))
+        storeOf(context).keep(stored.id, issued)
         return { issued, identityId: installed.id }
       })
     })
@@ -168,8 +168,8 @@ function signingOf({ runtime }: ServiceContext) {
 }
 
 /**
- * A new key that is kept only when there is something to keep it for: `use` signs with it or has it certified, and then calls
- * `keep`; its work finds the key durable.
+ * A new key that is kept only with what it is for: `use` signs with it or has it certified, and then calls `keep`, whose work is
+ * in one transaction with the key.
  */
 async function withNewKey<Value>(
   context: ServiceContext,
@@ -183,9 +183,11 @@ async function withNewKey<Value>(
   const key = expectSuccess(openPrivateKey(pkcs8))
   try {
     return await use(key, async (work) => {
-      const kept = identities.keepKey(pkcs8)
-      if (!kept.ok) return raiseUnkept(kept.error)
-      const value = work(kept.value.keyId)
+      const keepAll = () => {
+        const kept = identities.keepKey(pkcs8)
+        return kept.ok ? work(kept.value.keyId) : raiseUnkept(kept.error)
+      }
+      const value = orRaise(unlessDiskFull(() => profile.database.transaction(keepAll)))
       profile.renewBackup()
       return value
     })
