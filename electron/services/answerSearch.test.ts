@@ -40,7 +40,7 @@ afterAll(async () => {
 
 const client = () => clientOf(session.context)
 
-const issued = ({ pem }: CertificateRequest) => answerToRequest(pem, root)
+const issued = ({ pem }: CertificateRequest, issuer = root) => answerToRequest(pem, issuer)
 
 /** A mail as an authority sends it, with one attachment, or with the text alone. */
 function mail(subject: string, text: string, attached?: { type: string; bytes: Uint8Array }): string {
@@ -118,6 +118,27 @@ describe('an answer in the mailbox', () => {
     expect(found.mails.map(({ subject }) => subject)).toEqual(['Late'])
     // The newest mail, and no need to look at the older ones.
     expect(found.looked).toBe(1)
+    await client().requests.cancel({ id: request.id, key: 'discard' })
+  })
+
+  it('is found behind those that somebody else made for the same key, and no more come than can be looked at', async () => {
+    const { requests } = await client().requests.begin({ ...wish, address: anna })
+    const request = requests[0]!
+    expectSuccess(session.context.application.trust.add(root.certificate, ''))
+    const stranger = await testAuthority('Root', {}, validNow)
+    await arrive(mail('Older', writePem('CERTIFICATE', await issued(request))))
+    await arrive(mail('Genuine', writePem('CERTIFICATE', await issued(request))))
+    await arrive(mail('Forged', writePem('CERTIFICATE', await issued(request, stranger))))
+    const search = () => client().requests.searchMailbox({ address: anna })
+    expect((await search()).mails.map(({ subject }) => subject)).toEqual(['Forged', 'Genuine'])
+    for (let count = 0; count < 20; count++) {
+      await arrive(mail('Flood', writePem('CERTIFICATE', await issued(request, stranger))))
+    }
+    const { mails, passedOver } = await search()
+    expect(mails.map(({ subject }) => subject)).toEqual([...Array<string>(19).fill('Flood'), 'Genuine'])
+    expect(passedOver).toBe(2)
+    const sources = mails.map(({ spoolId }) => ({ spoolId }))
+    expect((await client().requests.readAnswer({ sources })).certificates).toHaveLength(20)
     await client().requests.cancel({ id: request.id, key: 'discard' })
   })
 

@@ -5,7 +5,7 @@
 
 import type { Failure } from '../../shared/contract/errors.ts'
 import type { MailSummary } from '../../shared/contract/mailbox.ts'
-import type { AnswerMail, AnswerSearch } from '../../shared/contract/requests.ts'
+import { type AnswerMail, type AnswerSearch, answerSourceLimit } from '../../shared/contract/requests.ts'
 import { readAnswer } from '../acquisition/answers.ts'
 import type { StoredRequest } from '../acquisition/requests.ts'
 import { equalBytes } from '../base/bytes.ts'
@@ -13,6 +13,7 @@ import { type Result, success } from '../base/result.ts'
 import type { Mailbox } from '../mail/mailbox/mailbox.ts'
 import { normalizedAddress } from '../mime/address.ts'
 import type { ServiceContext } from './context.ts'
+import { type Judge, judgeAt } from './judge.ts'
 import { accountFor, withMailbox } from './mailAccess.ts'
 import { mailKeyFor } from './mailKeys.ts'
 import { orRaise, raise } from './raise.ts'
@@ -67,6 +68,7 @@ async function look(
   since: Date,
   open: readonly StoredRequest[],
 ): Promise<Result<Look, Failure>> {
+  const judge = judgeAt(context, context.runtime.clock())
   const waiting = new Set(open.filter(({ state }) => state === 'waiting').map(({ keyId }) => keyId))
   const mails: FoundMail[] = []
   let [looked, passedOver, folders, fetchedBytes] = [0, 0, 0, 0]
@@ -92,10 +94,17 @@ async function look(
       fetchedBytes += fetched.value.length
       // Some servers have each mail in a folder of all mails, too.
       if (mails.some(({ raw }) => equalBytes(raw, fetched.value))) continue
-      const keyIds = await newKeysIn(context, fetched.value)
-      if (keyIds.length === 0) continue
+      const answers = await newAnswersIn(context, fetched.value, judge)
+      if (answers.length === 0) continue
+      if (mails.length === answerSourceLimit) {
+        passedOver++
+        // What a trusted root vouches for comes before the rest.
+        if (!answers.some(({ trusted }) => trusted)) continue
+        mails.pop()
+      }
       mails.push({ summary, raw: fetched.value })
-      for (const keyId of keyIds) waiting.delete(keyId)
+      // Whoever has seen a request can write a certificate for its key: the CA's may lie behind that one.
+      for (const { keyId, trusted } of answers) if (trusted) waiting.delete(keyId)
       // Every request has its answer: the older mails need not be fetched.
       if (waiting.size === 0) return success({ mails, looked, passedOver, folders })
     }
@@ -103,12 +112,20 @@ async function look(
   return success({ mails, looked, passedOver, folders })
 }
 
-/** Keys here for which the mail brings a certificate that isn't here yet. */
-async function newKeysIn(context: ServiceContext, raw: Uint8Array): Promise<string[]> {
+/** Keys here for which the mail brings a certificate that isn't here yet, and whether a trusted root vouches for it. */
+async function newAnswersIn(
+  context: ServiceContext,
+  raw: Uint8Array,
+  judge: Judge,
+): Promise<{ readonly keyId: string; readonly trusted: boolean }[]> {
   const read = await readAnswer(raw)
   if (!read.ok) return []
   const known = new Set(context.application.identities.list().map(({ sha256 }) => sha256))
-  return read.value.flatMap(({ der, sha256 }) => (known.has(sha256) ? [] : (mailKeyFor(context, der) ?? [])))
+  return read.value.flatMap((certificate) => {
+    const keyId = known.has(certificate.sha256) ? undefined : mailKeyFor(context, certificate.der)
+    if (keyId === undefined) return []
+    return [{ keyId, trusted: judge.chain(certificate, read.value).state === 'valid' }]
+  })
 }
 
 async function handedOver(context: ServiceContext, mails: readonly FoundMail[]): Promise<AnswerMail[]> {

@@ -88,7 +88,7 @@ export const answerMail = spooledFile.pick({ spoolId: true }).extend({
 export type AnswerMail = z.infer<typeof answerMail>
 
 export const answerSearch = z.object({
-  /** The newest first. */
+  /** The newest first; as many as `readAnswer` takes. */
   mails: z.array(answerMail),
   /** Mails that were read, and those that were passed over: too large, or too many. */
   looked: z.number(),
@@ -100,7 +100,8 @@ export const answerSearch = z.object({
 export type AnswerSearch = z.infer<typeof answerSearch>
 
 /** An answer is a certificate, its issuers each in a file, and a mail: a dozen at most. */
-const answerSources = z.array(byteSource).min(1).max(20)
+export const answerSourceLimit = 20
+const answerSources = z.array(byteSource).min(1).max(answerSourceLimit)
 
 export const requestsContract = {
   /** The newest first. */
