@@ -98,6 +98,24 @@ describe('an account from a backup', () => {
     expect(expectSuccess(await accountAt(context, directory)).id).not.toBe('theirs')
   })
 
+  it('is asked to revoke nothing: it could say that it did', async () => {
+    const { directory, host, knocks } = await chosenServer()
+    const { context, identityId } = await restored(directory)
+    const { renewal } = clientOf(context)
+    expect(await renewal.revocation({ identityId })).toMatchObject({ way: 'instructions', caName: address })
+    const wish = { identityId, reason: 'keyCompromise', passphrase: 'correct horse battery staple' } as const
+    for (const signer of ['account', 'certificate'] as const) {
+      expect(await failureOf(renewal.revoke({ ...wish, signer }))).toMatchObject({ code: 'not-by-acme' })
+    }
+    expect(knocks()).toBe(0)
+
+    const { acmeAccounts } = context.application
+    acmeAccounts.save({ ...acmeAccounts.get('theirs')!, fromBackup: false })
+    expect(await renewal.revocation({ identityId })).toMatchObject({ way: 'acme', caName: host })
+    expect(await failureOf(renewal.revoke(wish))).not.toMatchObject({ code: 'not-by-acme' })
+    expect(knocks()).toBeGreaterThan(0)
+  })
+
   it('renews nothing by itself, asks nobody, and names the server when the person renews', async () => {
     const { directory, host, knocks } = await chosenServer()
     const { context, identityId } = await restored(directory)

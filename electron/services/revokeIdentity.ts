@@ -11,6 +11,7 @@ import { openAcmeClient } from '../acquisition/acme/client.ts'
 import { type AcmeError, shown } from '../acquisition/acme/errors.ts'
 import type { RevocationSigner } from '../acquisition/acme/revocation.ts'
 import { catalogue } from '../acquisition/catalogue/catalogue.ts'
+import type { StoredEnrolment } from '../acquisition/store.ts'
 import { failure, type Result, success } from '../base/result.ts'
 import { attributeValues } from '../certificates/name.ts'
 import { summaryOf } from '../certificates/view.ts'
@@ -27,7 +28,7 @@ import { checkRevocation } from './revocation.ts'
 
 export function revocationWayOf(context: ServiceContext, identityId: string): RevocationWay {
   const stored = identityOrRaise(context, identityId)
-  const before = enrolmentBehind(context.application, identityId)
+  const before = agreedOrder(context, identityId)
   const done = context.application.renewals.revocation(identityId)
   return {
     way: before ? 'acme' : 'instructions',
@@ -35,6 +36,17 @@ export function revocationWayOf(context: ServiceContext, identityId: string): Re
     links: before ? [] : linksOf(stored),
     ...(done ? { revokedAt: done.revokedAt.toISOString(), reason: done.reason } : {}),
   }
+}
+
+/**
+ * The order that a certificate came by, where its server may be spoken with. One that a backup chose could say "revoked" of what
+ * its CA has never heard of; the person has agreed to it once they renewed there (`trustServer`).
+ */
+function agreedOrder({ application }: ServiceContext, identityId: string): StoredEnrolment | undefined {
+  const before = enrolmentBehind(application, identityId)
+  if (!before?.fromBackup) return before
+  const account = before.accountId === undefined ? undefined : application.acmeAccounts.get(before.accountId)
+  return account && !account.fromBackup && account.directory === directoryOf(before) ? before : undefined
 }
 
 /** The CA's own page as the catalogue knows it, then the statement of practices that the certificate names. */
@@ -96,7 +108,7 @@ async function revokeThroughAcme(
   signer: 'account' | 'certificate',
   signal: AbortSignal | undefined,
 ): Promise<Result<Record<never, never>, Failure>> {
-  const before = enrolmentBehind(context.application, stored.id)
+  const before = agreedOrder(context, stored.id)
   if (!before) return failure({ code: 'not-by-acme' })
   const account = before.accountId === undefined ? undefined : context.application.acmeAccounts.get(before.accountId)
   if (signer === 'account' && account && !account.closed) {
