@@ -92,3 +92,14 @@ describe.skipIf(!rfc9216)('the people of RFC 9216', () => {
     }
   })
 })
+
+describe.skipIf(!openssl)("OpenSSL's PKCS#12 files", () => {
+  const folder = join(openssl ?? '', 'test/recipes/80-test_pkcs12_data')
+  const reasonOf = (name: string) => outcomeOf(join(folder, `${name}.p12`), '1234')
+
+  it('are damaged, or of a kind that nobody reads here: two reasons', async () => {
+    expect(await reasonOf('bad2')).toBe('damaged-file')
+    expect(await reasonOf('nomac_parse')).toMatch(/^unsupported-algorithm /)
+    expect(await reasonOf('pbmac1_512_256.good')).toBe('1/0/0')
+  })
+})

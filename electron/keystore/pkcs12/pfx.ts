@@ -30,10 +30,11 @@ export interface Pfx {
   readonly macData: Element | undefined
 }
 
-/** Whether the bytes look like PKCS#12, so that another reader isn't asked in vain. */
+/** Whether the bytes look like PKCS#12, also of a kind that isn't read, so that another reader isn't asked in vain. */
 export function looksLikePkcs12(bytes: Uint8Array): boolean {
   try {
-    return parsePfx(unarmoured(bytes)).ok
+    const read = parsePfx(unarmoured(bytes))
+    return read.ok || read.error.code === 'unsupported-algorithm'
   } catch (error) {
     if (error instanceof MalformedDer) return false
     throw error
