@@ -40,14 +40,21 @@ export async function openRevocationBook(
   const file = join(folder, bookFile)
   let entries = await readEntries(file)
   let lastNumber = 0
+  /** One after the other: each file holds all that came before. */
+  let writing: Promise<void> = Promise.resolve()
 
   return {
     revokedAt: (serial) => entries.find((entry) => entry.serial === serial)?.revokedAt,
 
-    async revoke(serial, reason) {
-      const next = [...entries, { serial, revokedAt: clock(), reason }]
-      await writePrivateFile(file, JSON.stringify(next, undefined, 2))
-      entries = next
+    revoke(serial, reason) {
+      const written = writing.then(async () => {
+        const next = [...entries, { serial, revokedAt: clock(), reason }]
+        await writePrivateFile(file, JSON.stringify(next, undefined, 2))
+        entries = next
+      })
+      // The next one is written, whatever became of this.
+      writing = written.catch(() => undefined)
+      return written
     },
 
     list(of) {
