@@ -90,7 +90,8 @@ describe('an identity', () => {
     expect(await reasonOf('bitten.p12', 'geheim')).toBe('damaged-file')
     const taken = await siegel(importing('anna.p12'), { ...anna, input: 'geheim\n' })
     expect(JSON.parse(taken.out).imported).toMatchObject([{ addresses: [address] }])
-    expect(taken.err).toContain("It doesn't say where its revocation would be published")
+    const told = await siegel(importing('anna.p12').slice(0, -1), { ...anna, home: 'told', input: 'geheim\n' })
+    expect(told.err).toContain("It doesn't say where its revocation would be published")
   })
 
   it('goes out for a target, under a password that is made up and shown once', async () => {

@@ -9,6 +9,7 @@ import type { OwnRevocationReason } from '../../../shared/contract/authority.ts'
 import type { ExportTarget } from '../../../shared/contract/identities.ts'
 import { phrase } from '../../../shared/words/words.ts'
 import { runCommand } from './command.ts'
+import { speak } from './commanderWords.ts'
 import type { IssueOptions } from './commands/authority.ts'
 import type { VerifyOptions } from './commands/cert.ts'
 import type { ExportCertificateOptions } from './commands/certFiles.ts'
@@ -70,9 +71,9 @@ interface ImportOptions extends FromSystemOptions, PrimaryPasswordOptions {
   readonly fromSystem?: string
 }
 
-const program = new Command('siegel')
+const program = speak(new Command('siegel'), (key, data) => phrase(language, `cli.${key}`, data ?? {}))
   .description(words('siegel'))
-  .version(packageJson.version, '--version')
+  .version(packageJson.version, '--version', words('version'))
   .showHelpAfterError(words('more'))
   .exitOverride()
 for (const option of globalOptions()) program.addOption(option)

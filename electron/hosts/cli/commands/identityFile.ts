@@ -36,7 +36,7 @@ export async function importIdentity(
   const result = await withUnlocked(environment, ({ context }) =>
     withSecretIfNeeded(secret, async (password) => {
       const file = { source, ...(password === undefined ? {} : { password }) }
-      tellOdd(terminal, await client(context).previewImport(file))
+      if (!terminal.json) tellOdd(terminal, await client(context).previewImport(file))
       return client(context).import(file)
     }),
   )
