@@ -180,7 +180,11 @@ function mergeIdentities(
       ...identity,
       id,
       keyId: keyIds.get(identity.keyId) ?? identity.keyId,
-      addresses: identity.addresses.map((address) => ({ address, normalized: normalizedAddress(address) })),
+      // Those that were shown with its key: the certificate's own, whatever else the backup says.
+      addresses: storedCertificate(identity.certificateDer).emails.map((address) => ({
+        address,
+        normalized: normalizedAddress(address),
+      })),
     })
     if (identity.backedUpAt) kept.setBackedUp(id, identity.backedUpAt)
     if (identity.retired) kept.setRetired(id, true)

@@ -117,6 +117,18 @@ it('names a contact for whom an identity would serve: its key is known to whoeve
   expect(await peopleOf(from, into)).toMatchObject([{ address: 'jonas@example.org', change: 'another' }])
 })
 
+it('lets an identity serve the addresses that its certificate states, and no other that the backup says', async () => {
+  const [from, into] = [await profile(), await profile()]
+  const { pkcs8, certificate } = await person('anna@example.org')
+  const pair = { pkcs8, certificateDer: certificate.der, chain: [root.certificate.der] }
+  const addresses = ['anna@example.org', 'bank@example.org']
+  expectSuccess(await from.application.identities.importPair({ ...pair, addresses }))
+  expect(recipientStates(from, ['bank@example.org'])).toMatchObject([{ state: 'sealed' }])
+  expect(await peopleOf(from, into)).toEqual([])
+  expect(into.application.identities.list()).toMatchObject([{ addresses: ['anna@example.org'] }])
+  expect(recipientStates(into, ['bank@example.org'])).toMatchObject([{ state: 'postcard' }])
+})
+
 it('puts last what has expired', async () => {
   const [from, into] = [await profile(), await profile()]
   meet(into, await person('jonas@example.org'))

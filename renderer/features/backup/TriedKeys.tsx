@@ -2,6 +2,7 @@
 
 import type { TriedKey } from '../../../shared/contract/backup.ts'
 import { useSay } from '../../client/words.ts'
+import { ForeignText } from '../../ui/ForeignText.tsx'
 import { Mark } from '../../ui/Mark.tsx'
 
 export function TriedKeys({ keys }: { readonly keys: readonly TriedKey[] }) {
@@ -12,10 +13,13 @@ export function TriedKeys({ keys }: { readonly keys: readonly TriedKey[] }) {
         <li key={sha256} className="list-row list-row-still">
           <div className="grow">
             <p className="one-line">
-              <strong>{name}</strong>
+              <strong>
+                <ForeignText>{name}</ForeignText>
+              </strong>
             </p>
-            <p className="one-line soft">
-              {addresses.join(', ')} · {keyAlgorithm}
+            {/* In full: letters to each of them would be sealed with this key. */}
+            <p className="soft wrap-anywhere">
+              <ForeignText>{addresses.join(', ')}</ForeignText> · {keyAlgorithm}
             </p>
           </div>
           <Mark level={outcome === 'unusable' ? 'bad' : 'good'}>{say(`backup.tried.${outcome}`)}</Mark>
