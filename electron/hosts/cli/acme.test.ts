@@ -94,6 +94,7 @@ it('is asked for, answered by hand, renewed, put into a calendar and revoked', {
   const revoked = await siegel([...revoke, '--reason', 'superseded', '--by', 'certificate'], anna)
   expect(revoked.code, revoked.err).toBe(0)
   expect(JSON.parse(revoked.out)).toMatchObject({ id: first.id, retired: true })
+  expect((await siegel(['identity', 'list', '--sandbox'], anna)).out).toContain('revoked, opens old mail')
 
   const accounts = JSON.parse((await siegel(['identity', 'ca-account', 'list', '--sandbox', '--json'], anna)).out)
   expect(accounts).toMatchObject([{ certificates: 1, closed: false }])

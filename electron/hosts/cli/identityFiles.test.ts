@@ -130,6 +130,9 @@ describe('an identity', () => {
     const unasked = await siegel(['identity', 'import', file('anna.p12')], { ...anna, home: 'unasked' })
     expect(unasked.code).toBe(1)
     expect(unasked.err).toContain('no terminal to ask on')
+    const open = await siegel(['identity', 'export', address, '--out', file('open.p12')], anna)
+    expect([open.code, existsSync(file('open.p12'))]).toEqual([2, false])
+    expect(open.err).toContain('No password was chosen')
     const twice = ['identity', 'import', '-', '--password-file', '-']
     const once = await siegel(twice, { ...anna, input: 'geheim' })
     expect(once).toMatchObject({ code: 2, err: 'Only one thing can come from standard input.\n' })

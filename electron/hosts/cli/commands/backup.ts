@@ -39,7 +39,9 @@ export async function makeBackup(
   if (handed !== undefined) tellWeak(terminal, 'backup', handed)
   const backupPassphrase = handed ?? (await askNewSecret(terminal, question))
   const allowWeak = handed !== undefined
-  if (!backupPassphrase) throw new CommandFailure('password-needed')
+  if (!backupPassphrase) {
+    throw new UsageError(terminal.words('cli.usage.no-password', { option: '--backup-passphrase-file' }))
+  }
   const made = await withUnlocked(environment, async ({ context }) => {
     const { handover } = context.application
     const passphrase = await passphraseAgain(environment)

@@ -17,7 +17,9 @@ export function identityLines(terminal: Terminal, identities: readonly Identity[
     identities.map((identity) => [
       identity.addresses.join(', ') || identity.certificate.name,
       identity.keyAlgorithm,
-      terminal.words(`cli.identity.state.${identity.retired ? 'retired' : identity.state}`),
+      terminal.words(
+        `cli.identity.state.${identity.retired && identity.state !== 'revoked' ? 'retired' : identity.state}`,
+      ),
       terminal.words('cli.until', { date: day(identity.certificate.notAfter) }),
       identity.id,
       grouped(identity.certificate.sha256.slice(0, 16)),

@@ -111,6 +111,6 @@ export async function exportIdentity(
 async function askedPassword({ terminal }: CommandEnvironment): Promise<string> {
   const question = terminal.words('cli.ask.export-password', { minimum: shortestPassphrase.file })
   const password = await secretOf({ question })
-  if (!password) throw new CommandFailure('password-needed')
+  if (!password) throw new UsageError(terminal.words('cli.usage.no-password', { option: '--password-file' }))
   return password
 }
