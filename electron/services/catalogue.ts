@@ -14,8 +14,8 @@ import { systemDns } from '../net/dns.ts'
 import { unlessDiskFull } from '../storage/database.ts'
 import type { ServiceContext } from './context.ts'
 import { accountAt } from './enrolmentAccounts.ts'
+import { knownRoot } from './knownCertificates.ts'
 import { orRaise, raise } from './raise.ts'
-import { knownRoot } from './reading.ts'
 import { trustedRootsOf } from './trustOverview.ts'
 
 const os = implement(contract.catalogue).$context<ServiceContext>()

@@ -9,8 +9,8 @@ import { safeFileName } from '../mime/fileName.ts'
 import { certsOnly } from '../smime/cms/sign.ts'
 import { bytesOf } from './byteSource.ts'
 import type { ServiceContext } from './context.ts'
+import { knownCertificate } from './knownCertificates.ts'
 import { orRaise, raise } from './raise.ts'
-import { knownCertificate } from './reading.ts'
 
 /** A bundle of every public root has about 300 kB. */
 export const certificateFileByteLimit = 8_388_608

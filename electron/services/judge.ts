@@ -4,7 +4,7 @@ import { type Certificate, parseCertificate } from '../certificates/certificate.
 import { allowsEmail, allowsEncryption, allowsSigning } from '../certificates/emailProfile.ts'
 import type { PathQuestion, PathResult, Purpose } from '../certificates/path.ts'
 import type { ServiceContext } from './context.ts'
-import { anchorsOf, knownIssuers } from './reading.ts'
+import { anchorsOf, knownIssuers } from './knownCertificates.ts'
 import { validateFromCache } from './revocation.ts'
 
 export interface Judge {

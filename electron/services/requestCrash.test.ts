@@ -147,13 +147,11 @@ describe.skipIf(unkillable)('a process that is killed at each of its statements'
     await clientOf(context).requests.begin(wish)
     const root = await testAuthority('Root', {}, validNow)
     const answers = await Promise.all(
-      context.application.requests
-        .list()
-        .map(({ request, use }) =>
-          answerToRequest(writePem('CERTIFICATE REQUEST', request), root, {
-            keyUsage: [use === 'sign' ? 'digitalSignature' : 'keyAgreement'],
-          }),
-        ),
+      context.application.requests.list().map(({ request, use }) =>
+        answerToRequest(writePem('CERTIFICATE REQUEST', request), root, {
+          keyUsage: [use === 'sign' ? 'digitalSignature' : 'keyAgreement'],
+        }),
+      ),
     )
     await close()
     const input = {

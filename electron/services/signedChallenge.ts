@@ -4,7 +4,7 @@ import type { SignedChallenge } from '../acquisition/acme/challenge.ts'
 import { reportOf } from '../inspect/report.ts'
 import { openMessage } from '../smime/open.ts'
 import type { ServiceContext } from './context.ts'
-import { anchorsOf, knownIssuers } from './reading.ts'
+import { anchorsOf, knownIssuers } from './knownCertificates.ts'
 
 /** Undefined when the mail carries no signature, or can't be opened. */
 export async function readSignedChallenge(

@@ -8,7 +8,7 @@ import type { Certificate } from '../certificates/certificate.ts'
 import { mozillaRoots } from '../certificates/roots/mozillaRoots.ts'
 import type { OperatingSystemStore } from '../certificates/stores/operatingSystemStore.ts'
 import { testAuthority, testNow, testPerson } from '../certificates/testPki.ts'
-import { chainOf } from './reading.ts'
+import { chainOf } from './knownCertificates.ts'
 import { openSession } from './session.ts'
 import { clientOf, failureOf, testPost, testRuntime, testServices } from './testServices.ts'
 

@@ -6,7 +6,7 @@ import { mozillaRoots } from '../certificates/roots/mozillaRoots.ts'
 import type { StoredAnchor } from '../certificates/trust.ts'
 import { instantText, summaryOf } from '../certificates/view.ts'
 import type { ServiceContext } from './context.ts'
-import { sandboxAnchor } from './reading.ts'
+import { sandboxAnchor } from './knownCertificates.ts'
 
 export function listStatesOf({ application: { rootLists } }: ServiceContext): RootListState[] {
   const isDistrusted = rootLists.isDistrusted()
