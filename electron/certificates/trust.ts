@@ -1,6 +1,6 @@
 /**
  * The person's own anchors: roots that they chose to trust for mail, in the profile's database; and the intermediate CAs seen
- * before. Roots that are trusted as a list are in rootLists.ts. The sandbox's root is in neither: services/reading.ts adds
+ * before. Roots that are trusted as a list are in rootLists.ts. The sandbox's root is in neither: services/mail/reading.ts adds
  * it inside a sandbox profile only, so that it can't leak into real trust.
  */
 

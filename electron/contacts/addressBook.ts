@@ -2,7 +2,7 @@
  * The address book: contacts with one or more addresses, the certificates known for them, and the evidence for each.
  *
  * A certificate serves the addresses that it states itself; one that states none serves those of its contact. Which of
- * several certificates is used for writing is judged above (services/contacts), where paths can be validated.
+ * several certificates is used for writing is judged above (services/mail/contacts), where paths can be validated.
  */
 
 import type { Clock } from '../base/clock.ts'

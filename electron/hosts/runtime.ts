@@ -7,7 +7,7 @@ import { createLog } from '../base/log.ts'
 import { systemRandom } from '../base/random.ts'
 import { readSandboxState } from '../sandbox/state.ts'
 import type { Runtime } from '../services/context.ts'
-import type { SandboxServers } from '../services/sandboxLink.ts'
+import type { SandboxServers } from '../services/sandbox/sandboxLink.ts'
 import { removeLeftBehindTools } from './toolMachine.ts'
 
 export { defaultHome } from './defaultHome.ts'

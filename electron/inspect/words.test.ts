@@ -22,7 +22,7 @@ describe('the words of a report', () => {
       ...codesIn('./findings.ts', /\b(?:info|warning)\('([a-z0-9-]+)'/g),
       ...codesIn('./revocationFindings.ts', code),
       ...codesIn('./report.ts', code),
-      ...codesIn('../services/reading.ts', /\bcode: '([a-z0-9-]+)', severity/g),
+      ...codesIn('../services/mail/reading.ts', /\bcode: '([a-z0-9-]+)', severity/g),
       ...codesIn('../certificates/clockDoubt.ts', /\bdoubt\('([a-z-]+)'/g),
       ...codesIn('../smime/notes.ts', /^ {2}'?([a-z0-9-]+)'?: '(?:info|warning|error)'/gm),
     ]

@@ -11,8 +11,8 @@ import { expectSuccess } from '../base/result.ts'
 import { sandboxServers } from '../sandbox/servers.ts'
 import { DiskFull } from '../storage/sqliteFailure.ts'
 import type { ServiceContext } from './context.ts'
-import { withoutPassword } from './mailAccess.ts'
-import type { SandboxState } from './sandboxLink.ts'
+import { withoutPassword } from './mail/mailAccess.ts'
+import type { SandboxState } from './sandbox/sandboxLink.ts'
 import { allOf, anna, clientOf, failureOf, letter, testPost, testServices } from './testServices.ts'
 
 describe('without a network', () => {

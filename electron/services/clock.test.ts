@@ -5,8 +5,8 @@ import { expectSuccess } from '../base/result.ts'
 import type { Certificate } from '../certificates/certificate.ts'
 import { crlDer } from '../certificates/revocation/testCrl.ts'
 import { type TestEntity, testAuthority, testNow, testPerson } from '../certificates/testPki.ts'
-import { openForReading } from './reading.ts'
-import { type TestReader, testReader } from './testRevocation.ts'
+import { openForReading } from './mail/reading.ts'
+import { type TestReader, testReader } from './revocation/testRevocation.ts'
 import { clientOf } from './testServices.ts'
 
 // Times are later than any list of roots that this program will come with.

@@ -29,9 +29,9 @@ import type { Dns } from '../net/dns.ts'
 import type { Profile } from '../storage/profile.ts'
 import type { Events } from './events.ts'
 import type { ExperimentalAlgorithms } from './experimental.ts'
-import type { Handover } from './handover.ts'
-import type { OpenedMails } from './openedMails.ts'
-import type { SandboxLink, SandboxServers } from './sandboxLink.ts'
+import type { Handover } from './files/handover.ts'
+import type { OpenedMails } from './mail/openedMails.ts'
+import type { SandboxLink, SandboxServers } from './sandbox/sandboxLink.ts'
 import type { SettingsStore } from './settingsStore.ts'
 
 /** What a host brings along. */

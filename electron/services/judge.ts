@@ -3,9 +3,9 @@
 import { type Certificate, parseCertificate } from '../certificates/certificate.ts'
 import { allowsEmail, allowsEncryption, allowsSigning } from '../certificates/emailProfile.ts'
 import type { PathQuestion, PathResult, Purpose } from '../certificates/path.ts'
+import { anchorsOf, knownIssuers } from './certificates/knownCertificates.ts'
 import type { ServiceContext } from './context.ts'
-import { anchorsOf, knownIssuers } from './knownCertificates.ts'
-import { validateFromCache } from './revocation.ts'
+import { validateFromCache } from './revocation/revocation.ts'
 
 export interface Judge {
   readonly at: Date

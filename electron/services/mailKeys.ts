@@ -1,6 +1,6 @@
 /** Keys for mail among all that are kept. The keys of the person's own CAs sign certificates, and nobody writes with them. */
 
-import { authorityStore } from './authorityStore.ts'
+import { authorityStore } from './authority/authorityStore.ts'
 import type { ServiceContext } from './context.ts'
 
 /** The id of the key that a certificate (DER) was made for, where it is here and can become an identity's. */

@@ -19,16 +19,16 @@ import { createAccountStore } from '../mail/accounts.ts'
 import { createDraftStore } from '../mail/drafts.ts'
 import { createOutbox } from '../mail/outbox.ts'
 import { openProfile, type Profile, restoreProfileBackup } from '../storage/profile.ts'
+import { refreshSystemRoots } from './certificates/systemRoots.ts'
 import type { Application, ProfileTrouble, Runtime, ServiceContext } from './context.ts'
 import { createEvents, type Events } from './events.ts'
 import { createExperimentalAlgorithms } from './experimental.ts'
-import { createHandover } from './handover.ts'
-import { createOpenedMails } from './openedMails.ts'
+import { createHandover } from './files/handover.ts'
+import { createOpenedMails } from './mail/openedMails.ts'
 import { raise } from './raise.ts'
-import { accountsOfSandbox } from './sandboxAccounts.ts'
-import { linkSandbox, noSandbox } from './sandboxLink.ts'
+import { accountsOfSandbox } from './sandbox/sandboxAccounts.ts'
+import { linkSandbox, noSandbox } from './sandbox/sandboxLink.ts'
 import { createSettingsStore } from './settingsStore.ts'
-import { refreshSystemRoots } from './systemRoots.ts'
 
 export interface Session {
   readonly context: ServiceContext
@@ -66,7 +66,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     if (application) await refreshSystemRoots(application.rootLists, runtime)
     // A command does one thing and ends.
     if (application && runtime.host !== 'cli') {
-      const { watchRenewals } = await import('./renewalWatch.ts')
+      const { watchRenewals } = await import('./rounds/renewalWatch.ts')
       renewals = watchRenewals(context)
     }
   }

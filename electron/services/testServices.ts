@@ -15,7 +15,7 @@ import { serverCertificate, testServerAuthority } from '../mail/testServers.ts'
 import { testSubmissionServer } from '../mail/testSubmissionServer.ts'
 import type { Runtime, ServiceContext } from './context.ts'
 import { router } from './router.ts'
-import type { SandboxServers, SandboxState } from './sandboxLink.ts'
+import type { SandboxServers, SandboxState } from './sandbox/sandboxLink.ts'
 import { openSession } from './session.ts'
 
 export const anna = 'anna@sandbox.example'

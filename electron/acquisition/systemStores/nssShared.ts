@@ -13,7 +13,7 @@ import {
   hasNssTools,
   ownCertificates,
   type StoredCertificate,
-} from '../thunderbird/certificateStore.ts'
+} from '../nss/certificateStore.ts'
 import type { ToolMachine } from '../toolMachine.ts'
 import type { KeyExport, StoredKey, SystemStore, SystemStoreFailure } from './systemStore.ts'
 

@@ -6,7 +6,7 @@
 
 import { join } from 'node:path'
 import { failure, type Result, success } from '../../base/result.ts'
-import type { CertificateStoreFailure } from './certificateStore.ts'
+import type { CertificateStoreFailure } from '../nss/certificateStore.ts'
 import type { ThunderbirdMachine } from './machine.ts'
 import { prefsByteLimit } from './prefs.ts'
 

@@ -2,7 +2,7 @@
 
 import { createRouterClient } from '@orpc/server'
 import type { Account, AccountProof, ServerSettings } from '../../../../shared/contract/accounts.ts'
-import { accountsProcedures } from '../../../services/accounts.ts'
+import { accountsProcedures } from '../../../services/mail/accounts.ts'
 import { failureText } from '../failure.ts'
 import { table } from '../format.ts'
 import { secretOf } from '../secrets.ts'

@@ -3,7 +3,7 @@
 import { createRouterClient } from '@orpc/server'
 import type { Authority, OwnRevocationReason } from '../../../../shared/contract/authority.ts'
 import { base64Text } from '../../../base/bytes.ts'
-import { authorityProcedures } from '../../../services/authority.ts'
+import { authorityProcedures } from '../../../services/authority/authority.ts'
 import type { ServiceContext } from '../../../services/context.ts'
 import { readInput, writeOutput } from '../files.ts'
 import { day, grouped, table } from '../format.ts'

@@ -3,7 +3,7 @@
 import { createRouterClient } from '@orpc/server'
 import type { BackupSecret, Restoration, RestoredPerson, TriedKey } from '../../../../shared/contract/backup.ts'
 import { shortestPassphrase } from '../../../../shared/contract/passphrases.ts'
-import { backupProcedures } from '../../../services/backup.ts'
+import { backupProcedures } from '../../../services/backup/backup.ts'
 import type { ServiceContext } from '../../../services/context.ts'
 import { readInput, writeOutput } from '../files.ts'
 import { table } from '../format.ts'

@@ -2,8 +2,8 @@
 
 import { createRouterClient } from '@orpc/server'
 import type { CaaFinding, CatalogueEntry } from '../../../../shared/contract/catalogue.ts'
-import { catalogueProcedures } from '../../../services/catalogue.ts'
 import type { ServiceContext } from '../../../services/context.ts'
+import { catalogueProcedures } from '../../../services/enrolment/catalogue.ts'
 import { readSecretFile } from '../files.ts'
 import { table } from '../format.ts'
 import { type CommandEnvironment, withSession, withUnlocked } from '../session.ts'

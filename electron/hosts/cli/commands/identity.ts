@@ -3,7 +3,7 @@
 import { createRouterClient } from '@orpc/server'
 import type { Identity } from '../../../../shared/contract/identities.ts'
 import type { ServiceContext } from '../../../services/context.ts'
-import { identitiesProcedures } from '../../../services/identities.ts'
+import { identitiesProcedures } from '../../../services/identities/identities.ts'
 import { day, grouped, table } from '../format.ts'
 import { type CommandEnvironment, withSession } from '../session.ts'
 import { CommandFailure, type Terminal, UsageError } from '../terminal.ts'

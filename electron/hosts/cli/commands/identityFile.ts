@@ -5,7 +5,7 @@ import type { ExportTarget, Identity, ImportPreview } from '../../../../shared/c
 import { shortestPassphrase } from '../../../../shared/contract/passphrases.ts'
 import { base64Text } from '../../../base/bytes.ts'
 import type { ServiceContext } from '../../../services/context.ts'
-import { identitiesProcedures } from '../../../services/identities.ts'
+import { identitiesProcedures } from '../../../services/identities/identities.ts'
 import { readInput, writeOutput } from '../files.ts'
 import { secretOf, tellWeak, withSecretIfNeeded } from '../secrets.ts'
 import { type CommandEnvironment, passphraseAgain, withUnlocked } from '../session.ts'

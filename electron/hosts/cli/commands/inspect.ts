@@ -2,7 +2,7 @@
 
 import type { OpenedMail } from '../../../../shared/contract/report.ts'
 import { type Certificate, readCertificates } from '../../../certificates/certificate.ts'
-import { openForReading } from '../../../services/reading.ts'
+import { openForReading } from '../../../services/mail/reading.ts'
 import { evidenceFrom, policiesFrom } from '../evidence.ts'
 import { failureOf, failureText } from '../failure.ts'
 import { openInput, readInput } from '../files.ts'

@@ -1,7 +1,7 @@
 /** `siegel open`: decrypts a mail and unpacks it into a folder, with the verdict beside it. */
 
 import { utf8Bytes } from '../../../base/bytes.ts'
-import { openForReading } from '../../../services/reading.ts'
+import { openForReading } from '../../../services/mail/reading.ts'
 import { openInput, writeBeside } from '../files.ts'
 import { verdictText } from '../reportText.ts'
 import { type CommandEnvironment, withSessionUnlockedIfPossible } from '../session.ts'

@@ -1,7 +1,7 @@
 /** `siegel outbox …`: letters that are sealed and could not be handed in yet. */
 
 import { createRouterClient } from '@orpc/server'
-import { composeProcedures } from '../../../services/compose.ts'
+import { composeProcedures } from '../../../services/mail/compose.ts'
 import { failureText } from '../failure.ts'
 import { day, table } from '../format.ts'
 import { type CommandEnvironment, withUnlocked } from '../session.ts'

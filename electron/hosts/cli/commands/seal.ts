@@ -1,7 +1,7 @@
 /** `siegel seal`: writes a signed or encrypted mail into a file, ready to be sent by any program. */
 
 import { success } from '../../../base/result.ts'
-import { withSealed } from '../../../services/sealing.ts'
+import { withSealed } from '../../../services/mail/sealing.ts'
 import { attachmentOf, writeOutput } from '../files.ts'
 import { headerChoices, type LetterOptions, mailboxesOf, senderOf, signatureChoicesOf, textOf } from '../letter.ts'
 import { type CommandEnvironment, withUnlocked } from '../session.ts'

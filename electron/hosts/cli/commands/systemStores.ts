@@ -3,7 +3,7 @@
 import { createRouterClient } from '@orpc/server'
 import type { SystemCertificate, SystemStore } from '../../../../shared/contract/systemStores.ts'
 import type { ServiceContext } from '../../../services/context.ts'
-import { systemStoresProcedures } from '../../../services/systemStores.ts'
+import { systemStoresProcedures } from '../../../services/identities/systemStores.ts'
 import { day, table } from '../format.ts'
 import { withSecretIfNeeded } from '../secrets.ts'
 import { type CommandEnvironment, withSession, withUnlocked } from '../session.ts'

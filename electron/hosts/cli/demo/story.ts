@@ -8,7 +8,7 @@ import { base64Text, concatBytes, equalBytes, latin1Bytes, latin1Text, utf8Text 
 import { systemClock } from '../../../base/clock.ts'
 import { systemRandom } from '../../../base/random.ts'
 import { parseCertificate } from '../../../certificates/certificate.ts'
-import { openForReading } from '../../../services/reading.ts'
+import { openForReading } from '../../../services/mail/reading.ts'
 import { sealLetter } from '../../../smime/seal.ts'
 import { failureOf } from '../failure.ts'
 import { CommandFailure } from '../terminal.ts'

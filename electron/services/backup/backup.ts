@@ -1,0 +1,245 @@
+/** Backups: made under the vault's passphrase, rehearsed with nothing but the file, restored as a whole. */
+
+import { implement, ORPCError } from '@orpc/server'
+import type { BackupSecret, Restoration, TriedKey } from '../../../shared/contract/backup.ts'
+import { contract } from '../../../shared/contract/contract.ts'
+import type { ByteSource } from '../../../shared/contract/values.ts'
+import { wipe } from '../../base/bytes.ts'
+import { randomId } from '../../crypto/identifier.ts'
+import { loadPostQuantum } from '../../crypto/postQuantum.ts'
+import { backupByteLimit, openBackup, sealBackup } from '../../keystore/backupFile.ts'
+import { readPaperKey } from '../../keystore/paperKey.ts'
+import { unlessDiskFull } from '../../storage/database.ts'
+import { meaningOf } from '../../storage/sqliteFailure.ts'
+import { authorityStore } from '../authority/authorityStore.ts'
+import { requireStrength } from '../chosenPassphrase.ts'
+import type { ServiceContext } from '../context.ts'
+import { bytesOf } from '../files/byteSource.ts'
+import { storedCertificate } from '../judge.ts'
+import { orRaise, raise } from '../raise.ts'
+import { isSound } from './backupCheck.ts'
+import { type BackupContents, collectBackup, type KeyProof, readContents } from './backupContents.ts'
+import { type Merged, mergeBackup, type Seal } from './backupMerge.ts'
+import { proofFor, triedKeys } from './backupProof.ts'
+import { backupRecords } from './backupRecords.ts'
+import { keptPaperKey, newKeptPaperKey } from './paperKey.ts'
+
+const os = implement(contract.backup).$context<ServiceContext>()
+
+/** Room for the header and the seals around the content. */
+const fileByteLimit = backupByteLimit + 1_048_576
+
+export const backupProcedures = {
+  state: os.state.handler(({ context }) => backupRecords(context.application.profile.database).state()),
+
+  make: os.make.handler(async ({ input, context }) => {
+    const { vault, profile, identities, handover } = context.application
+    requireStrength('backup', input.backupPassphrase, input.allowWeak)
+    if (vault.state() === 'locked') return raise({ code: 'locked' })
+    orRaise(await vault.check(input.passphrase))
+    const now = context.runtime.clock()
+    const about = { id: randomId(context.runtime.random), madeAt: now.toISOString(), profile: profile.kind }
+    const proofs = await proofsOf(context)
+    const paperKey = orRaise(keptPaperKey(context))?.key
+    const { content, unreadable } = orRaise(collectBackup(profile.database, vault, about, proofs))
+    const records = backupRecords(profile.database)
+    const inIt = { keyIds: records.keyIds(), identities: identities.list().map(({ id }) => id) }
+    let file: Uint8Array
+    try {
+      const { random } = context.runtime
+      file = orRaise(await sealBackup(content, { passphrase: input.backupPassphrase, paperKey, random }))
+    } finally {
+      wipe(content)
+    }
+    const name = `siegel-${about.madeAt.slice(0, 10)}.siegel-backup`
+    const offered = orRaise(await handover.offer({ name, mediaType: 'application/octet-stream' }, file))
+    records.keep({ ...about, keyIds: inIt.keyIds })
+    for (const id of inIt.identities) identities.markBackedUp(id)
+    context.events.publish('backups')
+    context.events.publish('identities')
+    return {
+      spoolId: offered.spoolId,
+      name: offered.name,
+      size: offered.size,
+      identities: inIt.identities.length,
+      unreadable,
+      samePassphrase: input.backupPassphrase.normalize('NFC') === input.passphrase.normalize('NFC'),
+      paperKey: paperKey !== undefined,
+    }
+  }),
+
+  rehearse: os.rehearse.handler(({ input, context }) =>
+    withBackup(context, input, (contents, keys) => {
+      const passed = keys.every(({ outcome }) => outcome !== 'unusable')
+      const records = backupRecords(context.application.profile.database)
+      const recorded = passed && records.rehearsed(contents.head.id, context.runtime.clock())
+      if (recorded) context.events.publish('backups')
+      return { madeAt: contents.head.madeAt, keys, passed, recorded }
+    }),
+  ),
+
+  preview: os.preview.handler(({ input, context }) =>
+    withBackup(context, input, (contents, keys) => {
+      const { database } = context.application.profile
+      let merged: Merged | undefined
+      const tried = unlessDiskFull(() =>
+        undone(() =>
+          database.transaction(() => {
+            // Nothing of it stays, so that nothing needs the vault.
+            merged = merge(context, contents, () => Uint8Array.of(0))
+            throw new Undo()
+          }),
+        ),
+      )
+      orRaise(tried)
+      return restorationOf(contents, keys, merged)
+    }),
+  ),
+
+  restore: os.restore.handler(async ({ input, context }) => {
+    const state = context.application.vault.state()
+    if (state !== 'unlocked') return raise({ code: state === 'none' ? 'no-vault' : 'locked' })
+    const restored = await withBackup(context, input, (contents, keys) => {
+      const { database, renewBackup } = context.application.profile
+      const records = backupRecords(database)
+      const done = orRaise(
+        unlessDiskFull(() =>
+          database.transaction(() => {
+            const merged = merge(context, contents, (table, rowId, plain) =>
+              orRaise(context.application.vault.seal(table, rowId, plain)),
+            )
+            records.keep({ ...contents.head, keyIds: merged.keyIds })
+            // It was opened from its file and each key was tried: that is a rehearsal.
+            if (keys.every(({ outcome }) => outcome !== 'unusable')) {
+              records.rehearsed(contents.head.id, context.runtime.clock())
+            }
+            return merged
+          }),
+        ),
+      )
+      renewBackup()
+      return restorationOf(contents, keys, done)
+    })
+    await context.application.experimental.settle()
+    for (const topic of restoredTopics) context.events.publish(topic)
+    return restored
+  }),
+
+  paperKey: os.paperKey.handler(async ({ input, context }) => {
+    const { vault } = context.application
+    if (vault.state() === 'locked') return raise({ code: 'locked' })
+    orRaise(await vault.check(input.passphrase))
+    const kept = input.anew ? undefined : orRaise(keptPaperKey(context))
+    if (kept) return kept
+    const made = orRaise(newKeptPaperKey(context))
+    context.events.publish('backups')
+    return made
+  }),
+}
+
+const restoredTopics = [
+  'backups',
+  'identities',
+  'enrolments',
+  'contacts',
+  'accounts',
+  'drafts',
+  'anchors',
+  'authorities',
+  'settings',
+] as const
+
+class Undo extends Error {}
+
+function undone(work: () => void): void {
+  try {
+    work()
+  } catch (error) {
+    if (!(error instanceof Undo)) throw error
+  }
+}
+
+async function proofsOf(context: ServiceContext): Promise<KeyProof[]> {
+  const { clock, random } = context.runtime
+  const postQuantum = await loadPostQuantum()
+  const proofs: KeyProof[] = []
+  for (const { certificateDer } of context.application.identities.list()) {
+    const proof = await proofFor(storedCertificate(certificateDer), { clock, random, postQuantum })
+    if (proof) proofs.push(proof)
+  }
+  return proofs
+}
+
+/** Opens the file, checks all of it and tries its keys; what was in memory goes when `use` is done. */
+async function withBackup<Value>(
+  context: ServiceContext,
+  input: { readonly source: ByteSource; readonly secret: BackupSecret },
+  use: (contents: BackupContents, keys: TriedKey[]) => Value,
+): Promise<Value> {
+  const { secret } = input
+  const checked = 'paperKey' in secret ? { paperKey: orRaise(readPaperKey(secret.paperKey)) } : secret
+  const file = await bytesOf(context, input.source, fileByteLimit)
+  const content = orRaise(await openBackup(file, checked))
+  try {
+    const contents = orRaise(await readContents(content))
+    try {
+      if (contents.head.profile !== context.application.profile.kind) {
+        return raise({ code: 'backup-of-other-kind', kind: contents.head.profile })
+      }
+      // Keys of experimental algorithms are the person's own, too: they are tried whatever the settings say.
+      const postQuantum = await loadPostQuantum()
+      if (!isSound(contents.database, postQuantum)) return raise({ code: 'damaged-file' })
+      return use(contents, await triedKeys(contents, postQuantum, context.runtime.random))
+    } finally {
+      contents.close()
+    }
+  } finally {
+    wipe(content)
+  }
+}
+
+/** Within a transaction: what this profile's constraints refuse, or a store can't read afterwards, undoes all of it. */
+function merge(context: ServiceContext, contents: BackupContents, seal: Seal): Merged {
+  try {
+    const merged = mergeBackup({
+      from: contents.database,
+      into: context.application.profile.database,
+      seal,
+      random: context.runtime.random,
+      at: context.runtime.clock(),
+    })
+    readThroughStores(context)
+    return merged
+  } catch (error) {
+    if (meaningOf(error) === 'disk-full' || error instanceof ORPCError) throw error
+    return raise({ code: 'damaged-file' })
+  }
+}
+
+/** Throws where a value is none that a store wrote. */
+function readThroughStores(context: ServiceContext): void {
+  const { identities, addressBook, trust, rootLists, accounts, settings } = context.application
+  const { enrolments, requests, ownAuthorities, acmeAccounts, renewals, profile } = context.application
+  const authorities = authorityStore(profile.database)
+  for (const { id } of identities.list()) renewals.revocation(id)
+  for (const { id } of authorities.list()) authorities.issued(id)
+  addressBook.list()
+  trust.anchors()
+  trust.issuers()
+  rootLists.distrusted()
+  accounts.list()
+  for (const store of [enrolments, requests, ownAuthorities, acmeAccounts]) store.list()
+  settings.get()
+}
+
+function restorationOf({ head }: BackupContents, keys: TriedKey[], merged: Merged | undefined): Restoration {
+  return {
+    madeAt: head.madeAt,
+    parts: [...(merged?.parts ?? [])],
+    trusts: [...(merged?.trusts ?? [])],
+    servers: [...(merged?.servers ?? [])],
+    people: [...(merged?.people ?? [])],
+    morePeople: merged?.morePeople ?? 0,
+    keys,
+  }
+}

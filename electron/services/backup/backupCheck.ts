@@ -1,0 +1,77 @@
+/**
+ * Looks at every value of a backup that the profile would later take for its own: certificates that can be read and have the
+ * fingerprint beside them, keys that open and fit their certificates, instants that are instants. The database's constraints
+ * hold already; the rest of the rows is tried by reading them through their stores (backupMerge.ts).
+ */
+
+import { equalBytes, utf8Text } from '../../base/bytes.ts'
+import { parseCertificate } from '../../certificates/certificate.ts'
+import type { PostQuantum } from '../../crypto/postQuantum.ts'
+import { publicKeyInfoOf } from '../../crypto/privateKey.ts'
+import { publicKeyInfoOfCertificate, samePublicKey } from '../../keystore/certificateKey.ts'
+import { readPaperKey } from '../../keystore/paperKey.ts'
+import type { Database, SqlRow } from '../../storage/database.ts'
+import { backedUpTables } from './backupTables.ts'
+
+const instant = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z$/
+const instantColumn = /_at$|_seen$|^date$/
+
+/** Whether all of it can be taken. */
+export function isSound(database: Database, postQuantum: PostQuantum): boolean {
+  try {
+    return (
+      backedUpTables.every(({ name }) => database.all(`SELECT * FROM ${name}`).every(isSoundRow)) &&
+      linksAreWebPages(database) &&
+      keysFit(database, postQuantum) &&
+      paperKeyFits(database)
+    )
+  } catch {
+    // A number that JavaScript can't hold, or text that is no UTF-8.
+    return false
+  }
+}
+
+/** The system's browser opens them: for other schemes it would start a program. */
+function linksAreWebPages(database: Database): boolean {
+  return database
+    .all<{ url: string }>('SELECT url FROM own_authorities')
+    .every(({ url }) => URL.canParse(url) && new URL(url).protocol === 'https:')
+}
+
+function isSoundRow(row: SqlRow): boolean {
+  return Object.entries(row).every(([column, value]) => {
+    if (value === null) return true
+    if (instantColumn.test(column)) {
+      return typeof value === 'string' && instant.test(value) && !Number.isNaN(new Date(value).getTime())
+    }
+    if (column !== 'certificate') return true
+    const parsed = value instanceof Uint8Array ? parseCertificate(value) : undefined
+    return parsed?.ok === true && (row['sha256'] === undefined || row['sha256'] === parsed.value.sha256)
+  })
+}
+
+function keysFit(database: Database, postQuantum: PostQuantum): boolean {
+  const keys = database.all<{ id: string; public_key_info: Uint8Array; sealed: Uint8Array }>(
+    'SELECT id, public_key_info, sealed FROM private_keys',
+  )
+  const infos = new Map(keys.map(({ id, public_key_info: info }) => [id, info]))
+  const open = keys.every(({ public_key_info: stated, sealed: pkcs8 }) => {
+    const info = publicKeyInfoOf(pkcs8, postQuantum)
+    return info.ok && equalBytes(info.value, stated)
+  })
+  const certified = database.all<{ key_id: string; certificate: Uint8Array }>(
+    'SELECT key_id, certificate FROM identities UNION ALL SELECT key_id, certificate FROM authorities',
+  )
+  return (
+    open &&
+    certified.every(({ key_id: keyId, certificate }) => {
+      const [kept, named] = [infos.get(keyId), publicKeyInfoOfCertificate(certificate)]
+      return kept !== undefined && named !== undefined && samePublicKey(kept, named)
+    })
+  )
+}
+
+function paperKeyFits(database: Database): boolean {
+  const row = database.get<{ sealed: Uint8Array }>('SELECT sealed FROM paper_key')
+  return !row || readPaperKey(utf8Text(row.sealed)).ok
+}

@@ -1,0 +1,216 @@
+/**
+ * What lies inside a backup, before it is sealed and after it is opened: lines of JSON, each ended by a line feed.
+ *
+ *     {"siegel":"backup","format":1,"schema":12,"id":…,"madeAt":…,"profile":"real"}   the first line
+ *     {"table":"contacts","columns":["id","name",…]}    the rows that follow are of this table
+ *     ["…","…",{"bytes":"base64"},7,null]               a row; what the vault had sealed is plain
+ *     {"proof":{"sha256":…,"text":…,"letter":base64}}   a letter to try a key with (backupProof.ts)
+ *
+ * Rows are those of the schema's version that the head names. Reading puts them into a database in memory of that version and
+ * lets it take the steps to the present: so a later program reads an older backup, and SQLite holds every type and constraint.
+ * Only then is it checked value by value, and nothing of it has touched the profile.
+ *
+ * The text holds private keys while it is at work; the buffers that this code owns are overwritten, strings can't be.
+ */
+
+import { z } from 'zod'
+import { base64Bytes, base64Text, concatBytes, utf8Bytes, utf8Text, wipe } from '../../base/bytes.ts'
+import { failure, type Result, success } from '../../base/result.ts'
+import type { Vault } from '../../keystore/vault.ts'
+import type { Database, SqlRow, SqlValue } from '../../storage/database.ts'
+import { migrateToPresent, openMemoryDatabase, schemaVersion } from '../../storage/memoryDatabase.ts'
+import { type BackedUpTable, backedUpTables } from './backupTables.ts'
+
+const format = 1
+/** Some 40,000 contacts with all that belongs to them; beyond, somebody fills the memory with empty rows. */
+const rowLimit = 1_000_000
+/** The largest row is a draft of 5 million characters. */
+const lineLimit = 33_554_432
+/** One for each identity. */
+const proofLimit = 10_000
+
+const head = z.object({
+  siegel: z.literal('backup'),
+  format: z.number().int(),
+  schema: z.number().int().positive(),
+  id: z.string().min(1).max(64),
+  madeAt: z.iso.datetime(),
+  profile: z.enum(['real', 'sandbox']),
+})
+export type BackupHead = Readonly<z.infer<typeof head>>
+
+const proof = z.object({
+  /** Of the certificate. */
+  sha256: z.string().length(64),
+  /** What the opened letter says. */
+  text: z.string().max(200),
+  letter: z.base64().max(100_000),
+})
+export type KeyProof = Readonly<z.infer<typeof proof>>
+
+const tableLine = z.object({ table: z.string().max(64), columns: z.array(z.string().max(64)).max(64) })
+const cell = z.union([z.string(), z.number(), z.null(), z.object({ bytes: z.base64() })])
+const rowLine = z.array(cell).max(64)
+
+export interface BackupContents {
+  readonly head: BackupHead
+  readonly proofs: readonly KeyProof[]
+  /** Of the present schema; sealed columns hold plain values. */
+  readonly database: Database
+  close(): void
+}
+
+type Collected = {
+  readonly content: Uint8Array /** Rows that the vault could no longer open. */
+  readonly unreadable: number
+}
+type CollectFailure =
+  | { readonly code: 'locked' | 'no-vault' }
+  | { readonly code: 'not-found'; readonly what: 'private-key' }
+
+/** Writes down what the profile holds. The caller wipes the content. */
+export function collectBackup(
+  database: Database,
+  vault: Vault,
+  about: Pick<BackupHead, 'id' | 'madeAt' | 'profile'>,
+  proofs: readonly KeyProof[],
+): Result<Collected, CollectFailure> {
+  const lines: Uint8Array[] = [lineOf({ siegel: 'backup', format, schema: schemaVersion, ...about })]
+  let unreadable = 0
+  try {
+    // One transaction: nobody changes half of it meanwhile.
+    const stopped = database.transaction((): CollectFailure | undefined => {
+      for (const table of backedUpTables) {
+        const rows = database.all(`SELECT * FROM ${table.name} ORDER BY rowid`)
+        const columns = columnsOf(database, table.name)
+        lines.push(lineOf({ table: table.name, columns }))
+        for (const row of rows) {
+          const opened = openedRow(row, table, vault)
+          if (opened.ok) lines.push(lineOf(columns.map((column) => cellOf(opened.value[column] ?? null))))
+          else if (opened.error.code !== 'damaged') return { code: opened.error.code }
+          else if (table.vital) return { code: 'not-found', what: 'private-key' }
+          else unreadable++
+        }
+      }
+      return undefined
+    })
+    if (stopped) return failure(stopped)
+    for (const one of proofs) lines.push(lineOf({ proof: one }))
+    return success({ content: concatBytes(...lines), unreadable })
+  } finally {
+    for (const line of lines) wipe(line)
+  }
+}
+
+function openedRow(
+  row: SqlRow,
+  table: BackedUpTable,
+  vault: Vault,
+): Result<SqlRow, { readonly code: 'locked' | 'no-vault' | 'damaged' }> {
+  const opened: SqlRow = { ...row }
+  for (const [column, placeOf] of Object.entries(table.sealed ?? {})) {
+    const sealed = row[column]
+    if (!(sealed instanceof Uint8Array)) continue
+    const plain = vault.open(...placeOf(row), sealed)
+    if (!plain.ok) return plain
+    opened[column] = plain.value
+  }
+  return success(opened)
+}
+
+function lineOf(value: unknown): Uint8Array {
+  return utf8Bytes(`${JSON.stringify(value)}\n`)
+}
+
+function cellOf(value: SqlValue): unknown {
+  return value instanceof Uint8Array ? { bytes: base64Text(value) } : value
+}
+
+function columnsOf(database: Database, table: string): string[] {
+  return database.all<{ name: string }>('SELECT name FROM pragma_table_info(?)', [table]).map(({ name }) => name)
+}
+
+export type ContentsFailure =
+  | { readonly code: 'damaged-file' }
+  | { readonly code: 'backup-newer' }
+  | { readonly code: 'over-budget'; readonly limit: string }
+
+/** Reads the lines into a database in memory. The caller closes the value; the content stays the caller's to wipe. */
+export async function readContents(content: Uint8Array): Promise<Result<BackupContents, ContentsFailure>> {
+  const lines = linesOf(content)
+  const parsed = head.safeParse(firstOf(lines))
+  if (!parsed.success) return failure({ code: 'damaged-file' })
+  if (parsed.data.format > format || parsed.data.schema > schemaVersion) return failure({ code: 'backup-newer' })
+  const database = await openMemoryDatabase(parsed.data.schema)
+  const proofs: KeyProof[] = []
+  const filled = fill(database, lines, proofs)
+  if (!filled.ok) {
+    database.close()
+    return filled
+  }
+  return success({ head: parsed.data, proofs, database, close: () => database.close() })
+}
+
+function fill(database: Database, lines: Generator<unknown>, proofs: KeyProof[]): Result<undefined, ContentsFailure> {
+  let insert: ((row: readonly SqlValue[]) => void) | undefined
+  let rows = 0
+  try {
+    return database.transaction(() => {
+      for (const line of lines) {
+        if (Array.isArray(line)) {
+          if (++rows > rowLimit) return failure({ code: 'over-budget', limit: 'rows' })
+          insert?.(rowLine.parse(line).map((one) => (isBytes(one) ? base64Bytes(one.bytes) : one)))
+          continue
+        }
+        const table = tableLine.safeParse(line)
+        if (table.success) insert = insertInto(database, table.data)
+        else if (proofs.length >= proofLimit) return failure({ code: 'over-budget', limit: 'letters' })
+        else proofs.push(z.object({ proof }).parse(line).proof)
+      }
+      migrateToPresent(database)
+      return success(undefined)
+    })
+  } catch {
+    // A line that is none of these, a type or a constraint of the schema that doesn't hold, a step that can't be taken.
+    return failure({ code: 'damaged-file' })
+  }
+}
+
+function isBytes(value: z.infer<typeof cell>): value is { bytes: string } {
+  return typeof value === 'object' && value !== null
+}
+
+/** Nothing is written for a table that this program doesn't back up: it may have been given up. */
+function insertInto(
+  database: Database,
+  { table, columns }: z.infer<typeof tableLine>,
+): ((row: readonly SqlValue[]) => void) | undefined {
+  if (!backedUpTables.some(({ name }) => name === table)) return undefined
+  const known = new Set(columnsOf(database, table))
+  if (columns.length === 0 || columns.some((column) => !known.has(column))) throw new RangeError('unknown column')
+  const sql = `INSERT INTO ${table} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`
+  return (row) => {
+    if (row.length !== columns.length) throw new RangeError('another number of values')
+    database.run(sql, row)
+  }
+}
+
+function firstOf(lines: Generator<unknown>): unknown {
+  try {
+    const first = lines.next()
+    return first.done ? undefined : first.value
+  } catch {
+    return undefined
+  }
+}
+
+/** Throws where a line is no JSON or too long. */
+function* linesOf(content: Uint8Array): Generator<unknown> {
+  for (let start = 0; start < content.length; ) {
+    const found = content.indexOf(10, start)
+    const end = found < 0 ? content.length : found
+    if (end - start > lineLimit) throw new RangeError('line too long')
+    yield JSON.parse(utf8Text(content.subarray(start, end)))
+    start = end + 1
+  }
+}

@@ -1,0 +1,295 @@
+/**
+ * Takes what a backup holds into a profile. What is there already stays as it is: a key, an account, a decision about trust is
+ * never overwritten; contacts gain the certificates that they lacked. Within one transaction of the caller.
+ */
+
+import type { Restoration, RestoredKind, RestoredPart } from '../../../shared/contract/backup.ts'
+import type { Random } from '../../base/random.ts'
+import { summaryOf } from '../../certificates/view.ts'
+import { createContactStore } from '../../contacts/store.ts'
+import { randomId } from '../../crypto/identifier.ts'
+import { identityStatements } from '../../keystore/identityStatements.ts'
+import { normalizedAddress } from '../../mime/address.ts'
+import type { Database, SqlRow } from '../../storage/database.ts'
+import { storedCertificate } from '../judge.ts'
+import { type RestoredPeople, restoredPeople, servedAddresses } from './backupPeople.ts'
+import { backedUpTables } from './backupTables.ts'
+
+/** Seals for a row of this profile. */
+export type Seal = (table: string, rowId: string, plain: Uint8Array) => Uint8Array
+
+export interface Merging {
+  /** In memory, of the present schema, checked. */
+  readonly from: Database
+  readonly into: Database
+  readonly seal: Seal
+  readonly random: Random
+  /** Now: what has expired by then. */
+  readonly at: Date
+}
+
+export interface Merged extends RestoredPeople {
+  readonly parts: readonly RestoredPart[]
+  readonly trusts: Restoration['trusts']
+  readonly servers: Restoration['servers']
+  /** This profile's identifiers of the private keys that the backup holds. */
+  readonly keyIds: readonly string[]
+}
+
+interface Count {
+  added: number
+  known: number
+}
+
+export function mergeBackup(merging: Merging): Merged {
+  const { from, into, at } = merging
+  const served = servedAddresses(into)
+  const keys = mergeKeys(merging)
+  const identities = mergeIdentities(merging, keys.ids)
+  const trust = mergeTrust(merging)
+  const servers: string[] = []
+  const counts: Readonly<Record<RestoredKind, Count>> = {
+    identities: identities.count,
+    keys: keys.count,
+    contacts: mergeContacts(merging),
+    trust: trust.count,
+    accounts: sum(
+      rowsOf(from, 'accounts').map((row) => {
+        const taken = added(merging, 'accounts', row)
+        if (taken) servers.push(String(row['submission_host']), String(row['mailbox_host']))
+        return taken
+      }),
+    ),
+    requests: sum(
+      ['enrolments', 'certificate_requests'].flatMap((table) =>
+        rowsOf(from, table).map((row) =>
+          added(merging, table, {
+            ...requestRow(row, keys.ids, identities.ids),
+            ...(table === 'enrolments' ? serverOf(row) : {}),
+          }),
+        ),
+      ),
+    ),
+    drafts: sum(rowsOf(from, 'drafts').map((row) => added(merging, 'drafts', row))),
+    authorities: mergeAuthorities(merging, keys.ids),
+    // With its owner's backup comes a way to open those of this profile: it is counted, so that it is seen.
+    paperKey: sum(rowsOf(from, 'paper_key').map((row) => added(merging, 'paper_key', row))),
+    settings: sum(rowsOf(from, 'settings').map((row) => added(merging, 'settings', row))),
+  }
+  for (const table of ['issuers', 'own_authorities']) {
+    for (const row of rowsOf(from, table)) added(merging, table, row)
+  }
+  for (const row of rowsOf(from, 'acme_accounts')) {
+    // Whoever knows an account's key gets certificates for what was proven with it.
+    if (added(merging, 'acme_accounts', { ...row, ...markOf(row['directory']) }))
+      servers.push(hostOf(String(row['directory'])))
+  }
+  for (const row of rowsOf(from, 'own_revocations')) {
+    added(merging, 'own_revocations', { ...row, identity_id: identities.ids.get(String(row['identity_id'])) ?? null })
+  }
+  const parts = Object.entries(counts).map(([kind, count]) => ({ kind: kind as RestoredKind, ...count }))
+  return {
+    parts: parts.filter(({ added, known }) => added + known > 0),
+    trusts: trust.trusts,
+    servers: [...new Set(servers)].sort(),
+    ...restoredPeople(served, servedAddresses(into), at),
+    keyIds: [...new Set(keys.ids.values())],
+  }
+}
+
+/** The CA is called by its address, as those of here are: the backup's name for it may be anybody's. */
+function serverOf(row: SqlRow): SqlRow {
+  const { ca, directory_url: url } = row
+  return { ...markOf(ca), ...(ca === 'acme' ? { ca_name: hostOf(String(url ?? '')) } : {}) }
+}
+
+/** Whatever the backup says itself: nothing new is ordered there unasked. The sandbox's CA is this profile's own. */
+function markOf(ca: unknown): SqlRow {
+  return { from_backup: ca === 'sandbox' ? 0 : 1 }
+}
+
+function hostOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).host : url
+}
+
+function sum(outcomes: readonly boolean[]): Count {
+  const added = outcomes.filter((one) => one).length
+  return { added, known: outcomes.length - added }
+}
+
+function rowsOf(database: Database, table: string): SqlRow[] {
+  return database.all(`SELECT * FROM ${table} ORDER BY rowid`)
+}
+
+/** Writes a row unless one with its key is there, and seals what the vault seals. Whether it was written. */
+function added({ into, seal }: Merging, table: string, row: SqlRow): boolean {
+  const sealed = backedUpTables.find(({ name }) => name === table)?.sealed ?? {}
+  const columns = Object.keys(row)
+  const values = columns.map((column) => {
+    const value = row[column] ?? null
+    const placeOf = sealed[column]
+    return placeOf && value instanceof Uint8Array ? seal(...placeOf(row), value) : value
+  })
+  const places = columns.map(() => '?').join(', ')
+  return (
+    into.run(`INSERT INTO ${table} (${columns.join(', ')}) VALUES (${places}) ON CONFLICT DO NOTHING`, values).changes >
+    0
+  )
+}
+
+/** The identifier that each key of the backup has in this profile. The count is of keys that no certificate belongs to yet. */
+function mergeKeys(merging: Merging): { readonly ids: ReadonlyMap<string, string>; readonly count: Count } {
+  const { from, into, random } = merging
+  const kept = identityStatements(into)
+  const certified = new Set(
+    from
+      .all<{ key_id: string }>('SELECT key_id FROM identities UNION SELECT key_id FROM authorities')
+      .map((row) => row.key_id),
+  )
+  const ids = new Map<string, string>()
+  const waiting: boolean[] = []
+  for (const row of rowsOf(from, 'private_keys')) {
+    const id = String(row['id'])
+    const known = kept.keyIdOf(row['public_key_info'] as Uint8Array)
+    const own = known ?? (kept.sealedKeyOf(id) ? randomId(random) : id)
+    if (known === undefined) added(merging, 'private_keys', { ...row, id: own })
+    ids.set(id, own)
+    if (!certified.has(id)) waiting.push(known === undefined)
+  }
+  return { ids, count: sum(waiting) }
+}
+
+function mergeIdentities(
+  { from, into, random }: Merging,
+  keyIds: ReadonlyMap<string, string>,
+): { readonly ids: ReadonlyMap<string, string>; readonly count: Count } {
+  const kept = identityStatements(into)
+  const ids = new Map<string, string>()
+  const outcomes: boolean[] = []
+  // The preferred ones come first and find the preference free, where it is.
+  for (const identity of identityStatements(from).all()) {
+    const known = kept.bySha256(identity.sha256)
+    outcomes.push(known === undefined)
+    if (known) {
+      ids.set(identity.id, known.id)
+      continue
+    }
+    const id = kept.byId(identity.id) ? randomId(random) : identity.id
+    ids.set(identity.id, id)
+    kept.insertIdentity({
+      ...identity,
+      id,
+      keyId: keyIds.get(identity.keyId) ?? identity.keyId,
+      // Those that were shown with its key: the certificate's own, whatever else the backup says.
+      addresses: storedCertificate(identity.certificateDer).emails.map((address) => ({
+        address,
+        normalized: normalizedAddress(address),
+      })),
+    })
+    if (identity.backedUpAt) kept.setBackedUp(id, identity.backedUpAt)
+    if (identity.retired) kept.setRetired(id, true)
+    else kept.preferWhereNoOther(id)
+  }
+  return { ids, count: sum(outcomes) }
+}
+
+/** A contact is the one with its identifier, or one with an address of it; it keeps its name and its notes. */
+function mergeContacts({ from, into }: Merging): Count {
+  const kept = createContactStore(into)
+  const outcomes: boolean[] = []
+  for (const contact of createContactStore(from).find([])) {
+    const addresses = contact.addresses.map((address) => ({ address, normalized: normalizedAddress(address) }))
+    const same = kept.byId(contact.id)?.id ?? addresses.flatMap(({ normalized }) => kept.idsByAddress(normalized))[0]
+    if (same === undefined) kept.putContact({ ...contact, addresses })
+    const contactId = same ?? contact.id
+    const gained = contact.certificates.filter(({ sha256 }) => !kept.hasCertificate(contactId, sha256))
+    for (const certificate of contact.certificates) {
+      // Letters are sealed for the addresses that a certificate states itself, whatever else the backup says.
+      const stated = storedCertificate(certificate.der).emails.map(normalizedAddress)
+      kept.putCertificate({ ...certificate, contactId, addresses: stated })
+    }
+    outcomes.push(same === undefined || gained.length > 0)
+  }
+  return sum(outcomes)
+}
+
+/**
+ * Decisions made here win: a root that is distrusted here isn't trusted again, and the other way round. What was decided about
+ * the operating system's roots was about those of another computer.
+ */
+function mergeTrust(merging: Merging): { readonly count: Count; readonly trusts: Restoration['trusts'] } {
+  const { from, into } = merging
+  const decided = (table: string, sha256: unknown) =>
+    into.get(`SELECT 1 FROM ${table} WHERE sha256 = ?`, [String(sha256)]) !== undefined
+  const trusts: { sha256: string; name: string }[] = []
+  const outcomes = [
+    ...rowsOf(from, 'anchors').map((row) => {
+      const taken = !decided('distrusted_roots', row['sha256']) && added(merging, 'anchors', row)
+      if (taken) trusts.push(summaryOf(storedCertificate(row['certificate'] as Uint8Array)))
+      return taken
+    }),
+    ...rowsOf(from, 'distrusted_roots').map(
+      (row) => !decided('anchors', row['sha256']) && added(merging, 'distrusted_roots', row),
+    ),
+    ...rowsOf(from, 'root_lists')
+      .filter((row) => row['name'] !== 'system')
+      .map((row) => added(merging, 'root_lists', row)),
+  ]
+  return { count: sum(outcomes), trusts: trusts.map(({ sha256, name }) => ({ sha256, name })) }
+}
+
+/** Nobody is at work on it any more: it waits until the person goes on. */
+function requestRow(row: SqlRow, keys: ReadonlyMap<string, string>, identities: ReadonlyMap<string, string>): SqlRow {
+  const mapped: SqlRow = { ...row }
+  for (const [column, ids] of [
+    ['key_id', keys],
+    ['identity_id', identities],
+    ['renews', identities],
+  ] as const) {
+    const value = row[column]
+    if (typeof value === 'string') mapped[column] = ids.get(value) ?? value
+  }
+  return { ...mapped, ...(row['state'] === 'running' ? { state: 'paused' } : {}), ...withoutUnsentReply(row) }
+}
+
+/**
+ * An answer that wasn't sent is made again from the CA's mail, under all of its conditions: a renewal goes on without a hand, and
+ * would send whatever letter a backup brings.
+ */
+function withoutUnsentReply({ step, progress: text }: SqlRow): SqlRow {
+  if (typeof text !== 'string') return {}
+  const { reply, ...progress } = JSON.parse(text) as { readonly reply?: { readonly sent?: unknown } }
+  if (reply === undefined || reply.sent === true) return {}
+  return { progress: JSON.stringify(progress), ...(step === 'send-reply' ? { step: 'await-challenge-mail' } : {}) }
+}
+
+/** Of a CA that is here already, what the backup knows more is taken: certificates, and above all revocations. */
+function mergeAuthorities(merging: Merging, keys: ReadonlyMap<string, string>): Count {
+  const { from, into } = merging
+  const outcomes: boolean[] = []
+  for (const row of rowsOf(from, 'authorities')) {
+    const keyId = keys.get(String(row['key_id'])) ?? null
+    outcomes.push(added(merging, 'authorities', { ...row, key_id: keyId }))
+    const own = into.get<{ id: string }>('SELECT id FROM authorities WHERE sha256 = ?', [row['sha256'] ?? null])
+    into.run('UPDATE authorities SET crl_number = max(crl_number, ?) WHERE sha256 = ?', [
+      row['crl_number'] ?? 0,
+      row['sha256'] ?? null,
+    ])
+    const issued = from.all('SELECT * FROM issued_certificates WHERE authority_id = ?', [row['id'] ?? null])
+    for (const certificate of issued) {
+      added(merging, 'issued_certificates', { ...certificate, authority_id: own?.id ?? null })
+      // Of this authority alone: the backup has its key, and nothing to say about what another one issued.
+      into.run(
+        `UPDATE issued_certificates SET revoked_at = ?, reason = ?
+         WHERE authority_id = ? AND sha256 = ? AND revoked_at IS NULL`,
+        [
+          certificate['revoked_at'] ?? null,
+          certificate['reason'] ?? null,
+          own?.id ?? null,
+          certificate['sha256'] ?? null,
+        ],
+      )
+    }
+  }
+  return sum(outcomes)
+}

@@ -1,0 +1,168 @@
+/** The catalogue of authorities with what is computed about it: trust here, leave of a mail domain; and the person's own entries. */
+
+import { implement } from '@orpc/server'
+import type { CatalogueEntry } from '../../../shared/contract/catalogue.ts'
+import { contract } from '../../../shared/contract/contract.ts'
+import { certificateAddress } from '../../acquisition/address.ts'
+import { caaVerdict, lookUpIssueMail } from '../../acquisition/caa.ts'
+import type { CatalogueAuthority } from '../../acquisition/catalogue/authority.ts'
+import { catalogue } from '../../acquisition/catalogue/catalogue.ts'
+import type { OwnAuthority } from '../../acquisition/catalogue/ownAuthorities.ts'
+import { attributeValues } from '../../certificates/name.ts'
+import { randomId } from '../../crypto/identifier.ts'
+import { systemDns } from '../../net/dns.ts'
+import { unlessDiskFull } from '../../storage/database.ts'
+import { knownRoot } from '../certificates/knownCertificates.ts'
+import { trustedRootsOf } from '../certificates/trustOverview.ts'
+import type { ServiceContext } from '../context.ts'
+import { orRaise, raise } from '../raise.ts'
+import { accountAt } from './enrolmentAccounts.ts'
+
+const os = implement(contract.catalogue).$context<ServiceContext>()
+
+export const catalogueProcedures = {
+  list: os.list.handler(({ context }) => entriesOf(context)),
+
+  checkDomain: os.checkDomain.handler(async ({ input, context }) => {
+    const address = certificateAddress(input.address) ?? raise({ code: 'malformed-address', address: input.address })
+    const domain = address.slice(address.lastIndexOf('@') + 1)
+    if (input.authority !== '') entryOf(context, input.authority)
+    const caaDomains = catalogue.find(({ id }) => id === input.authority)?.caaDomains ?? []
+    const answer = await lookUpIssueMail(domain, context.runtime.dns ?? systemDns())
+    const restricted = answer.state === 'restricted' ? answer : undefined
+    const issuers = restricted?.issueMail.flatMap(({ issuer }) => (issuer === undefined ? [] : [issuer])) ?? []
+    return {
+      domain,
+      verdict: caaVerdict(answer, caaDomains),
+      ...(answer.at === undefined ? {} : { at: answer.at }),
+      issuers: [...new Set(issuers)],
+      unknownConditions: [...(restricted?.unknownCritical ?? [])],
+    }
+  }),
+
+  add: os.add.handler(async ({ input, context }) => {
+    const { ownAuthorities } = context.application
+    const { name, issues, externalAccountBinding } = input
+    const url = new URL(input.url).href
+    if (entriesOf(context).some((entry) => isSame(entry, name, url))) raise({ code: 'already-known', name })
+    const own: OwnAuthority = {
+      id: randomId(context.runtime.random),
+      name: name.trim(),
+      issues,
+      url,
+      ...(externalAccountBinding && issues === 'acme' ? { bindingKeyId: externalAccountBinding.keyId } : {}),
+      createdAt: context.runtime.clock().toISOString(),
+    }
+    orRaise(unlessDiskFull(() => ownAuthorities.add(own)))
+    if (own.bindingKeyId !== undefined) {
+      // The account keeps the key sealed until the CA has registered it.
+      const account = await accountAt(context, url, externalAccountBinding)
+      if (!account.ok) {
+        ownAuthorities.remove(own.id)
+        return raise(account.error)
+      }
+    }
+    context.events.publish('catalogue')
+    return entryOf(context, own.id)
+  }),
+
+  remove: os.remove.handler(({ input, context }) => {
+    const removed = orRaise(unlessDiskFull(() => context.application.ownAuthorities.remove(input.id)))
+    if (!removed) return raise({ code: 'not-found', what: 'authority' })
+    context.events.publish('catalogue')
+    return {}
+  }),
+
+  openLink: os.openLink.handler(async ({ input, context }) => {
+    const { links } = entryOf(context, input.id)
+    // The window names a link of the catalogue and never an address: whatever a page is made to ask, nothing else is opened.
+    const { url } = links.find(({ kind }) => kind === input.kind) ?? raise({ code: 'not-found', what: 'link' })
+    const { openLink } = context.runtime
+    await openLink?.(url)
+    return { opened: openLink !== undefined, url }
+  }),
+}
+
+function isSame(entry: CatalogueEntry, name: string, url: string): boolean {
+  return entry.name.toLowerCase() === name.trim().toLowerCase() || entry.directoryUrl === url
+}
+
+/** Ends the procedure with `not-found` where the catalogue has no such entry. */
+export function entryOf(context: ServiceContext, id: string): CatalogueEntry {
+  return entriesOf(context).find((entry) => entry.id === id) ?? raise({ code: 'not-found', what: 'authority' })
+}
+
+/** The person's own entries first. */
+function entriesOf(context: ServiceContext): CatalogueEntry[] {
+  const trusted = trustedOrganizations(context)
+  return [
+    ...context.application.ownAuthorities.list().map(shownOwn),
+    ...catalogue.map((authority) => shown(authority, trusted)),
+  ]
+}
+
+function shown(authority: CatalogueAuthority, trusted: readonly TrustedOrganization[]): CatalogueEntry {
+  const { rootOrganizations, caaDomains: _, asciiAddressesOnly, ...facts } = authority
+  const names = new Set(rootOrganizations.map((name) => name.toLowerCase()))
+  return {
+    ...facts,
+    own: false,
+    verifies: [...facts.verifies],
+    keyTypes: [...facts.keyTypes],
+    asciiAddressesOnly: asciiAddressesOnly ?? false,
+    links: [...facts.links],
+    unverified: [...facts.unverified],
+    trust:
+      names.size === 0
+        ? { state: 'no-root', roots: [] }
+        : trustIn(trusted.filter(({ organization }) => names.has(organization))),
+  }
+}
+
+function shownOwn({ id, name, issues, url, bindingKeyId }: OwnAuthority): CatalogueEntry {
+  return {
+    id,
+    name,
+    own: true,
+    issues,
+    verifies: [],
+    keyTypes:
+      issues === 'acme'
+        ? ['rsa-3072', 'ec-p256']
+        : ['rsa-2048', 'rsa-3072', 'rsa-4096', 'ec-p256', 'ec-p384', 'ed25519'],
+    asciiAddressesOnly: false,
+    ...(issues === 'acme' ? { directoryUrl: url } : {}),
+    links: issues === 'csr' ? [{ kind: 'order', url }] : [],
+    unverified: [],
+    trust: { state: 'no-root', roots: [] },
+    ...(bindingKeyId === undefined ? {} : { bindingKeyId }),
+  }
+}
+
+interface TrustedOrganization {
+  /** In lower case. */
+  readonly organization: string
+  readonly root: string
+  /** For some domains only, or no longer for what is issued today. */
+  readonly limited: boolean
+}
+
+/** Every root that counts for mail in this profile, by the organization (O) in its subject; distrusted ones are left out. */
+function trustedOrganizations(context: ServiceContext): TrustedOrganization[] {
+  const now = context.runtime.clock().toISOString()
+  return trustedRootsOf(context)
+    .filter(({ distrustedAt }) => distrustedAt === undefined)
+    .flatMap(({ certificate: { sha256, name }, domains, distrustAfter }) => {
+      const limited = domains.length > 0 || (distrustAfter !== undefined && distrustAfter < now)
+      const root = knownRoot(context, sha256)
+      const organizations = root ? attributeValues(root.subject, 'O') : []
+      return organizations.map((organization) => ({ organization: organization.toLowerCase(), root: name, limited }))
+    })
+}
+
+function trustIn(roots: readonly TrustedOrganization[]): CatalogueEntry['trust'] {
+  const counting = roots.filter(({ limited }) => !limited)
+  const named = counting.length > 0 ? counting : roots
+  const state = counting.length > 0 ? 'trusted' : roots.length > 0 ? 'limited' : 'not-trusted'
+  return { state, roots: named.map(({ root }) => root) }
+}

@@ -1,0 +1,183 @@
+/**
+ * Revoking an own certificate: through ACME where it was ordered so (RFC 8555 §7.6), else the person is told where at the CA.
+ * Either way the identity is retired afterwards: its key still opens old mail, and nothing is sealed with it any more.
+ */
+
+import type { Failure } from '../../../shared/contract/errors.ts'
+import type { Identity } from '../../../shared/contract/identities.ts'
+import type { RevocationWay, RevocationWish } from '../../../shared/contract/renewal.ts'
+import { certificateSigner } from '../../acquisition/acme/certificateSigner.ts'
+import { openAcmeClient } from '../../acquisition/acme/client.ts'
+import { type AcmeError, shown } from '../../acquisition/acme/errors.ts'
+import type { RevocationSigner } from '../../acquisition/acme/revocation.ts'
+import { catalogue } from '../../acquisition/catalogue/catalogue.ts'
+import type { StoredEnrolment } from '../../acquisition/store.ts'
+import { failure, type Result, success } from '../../base/result.ts'
+import { attributeValues } from '../../certificates/name.ts'
+import { summaryOf } from '../../certificates/view.ts'
+import type { StoredIdentity } from '../../keystore/identityStore.ts'
+import { unlessDiskFull } from '../../storage/database.ts'
+import type { ServiceContext } from '../context.ts'
+import { identityOf } from '../identities/identities.ts'
+import { judgeAt, storedCertificate } from '../judge.ts'
+import { orRaise, raise } from '../raise.ts'
+import { checkRevocation } from '../revocation/revocation.ts'
+import { acmeConnection } from './acmeConnection.ts'
+import { enrolmentBehind } from './enrolment.ts'
+import { accountAt, accountSession, directoryOf, openAccount } from './enrolmentAccounts.ts'
+
+export function revocationWayOf(context: ServiceContext, identityId: string): RevocationWay {
+  const stored = identityOrRaise(context, identityId)
+  const before = agreedOrder(context, identityId)
+  const done = context.application.renewals.revocation(identityId)
+  return {
+    way: before ? 'acme' : 'instructions',
+    caName: before?.caName ?? summaryOf(storedCertificate(stored.certificateDer)).issuerName,
+    links: before ? [] : linksOf(stored),
+    ...(done ? { revokedAt: done.revokedAt.toISOString(), reason: done.reason } : {}),
+  }
+}
+
+/**
+ * The order that a certificate came by, where its server may be spoken with. One that a backup chose could say "revoked" of what
+ * its CA has never heard of; the person has agreed to it once they renewed there (`trustServer`).
+ */
+function agreedOrder({ application }: ServiceContext, identityId: string): StoredEnrolment | undefined {
+  const before = enrolmentBehind(application, identityId)
+  if (!before?.fromBackup) return before
+  const account = before.accountId === undefined ? undefined : application.acmeAccounts.get(before.accountId)
+  return account && !account.fromBackup && account.directory === directoryOf(before) ? before : undefined
+}
+
+/** The CA's own page as the catalogue knows it, then the statement of practices that the certificate names. */
+function linksOf(stored: StoredIdentity): string[] {
+  const certificates = [stored.certificateDer, ...stored.chain].map(storedCertificate)
+  const organizations = new Set(
+    certificates.flatMap(({ issuer }) => attributeValues(issuer, 'O').map((name) => name.toLowerCase())),
+  )
+  const known = catalogue.filter(({ rootOrganizations }) =>
+    rootOrganizations.some((name) => organizations.has(name.toLowerCase())),
+  )
+  const pages = known.flatMap(({ links }) => [...links].sort(informationFirst).map(({ url }) => url))
+  const { policies = [] } = storedCertificate(stored.certificateDer).extensions
+  const links = [...pages, ...policies.flatMap(({ cpsUris }) => cpsUris)]
+  return [...new Set(links)].filter((url) => URL.canParse(url) && /^https:/i.test(url)).slice(0, 3)
+}
+
+function informationFirst(left: { readonly kind: string }, right: { readonly kind: string }): number {
+  return Number(right.kind === 'information') - Number(left.kind === 'information')
+}
+
+export async function revokeIdentity(
+  context: ServiceContext,
+  wish: {
+    readonly identityId: string
+    readonly reason: RevocationWish
+    readonly passphrase: string
+    readonly signer?: 'account' | 'certificate' | undefined
+  },
+  signal?: AbortSignal,
+): Promise<Identity> {
+  const { vault } = context.application
+  const stored = identityOrRaise(context, wish.identityId)
+  if (vault.state() === 'locked') raise({ code: 'locked' })
+  orRaise(await vault.check(wish.passphrase))
+  orRaise(await revokeThroughAcme(context, stored, wish.reason, wish.signer ?? 'account', signal))
+  await learnOfIt(context, stored)
+  return markRevoked(context, stored.id, wish.reason)
+}
+
+/**
+ * The CA's list as it is now, within the person's leave: one from before is kept and says the opposite. A CA that publishes the
+ * next one hours later is asked again when this one has run out.
+ */
+async function learnOfIt(context: ServiceContext, { certificateDer, chain }: StoredIdentity): Promise<void> {
+  const { question } = judgeAt(context, context.runtime.clock())
+  const asked = question(storedCertificate(certificateDer), chain.map(storedCertificate))
+  await checkRevocation(context, [asked], { anew: true })
+}
+
+/**
+ * By the account that ordered it; by the certificate's own key where that is wanted, and where the account is closed,
+ * forgotten or another one.
+ */
+async function revokeThroughAcme(
+  context: ServiceContext,
+  stored: StoredIdentity,
+  reason: RevocationWish,
+  signer: 'account' | 'certificate',
+  signal: AbortSignal | undefined,
+): Promise<Result<Record<never, never>, Failure>> {
+  const before = agreedOrder(context, stored.id)
+  if (!before) return failure({ code: 'not-by-acme' })
+  const account = before.accountId === undefined ? undefined : context.application.acmeAccounts.get(before.accountId)
+  if (signer === 'account' && account && !account.closed) {
+    const session = await accountSession(context, account.id, signal)
+    if (session.ok) {
+      const { client, key, accountUrl } = session.value
+      const revoked = await client.revoke(stored.certificateDer, reason, { key, accountUrl })
+      if (revoked.ok || !isNotTheAccounts(revoked.error)) return told(context, revoked)
+    } else if (session.error.code !== 'ca-refused') return session
+  }
+  return revokeByItsKey(context, stored, reason, directoryOf(before), signal)
+}
+
+async function revokeByItsKey(
+  context: ServiceContext,
+  stored: StoredIdentity,
+  reason: RevocationWish,
+  directory: string,
+  signal: AbortSignal | undefined,
+): Promise<Result<Record<never, never>, Failure>> {
+  const connection = acmeConnection(context, directory, signal)
+  if (!connection.ok) return connection
+  // The client wants an account's key for its other requests; nothing is asked of the account here.
+  const account = await accountAt(context, directory)
+  if (!account.ok) return account
+  const opened = await openAccount(context, account.value.id, signal)
+  if (!opened.ok) return opened
+  const client = await openAcmeClient(connection.value, opened.value.key)
+  if (!client.ok) return failure(shown(client.error, context.runtime.clock()))
+  const key = context.application.identities.key(stored.id)
+  if (!key.ok) return failure(key.error.code === 'damaged' ? { code: 'damaged-file' } : key.error)
+  try {
+    const signer = await certificateSigner(key.value)
+    if (!signer.ok) return signer
+    const by: RevocationSigner = { key: signer.value }
+    return told(context, await client.value.revoke(stored.certificateDer, reason, by))
+  } finally {
+    key.value.close()
+  }
+}
+
+function isNotTheAccounts(error: AcmeError): boolean {
+  return error.code === 'ca-refused' && (error.status === 403 || error.problem === 'unauthorized')
+}
+
+function told(
+  context: ServiceContext,
+  revoked: Result<Record<never, never>, AcmeError>,
+): Result<Record<never, never>, Failure> {
+  return revoked.ok ? success({}) : failure(shown(revoked.error, context.runtime.clock()))
+}
+
+/** The identity as it is once its certificate was revoked, by Siegel or by the person at the CA. */
+export function markRevoked(context: ServiceContext, identityId: string, reason: RevocationWish): Identity {
+  const { identities, renewals, profile } = context.application
+  identityOrRaise(context, identityId)
+  const revokedAt = context.runtime.clock()
+  orRaise(
+    unlessDiskFull(() =>
+      profile.database.transaction(() => {
+        renewals.saveRevocation(identityId, { revokedAt, reason })
+        identities.retire(identityId, true)
+      }),
+    ),
+  )
+  context.events.publish('identities')
+  return identityOf(context, identityOrRaise(context, identityId))
+}
+
+function identityOrRaise(context: ServiceContext, id: string): StoredIdentity {
+  return context.application.identities.get(id) ?? raise({ code: 'not-found', what: 'identity' })
+}

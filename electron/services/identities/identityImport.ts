@@ -1,0 +1,109 @@
+/** Taking identities in: the pairs of a file, and certificates for keys that were made here before. */
+
+import type { Identity } from '../../../shared/contract/identities.ts'
+import type { Certificate } from '../../certificates/certificate.ts'
+import type { StoredIdentity } from '../../keystore/storedIdentity.ts'
+import { normalizedAddress } from '../../mime/address.ts'
+import type { ServiceContext } from '../context.ts'
+import { canSign, storedCertificate } from '../judge.ts'
+import { mailKeyFor } from '../mailKeys.ts'
+import { raise } from '../raise.ts'
+import type { IdentityFile } from './identityFile.ts'
+import { judgeNow, viewOfIdentity } from './identityView.ts'
+
+export interface Imported {
+  readonly imported: Identity[]
+  /** Those that were here already. */
+  readonly known: Identity[]
+}
+
+/** Keeps everything of a file that has a key. Ends the procedure with `locked`, `no-vault`, `disk-full` or `damaged-file`. */
+export async function importIdentityFile(context: ServiceContext, file: IdentityFile): Promise<Imported> {
+  const outcomes = await importAll(context, file)
+  context.application.profile.renewBackup()
+  context.events.publish('identities')
+  rememberIssuers(context, outcomes)
+  const judge = judgeNow(context)
+  const { identities } = context.application
+  const shown = (isKnown: boolean): Identity[] =>
+    outcomes.flatMap(({ id, known }) => {
+      const stored = known === isKnown ? identities.get(id) : undefined
+      return stored ? [viewOfIdentity(context, stored, judge)] : []
+    })
+  return { imported: shown(false), known: shown(true) }
+}
+
+/** Certificates for keys that were made here: what a CA sends after a request. */
+export function certificatesForKeptKeys(context: ServiceContext, file: IdentityFile): Certificate[] {
+  return file.others.filter(({ der }) => mailKeyFor(context, der) !== undefined)
+}
+
+interface ImportOutcome {
+  readonly id: string
+  readonly known: boolean
+  readonly chain: readonly Certificate[]
+}
+
+async function importAll(context: ServiceContext, file: IdentityFile): Promise<ImportOutcome[]> {
+  const { identities, vault } = context.application
+  const state = vault.state()
+  if (state !== 'unlocked') return raise({ code: state === 'locked' ? 'locked' : 'no-vault' })
+  const outcomes: ImportOutcome[] = []
+  // The preference goes to the first of an address, and it is about signing.
+  const pairs = [...file.pairs].sort((left, right) => rankOf(left.certificate) - rankOf(right.certificate))
+  for (const { certificate, pkcs8, chain } of pairs) {
+    const imported = await identities.importPair({ pkcs8, ...partsOf(certificate, chain) })
+    if (!imported.ok) {
+      const { error } = imported
+      // Each pair was joined by its public key before.
+      if (error.code === 'disk-full' || error.code === 'locked' || error.code === 'no-vault') return raise(error)
+      return raise({ code: 'damaged-file' })
+    }
+    const { identity, known } = imported.value
+    outcomes.push({ id: identity.id, known, chain })
+    preferForSigning(context, identity, certificate)
+  }
+  const known = new Set(identities.list().map(({ sha256 }) => sha256))
+  for (const certificate of certificatesForKeptKeys(context, file)) {
+    const keyId = mailKeyFor(context, certificate.der)
+    if (keyId === undefined) continue
+    const chain = file.chainOf(certificate)
+    const installed = identities.install({ keyId, source: 'enrolment', ...partsOf(certificate, chain) })
+    if (!installed.ok) {
+      return installed.error.code === 'disk-full' ? raise(installed.error) : raise({ code: 'damaged-file' })
+    }
+    outcomes.push({ id: installed.value.id, known: known.has(certificate.sha256), chain })
+  }
+  return outcomes
+}
+
+/** The two certificates of one person bring the same chain. */
+function rememberIssuers(context: ServiceContext, outcomes: readonly ImportOutcome[]): void {
+  const issuers = outcomes.flatMap(({ chain }) => chain)
+  context.application.trust.rememberIssuers([...new Map(issuers.map((issuer) => [issuer.sha256, issuer])).values()])
+}
+
+function partsOf(certificate: Certificate, chain: readonly Certificate[]) {
+  return {
+    certificateDer: certificate.der,
+    addresses: certificate.emails,
+    chain: chain.map(({ der }) => der),
+  }
+}
+
+function rankOf(certificate: Certificate): number {
+  return canSign(certificate) ? 0 : 1
+}
+
+/** An identity that only decrypts must not stand in the way of one that signs. */
+function preferForSigning(context: ServiceContext, identity: StoredIdentity, certificate: Certificate): void {
+  const { identities } = context.application
+  if (identity.preferred || identity.retired || !canSign(certificate)) return
+  const own = new Set(identity.addresses.map(normalizedAddress))
+  const preferred = identities
+    .list()
+    .filter((other) => other.preferred && other.addresses.some((address) => own.has(normalizedAddress(address))))
+  if (preferred.every(({ certificateDer }) => !canSign(storedCertificate(certificateDer)))) {
+    identities.prefer(identity.id)
+  }
+}

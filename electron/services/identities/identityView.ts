@@ -1,0 +1,40 @@
+/** An identity as the contract says it: what is stored, judged at the present. */
+
+import type { Identity } from '../../../shared/contract/identities.ts'
+import { keyAlgorithmText } from '../../certificates/keyAlgorithmText.ts'
+import { summaryOf } from '../../certificates/view.ts'
+import type { StoredIdentity } from '../../keystore/storedIdentity.ts'
+import type { ServiceContext } from '../context.ts'
+import { canEncrypt, canSign, type Judge, judgeAt, storedCertificate } from '../judge.ts'
+
+const named = ['valid', 'expired', 'not-yet-valid', 'unknown-issuer', 'revoked'] as const
+
+export function judgeNow(context: ServiceContext): Judge {
+  return judgeAt(context, context.runtime.clock())
+}
+
+/** For one; whoever shows several makes the judge once. */
+export function identityOf(context: ServiceContext, stored: StoredIdentity): Identity {
+  return viewOfIdentity(context, stored, judgeNow(context))
+}
+
+export function viewOfIdentity(context: ServiceContext, stored: StoredIdentity, judge: Judge): Identity {
+  const certificate = storedCertificate(stored.certificateDer)
+  // What the person has had revoked is so before the CA's own list says it.
+  const ownDeed = context.application.renewals.revocation(stored.id) !== undefined
+  const state = ownDeed ? 'revoked' : judge.chain(certificate, stored.chain.map(storedCertificate)).state
+  return {
+    id: stored.id,
+    certificate: summaryOf(certificate),
+    addresses: [...stored.addresses],
+    keyAlgorithm: keyAlgorithmText(certificate),
+    canSign: canSign(certificate),
+    canEncrypt: canEncrypt(certificate),
+    state: named.find((one) => one === state) ?? 'other',
+    retired: stored.retired,
+    preferred: stored.preferred,
+    source: stored.source,
+    createdAt: stored.createdAt.toISOString(),
+    ...(stored.backedUpAt ? { backedUpAt: stored.backedUpAt.toISOString() } : {}),
+  }
+}

@@ -1,0 +1,97 @@
+/** Who can write: the addresses of the accounts, each with the identity that signs for it and the certificate it reads with. */
+
+import type { SenderState } from '../../../shared/contract/compose.ts'
+import type { Failure } from '../../../shared/contract/errors.ts'
+import type { Certificate } from '../../certificates/certificate.ts'
+import type { StoredIdentity } from '../../keystore/identityStore.ts'
+import { normalizedAddress } from '../../mime/address.ts'
+import type { ServiceContext } from '../context.ts'
+import { experimentalAlgorithmOf } from '../experimental.ts'
+import { canEncrypt, canSign, judgeAt, storedCertificate } from '../judge.ts'
+
+export interface OwnCertificate {
+  readonly identity: StoredIdentity
+  readonly certificate: Certificate
+}
+
+/**
+ * The user's own certificates for an address, the preferred one first, then the newest by their own dates: in which order they
+ * came into the profile says nothing, after an import or a restored backup. Retired ones don't write any more.
+ */
+function ownCertificates(context: ServiceContext, address: string): OwnCertificate[] {
+  const key = normalizedAddress(address)
+  return context.application.identities
+    .list()
+    .filter(({ retired, addresses }) => !retired && addresses.some((one) => normalizedAddress(one) === key))
+    .map((identity) => ({ identity, certificate: storedCertificate(identity.certificateDer) }))
+    .sort(
+      (left, right) =>
+        Number(right.identity.preferred) - Number(left.identity.preferred) ||
+        right.certificate.notBefore.getTime() - left.certificate.notBefore.getTime(),
+    )
+}
+
+/** The identity that signs for an address: its certificate must be valid now, or every reader would be warned. */
+export function signerFor(context: ServiceContext, address: string, at: Date): OwnCertificate | undefined {
+  const isRevoked = revokedNow(context)
+  return ownCertificates(context, address).find(
+    ({ certificate }) => signsAt(certificate, at) && !lacksLeave(context, certificate) && !isRevoked(certificate),
+  )
+}
+
+function signsAt(certificate: Certificate, at: Date): boolean {
+  return canSign(certificate) && certificate.notBefore <= at && at <= certificate.notAfter
+}
+
+/**
+ * The certificate with which the writer reads the own copy. An expired one still has its key, so it will do; of a revoked one
+ * somebody else may have it, too.
+ */
+export function readerFor(context: ServiceContext, address: string): OwnCertificate | undefined {
+  const isRevoked = revokedNow(context)
+  return ownCertificates(context, address).find(
+    ({ certificate }) => canEncrypt(certificate) && !lacksLeave(context, certificate) && !isRevoked(certificate),
+  )
+}
+
+/** By what the profile's cache holds; nobody is asked. */
+function revokedNow(context: ServiceContext): (certificate: Certificate) => boolean {
+  const judge = judgeAt(context, context.runtime.clock())
+  return (certificate) => judge.chain(certificate).state === 'revoked'
+}
+
+function lacksLeave(context: ServiceContext, certificate: Certificate): boolean {
+  return !context.application.experimental.postQuantum() && experimentalAlgorithmOf(certificate) !== undefined
+}
+
+type NoIdentity = Extract<Failure, { code: 'no-identity' | 'own-certificate-revoked' | 'experimental-algorithm' }>
+
+/** Why there is none: no identity at all, one whose algorithm isn't wanted, or one that was revoked. */
+export function withoutIdentity(
+  context: ServiceContext,
+  address: string,
+  use: { readonly signAt: Date } | 'read',
+): NoIdentity {
+  const able = ownCertificates(context, address).filter(({ certificate }) =>
+    use === 'read' ? canEncrypt(certificate) : signsAt(certificate, use.signAt),
+  )
+  const dormant = able.find(({ certificate }) => lacksLeave(context, certificate))
+  const algorithm = dormant && experimentalAlgorithmOf(dormant.certificate)
+  if (algorithm !== undefined) return { code: 'experimental-algorithm', algorithm }
+  // Able, and not refused for its algorithm: it can only be the revocation.
+  return { code: able.length > 0 ? 'own-certificate-revoked' : 'no-identity', address }
+}
+
+export function sendersOf(context: ServiceContext): SenderState[] {
+  const now = context.runtime.clock()
+  return context.application.accounts.list().map(({ id, address, name }) => {
+    const signer = signerFor(context, address, now)
+    return {
+      address,
+      name,
+      accountId: id,
+      ...(signer ? { identityId: signer.identity.id } : {}),
+      canSign: signer !== undefined,
+    }
+  })
+}

@@ -1,0 +1,200 @@
+/** Certificates by request file: the key is made here and kept first, the answer is joined with it whenever it comes. */
+
+import { implement } from '@orpc/server'
+import { contract } from '../../../shared/contract/contract.ts'
+import type { CertificateRequest } from '../../../shared/contract/requests.ts'
+import { certificateAddress } from '../../acquisition/address.ts'
+import type { StoredRequest } from '../../acquisition/requests.ts'
+import { writePem } from '../../asn1/pem.ts'
+import { utf8Bytes } from '../../base/bytes.ts'
+import { keyAlgorithmText } from '../../certificates/keyAlgorithmText.ts'
+import { lintCertificate } from '../../certificates/lint/lint.ts'
+import { chainStateOf, summaryOf } from '../../certificates/view.ts'
+import type { StoredIdentity } from '../../keystore/identityStore.ts'
+import { normalizedAddress } from '../../mime/address.ts'
+import { safeFileName } from '../../mime/fileName.ts'
+import { unlessDiskFull } from '../../storage/database.ts'
+import { type JudgedCertificate, judgeAnswer } from '../certificates/certificateAnswers.ts'
+import type { ServiceContext } from '../context.ts'
+import { entryOf } from '../enrolment/catalogue.ts'
+import { identityOf } from '../identities/identities.ts'
+import { canEncrypt, canSign, storedCertificate } from '../judge.ts'
+import { orRaise, raise } from '../raise.ts'
+import { searchMailbox } from './answerSearch.ts'
+import { makeRequests } from './requestMaking.ts'
+
+const os = implement(contract.requests).$context<ServiceContext>()
+
+export const requestsProcedures = {
+  list: os.list.handler(({ context }) => context.application.requests.list().map(shown)),
+
+  begin: os.begin.handler(async ({ input, context }) => {
+    const { application } = context
+    const address = certificateAddress(input.address) ?? raise({ code: 'malformed-address', address: input.address })
+    if (input.authority !== '') entryOf(context, input.authority)
+    if (input.renews !== undefined && !application.identities.get(input.renews)) {
+      raise({ code: 'not-found', what: 'identity' })
+    }
+    const made = await makeRequests(context, {
+      name: input.name.trim(),
+      address,
+      authority: input.authority,
+      keyType: input.keyType,
+      uses: input.purpose === 'separate' ? ['sign', 'encrypt'] : [input.purpose],
+      ...(input.renews === undefined ? {} : { renews: input.renews }),
+    })
+    application.profile.renewBackup()
+    context.events.publish('requests')
+    return { requests: made.map(shown) }
+  }),
+
+  save: os.save.handler(async ({ input, context }) => {
+    const request = requestOf(context, input.id)
+    const bytes = input.format === 'der' ? request.request : utf8Bytes(pemOf(request))
+    const suffix = request.use === 'both' ? '' : `-${request.use}`
+    const name = `${safeFileName(request.address) ?? 'request'}${suffix}.csr`
+    const offered = orRaise(await context.application.handover.offer({ name, mediaType: 'application/pkcs10' }, bytes))
+    return { spoolId: offered.spoolId, name: offered.name, size: offered.size }
+  }),
+
+  cancel: os.cancel.handler(({ input, context }) => {
+    const { identities, profile, requests } = context.application
+    const request = requestOf(context, input.id)
+    if (request.state === 'done') return raise({ code: 'request-answered', address: request.address })
+    if (request.keyDiscarded) return shown(request)
+    const cancelled: StoredRequest = {
+      ...request,
+      state: 'cancelled',
+      keyDiscarded: input.key === 'discard',
+      updatedAt: context.runtime.clock().toISOString(),
+    }
+    orRaise(
+      unlessDiskFull(() =>
+        profile.database.transaction(() => {
+          // A certificate may have come in another way, as a file that was imported.
+          const used = identities.list().some(({ keyId }) => keyId === request.keyId)
+          if (used) raise({ code: 'request-answered', address: request.address })
+          requests.save(cancelled)
+          if (cancelled.keyDiscarded) identities.discardKey(request.keyId)
+        }),
+      ),
+    )
+    if (cancelled.keyDiscarded) profile.renewBackup()
+    context.events.publish('requests')
+    return shown(cancelled)
+  }),
+
+  searchMailbox: os.searchMailbox.handler(({ input, context, signal }) =>
+    searchMailbox(context, input.address, signal),
+  ),
+
+  readAnswer: os.readAnswer.handler(async ({ input, context }) => {
+    const { certificates, issuers, unreadable, gaps } = await judgeAnswer(context, input.sources)
+    return {
+      certificates: certificates.map(({ certificate, request, concerns, path }) => ({
+        certificate: summaryOf(certificate),
+        keyAlgorithm: keyAlgorithmText(certificate),
+        canSign: canSign(certificate),
+        canEncrypt: canEncrypt(certificate),
+        ...(request ? { requestId: request.id } : {}),
+        concerns: [...concerns],
+        chain: chainStateOf(path, gaps),
+        odd: lintCertificate(certificate, { at: context.runtime.clock() }),
+      })),
+      issuers: issuers.length,
+      unreadable,
+    }
+  }),
+
+  takeAnswer: os.takeAnswer.handler(async ({ input, context }) => {
+    const { trust, profile } = context.application
+    const { certificates } = await judgeAnswer(context, input.sources)
+    const chosen = [...new Set(input.certificates)].map((sha256) => {
+      const found = certificates.find(({ certificate }) => certificate.sha256 === sha256)
+      if (!found) return raise({ code: 'not-found', what: 'certificate' })
+      const stopped = found.concerns.find(({ weight }) => weight === 'stop')
+      if (stopped?.code === 'already-here') {
+        return raise({ code: 'already-known', name: summaryOf(found.certificate).name })
+      }
+      return stopped ? raise({ code: 'certificate-for-another-key' }) : found
+    })
+    // The preference goes to the last of an address, and it is about signing.
+    const inOrder = [...chosen].sort(
+      (left, right) => Number(isForNow(context, left)) - Number(isForNow(context, right)),
+    )
+    const installed = orRaise(
+      unlessDiskFull(() => profile.database.transaction(() => inOrder.map((one) => install(context, one)))),
+    )
+    const issuers = new Map(chosen.flatMap(({ path }) => path.path.slice(1)).map((one) => [one.sha256, one]))
+    unlessDiskFull(() => trust.rememberIssuers([...issuers.values()]))
+    profile.renewBackup()
+    context.events.publish('identities')
+    context.events.publish('requests')
+    return { identities: installed.map(({ id }) => identityOf(context, requireIdentity(context, id))) }
+  }),
+}
+
+function requestOf(context: ServiceContext, id: string): StoredRequest {
+  return context.application.requests.get(id) ?? raise({ code: 'not-found', what: 'request' })
+}
+
+function requireIdentity(context: ServiceContext, id: string): StoredIdentity {
+  return context.application.identities.get(id) ?? raise({ code: 'not-found', what: 'identity' })
+}
+
+/** Whether letters can be signed with it now. */
+function isForNow(context: ServiceContext, { certificate }: Pick<JudgedCertificate, 'certificate'>): boolean {
+  const now = context.runtime.clock()
+  return canSign(certificate) && certificate.notBefore <= now && now <= certificate.notAfter
+}
+
+/** Within a transaction. */
+function install(
+  context: ServiceContext,
+  { certificate, keyId = '', request, path }: JudgedCertificate,
+): StoredIdentity {
+  const { identities, requests } = context.application
+  const before = signersFor(context, certificate.emails)
+  const identity = orRaise(
+    identities.install({
+      keyId,
+      source: 'enrolment',
+      certificateDer: certificate.der,
+      addresses: certificate.emails,
+      chain: path.path.slice(1).map(({ der }) => der),
+    }),
+  )
+  // What only opens letters, or counts only later, must not stand in the way of what signs today.
+  if (!isForNow(context, { certificate })) for (const { id } of before) identities.prefer(id)
+  if (!request) return identity
+  requests.save({
+    ...request,
+    state: 'done',
+    identityId: identity.id,
+    updatedAt: context.runtime.clock().toISOString(),
+  })
+  if (request.renews !== undefined && isForNow(context, { certificate })) identities.retire(request.renews, true)
+  return identity
+}
+
+/** Identities that sign for one of these addresses until now. */
+function signersFor({ application: { identities } }: ServiceContext, emails: readonly string[]): StoredIdentity[] {
+  const wanted = new Set(emails.map(normalizedAddress))
+  return identities
+    .list()
+    .filter(
+      ({ preferred, addresses, certificateDer }) =>
+        preferred &&
+        addresses.some((address) => wanted.has(normalizedAddress(address))) &&
+        canSign(storedCertificate(certificateDer)),
+    )
+}
+
+function pemOf({ request }: StoredRequest): string {
+  return writePem('CERTIFICATE REQUEST', request)
+}
+
+function shown(request: StoredRequest): CertificateRequest {
+  const { request: _, keyId: __, ...facts } = request
+  return { ...facts, pem: pemOf(request) }
+}
