@@ -2,7 +2,7 @@
 
 import { oc } from '@orpc/contract'
 import { z } from 'zod'
-import { certificateSummary } from './certificates.ts'
+import { certificateSummary, certificateView } from './certificates.ts'
 import { failures } from './errors.ts'
 import { identity } from './identities.ts'
 import { fingerprint, identifier } from './values.ts'
@@ -25,6 +25,7 @@ const systemCertificate = z.object({
   canEncrypt: z.boolean(),
   /** Siegel has it already. */
   known: z.boolean(),
+  odd: certificateView.shape.odd,
   /** False where the store says before that the key doesn't leave it. */
   exportable: z.boolean(),
 })

@@ -2,7 +2,7 @@
 
 import { oc } from '@orpc/contract'
 import { z } from 'zod'
-import { certificateSummary } from './certificates.ts'
+import { certificateSummary, certificateView } from './certificates.ts'
 import { failures } from './errors.ts'
 import { identity } from './identities.ts'
 import { fingerprint, identifier, passphrase } from './values.ts'
@@ -37,6 +37,7 @@ const thunderbirdCertificate = z.object({
   canEncrypt: z.boolean(),
   /** Siegel has it already. */
   known: z.boolean(),
+  odd: certificateView.shape.odd,
 })
 
 const primaryPassword = z.string().max(1024).optional()

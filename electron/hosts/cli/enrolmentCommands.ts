@@ -77,11 +77,15 @@ export function defineEnrolment(identity: Command, { define, words, nonEmpty }: 
         new Option('--reason <reason>', words('revoke-reason')).choices(revocationWish.options).makeOptionMandatory(),
       )
       .addOption(new Option('--by <signer>', words('revoke-by')).choices(['account', 'certificate']))
+      .option('--trust-server', words('trust-server'))
       .option('--done-at-ca', words('revoke-marked')),
     async (
       environment,
       which: string,
-      { doneAtCa, ...options }: { reason: 'unspecified'; by?: 'account' | 'certificate'; doneAtCa?: boolean },
+      {
+        doneAtCa,
+        ...options
+      }: { reason: 'unspecified'; by?: 'account' | 'certificate'; trustServer?: boolean; doneAtCa?: boolean },
     ) =>
       (await import('./commands/enrolment.ts')).revokeIdentity(environment, which, {
         ...options,

@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, wri
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { writePem } from '../../asn1/pem.ts'
 import { systemRandom } from '../../base/random.ts'
 import { testAuthority, testPerson } from '../../certificates/testPki.ts'
 import { readPkcs12 } from '../../keystore/pkcs12/read.ts'
@@ -92,6 +93,26 @@ describe('an identity', () => {
     expect(JSON.parse(taken.out).imported).toMatchObject([{ addresses: [address] }])
     const told = await siegel(importing('anna.p12').slice(0, -1), { ...anna, home: 'told', input: 'geheim\n' })
     expect(told.err).toContain("It doesn't say where its revocation would be published")
+  })
+
+  it('is shown with what is odd about it, and somebody at the terminal is asked before one that has ended is taken', async () => {
+    const root = await testAuthority('Root', {})
+    const validity = { notBefore: new Date('2020-01-01T00:00:00Z'), notAfter: new Date('2021-01-01T00:00:00Z') }
+    const { pkcs8, certificate } = await testPerson('old@example.org', { issuer: root }, validity)
+    writeFileSync(file('old.pem'), writePem('PRIVATE KEY', pkcs8) + writePem('CERTIFICATE', certificate.der))
+    const looked = await siegel(['identity', 'import', file('old.pem'), '--look'], { home: 'nobody' })
+    expect(looked.code, looked.err).toBe(0)
+    expect(looked.out).toMatch(/^old@example\.org .*\n {2}It ended on 1 January 2021\. It still opens old letters/)
+    expect(looked.err).toContain('Nothing was taken.')
+    const json = await siegel(['identity', 'import', file('old.pem'), '--look', '--json'], { home: 'nobody' })
+    expect(JSON.parse(json.out).identities).toMatchObject([{ known: false, odd: [{ code: 'ended' }, {}, {}] }])
+    writeFileSync(file('passphrase'), anna.passphrase)
+    const home = ['--home', file('asked'), '--lang', 'en', '--passphrase-file', file('passphrase')]
+    const importing = ['identity', 'import', file('old.pem'), ...home]
+    const refused = await atTerminal(importing, [['(y/n)', 'n']])
+    expect(refused).toContain('Nothing was taken.')
+    expect((await siegel(['identity', 'list'], { home: 'asked' })).err).toContain('No identity yet')
+    expect(await atTerminal(importing, [['(y/n)', 'y']])).toMatch(/old@example\.org .*until/)
   })
 
   it('goes out for a target, under a password that is made up and shown once', async () => {

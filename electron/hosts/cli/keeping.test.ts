@@ -75,6 +75,7 @@ describe('a backup', () => {
     expect(JSON.parse(before.out)).toEqual([])
     const restored = await siegel(['identity', 'restore', backup(), ...secret(), '--yes'], annasNext)
     expect(restored.code, restored.err).toBe(0)
+    expect(restored.err).toMatch(/ {2}jonas@example\.org · for sealed letters[\s\S]*The paper key in it[\s\S]*Restored/)
     const after = await siegel(['identity', 'list', '--json'], annasNext)
     expect(JSON.parse(after.out)).toMatchObject([{ addresses: ['anna@example.org'], retired: false }])
   })

@@ -15,6 +15,7 @@ import type { VerifyOptions } from './commands/cert.ts'
 import type { ExportCertificateOptions } from './commands/certFiles.ts'
 import type { ExportOptions } from './commands/identityFile.ts'
 import type { InspectOptions } from './commands/inspect.ts'
+import type { LookOptions } from './commands/lookBeforeTaking.ts'
 import type { FromSystemOptions } from './commands/systemStores.ts'
 import type { InstallOptions, PrimaryPasswordOptions } from './commands/thunderbird.ts'
 import { defineEnrolment } from './enrolmentCommands.ts'
@@ -64,7 +65,7 @@ const globalOptions = () => [
 /** For scripts that know what they do: each use is told to be readable by others. */
 const visiblePassword = () => new Option('--password <password>', words('password'))
 
-interface ImportOptions extends FromSystemOptions, PrimaryPasswordOptions {
+interface ImportOptions extends FromSystemOptions, PrimaryPasswordOptions, LookOptions {
   readonly password?: string
   readonly passwordFile?: string
   readonly thunderbird?: string
@@ -116,7 +117,9 @@ define(
     .option('--primary-password-file <file>', words('primary-password-file'))
     .option('--from-system <store>', words('from-system'))
     .option('--certificate <which>', words('system-certificate'), collect)
-    .option('--store-password-file <file>', words('store-password-file')),
+    .option('--store-password-file <file>', words('store-password-file'))
+    .option('--look', words('import-look'))
+    .option('--anyway', words('import-anyway')),
   async (environment, file: string | undefined, options: ImportOptions) => {
     const { thunderbird, fromSystem } = options
     const [source, ...others] = [file, thunderbird, fromSystem].filter((each) => each !== undefined)

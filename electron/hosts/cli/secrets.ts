@@ -1,5 +1,5 @@
 /**
- * Passphrases and passwords: from a file, from the environment, or asked for on a terminal without showing them. What stands
+ * What somebody at the terminal is asked: yes or no, and passphrases and passwords, which come from a file, from the environment, or asked for on a terminal without showing them. What stands
  * on a command line can be read by every user of the computer, and stays in the shell's history: only the password of a key
  * file is taken from there, and that is told.
  */
@@ -65,6 +65,21 @@ export function tellWeak(terminal: Terminal, purpose: PassphrasePurpose, secret:
 /** Somebody sits at the terminal and can be asked. */
 export function canAsk(): boolean {
   return process.stdin.isTTY === true && process.stderr.isTTY === true
+}
+
+/** A question to be answered with yes or no, for somebody who can be asked. Everything but a yes is a no. */
+export async function confirmed(question: string): Promise<boolean> {
+  const reader = createInterface({ input: process.stdin, output: process.stderr, terminal: true })
+  try {
+    const answer = await new Promise<string>((resolve) => {
+      reader.question(`${question} `, resolve)
+      reader.once('close', () => resolve(''))
+      reader.once('SIGINT', () => resolve(''))
+    })
+    return /^(y|yes|j|ja)$/i.test(answer.trim())
+  } finally {
+    reader.close()
+  }
 }
 
 /** Nothing that is typed appears. */

@@ -59,7 +59,18 @@ describe.skipIf(!hasNss)("the computer's own stores", () => {
     expect(listed.out).toContain(`nss  Chromium, Evolution and other programs (NSS)  ${store}`)
     expect(listed.out).toMatch(/anna@example\.org\s+EC P-256/)
     const json = JSON.parse((await siegel(['identity', 'stores', '--json'], me)).out)
-    expect(json).toMatchObject([{ kind: 'nss', place: store, tools: true, certificates: [{ known: false }, {}] }])
+    expect(json).toMatchObject([
+      {
+        kind: 'nss',
+        place: store,
+        tools: true,
+        certificates: [{ known: false, odd: [{ code: 'ends-soon' }, {}, {}] }, {}],
+      },
+    ])
+    const looked = await siegel(['identity', 'import', '--from-system', 'nss', '--look'], { home: 'nobody' })
+    expect(looked.code, looked.err).toBe(0)
+    expect(looked.out).toMatch(/anna@example\.org .*\n {2}It ends on .*\. Renew it before then\./)
+    expect(looked.err).toContain('Nothing was taken.')
   })
 
   it('give the certificate that is named, then the rest, for the password of the store', async () => {

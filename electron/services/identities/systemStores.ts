@@ -9,6 +9,7 @@ import { hexText, utf8Bytes } from '../../base/bytes.ts'
 import type { Result } from '../../base/result.ts'
 import { type Certificate, parseCertificate } from '../../certificates/certificate.ts'
 import { keyAlgorithmText } from '../../certificates/keyAlgorithmText.ts'
+import { lintCertificate } from '../../certificates/lint/lint.ts'
 import { summaryOf } from '../../certificates/view.ts'
 import { digestOf } from '../../crypto/digest.ts'
 import { randomId } from '../../crypto/identifier.ts'
@@ -43,6 +44,7 @@ export const systemStoresProcedures = {
       canSign: canSign(certificate),
       canEncrypt: canEncrypt(certificate),
       known: known.has(certificate.sha256),
+      odd: lintCertificate(certificate, { at: context.runtime.clock() }),
       exportable: key.exportable !== 'no',
     }))
   }),

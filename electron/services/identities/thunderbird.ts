@@ -10,6 +10,7 @@ import { findProfiles, type ThunderbirdProfile } from '../../acquisition/thunder
 import { hexText, utf8Bytes } from '../../base/bytes.ts'
 import { type Certificate, parseCertificate } from '../../certificates/certificate.ts'
 import { keyAlgorithmText } from '../../certificates/keyAlgorithmText.ts'
+import { lintCertificate } from '../../certificates/lint/lint.ts'
 import { summaryOf } from '../../certificates/view.ts'
 import { digestOf } from '../../crypto/digest.ts'
 import type { ServiceContext } from '../context.ts'
@@ -40,6 +41,7 @@ export const thunderbirdProcedures = {
       canSign: canSign(certificate),
       canEncrypt: canEncrypt(certificate),
       known: known.has(certificate.sha256),
+      odd: lintCertificate(certificate, { at: context.runtime.clock() }),
     }))
   }),
 

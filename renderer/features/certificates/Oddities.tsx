@@ -1,6 +1,7 @@
 /** What is unusual about a certificate, the gravest first, with the place of the rule for whoever wants to read it. */
 
 import type { CertificateView } from '../../../shared/contract/certificates.ts'
+import { ownOddityKey } from '../../../shared/words/ownOddity.ts'
 import { useSay } from '../../client/words.ts'
 import { type Level, LevelIcon } from '../../ui/Mark.tsx'
 import { Notice } from '../../ui/Notice.tsx'
@@ -19,12 +20,13 @@ export function OddBeforeUse({ odd }: { readonly odd: CertificateView['odd'] }) 
   if (grave.length === 0) return null
   return (
     <Notice level="caution" title={say('certs.oddBeforeUse')}>
-      <Oddities odd={grave} />
+      <Oddities odd={grave} own />
     </Notice>
   )
 }
 
-export function Oddities({ odd }: { readonly odd: CertificateView['odd'] }) {
+/** `own`: to the person whose certificate it is. */
+export function Oddities({ odd, own = false }: { readonly odd: CertificateView['odd']; readonly own?: boolean }) {
   const say = useSay()
   if (odd.length === 0) return <p>{say('certs.nothingOdd')}</p>
   return (
@@ -33,7 +35,7 @@ export function Oddities({ odd }: { readonly odd: CertificateView['odd'] }) {
         <li key={code} className="oddity">
           <LevelIcon level={levels[severity]} size={15} />
           <div>
-            <p>{say(`odd.${code}`, data)}</p>
+            <p>{say(own ? ownOddityKey(code) : `odd.${code}`, data)}</p>
             <p className="soft small">
               {say(`certs.severity.${severity}`)} · {section}
             </p>

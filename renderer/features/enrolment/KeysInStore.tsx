@@ -9,6 +9,7 @@ import type { SystemCertificate } from '../../../shared/contract/systemStores.ts
 import { failureOf } from '../../client/failure.ts'
 import { useSay } from '../../client/words.ts'
 import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
+import { OddBeforeUse } from '../certificates/Oddities.tsx'
 import { useVaultGate } from '../vault/VaultGate.tsx'
 import { ImportDone } from './ImportPreviewList.tsx'
 
@@ -103,7 +104,7 @@ export function KeysInStore({ label, entries, take, password, before, otherwise 
 
 function Choice({ entry }: { readonly entry: StoreEntry }) {
   const say = useSay()
-  const { certificate, keyAlgorithm, canSign, canEncrypt, known, exportable } = entry
+  const { certificate, keyAlgorithm, canSign, canEncrypt, known, exportable, odd } = entry
   const facts = say('thunderbird.facts', {
     purpose: say(`thunderbird.purpose.${purposeOf(canSign, canEncrypt)}`),
     key: keyAlgorithm,
@@ -112,12 +113,15 @@ function Choice({ entry }: { readonly entry: StoreEntry }) {
   })
   const stays = exportable === false
   return (
-    <Checkbox
-      value={certificate.sha256}
-      disabled={known || stays}
-      label={`${certificate.name} ${certificate.emails.filter((email) => email !== certificate.name).join(', ')}`}
-      description={known ? say('import.known') : stays ? `${facts}. ${say('systemStores.stays')}` : facts}
-    />
+    <>
+      <Checkbox
+        value={certificate.sha256}
+        disabled={known || stays}
+        label={`${certificate.name} ${certificate.emails.filter((email) => email !== certificate.name).join(', ')}`}
+        description={known ? say('import.known') : stays ? `${facts}. ${say('systemStores.stays')}` : facts}
+      />
+      {known || stays ? null : <OddBeforeUse odd={odd} />}
+    </>
   )
 }
 

@@ -151,7 +151,11 @@ export async function restoreBackup(
   const within = options.yes ? withUnlocked<Restoration> : withSession<Restoration>
   const restored = await within(environment, async ({ context }) => {
     const input = { source: await spooled(context, 'backup', bytes), secret }
-    return options.yes ? client(context).restore(input) : client(context).preview(input)
+    const backups = client(context)
+    if (!options.yes) return backups.preview(input)
+    // Named before it is so: who gives --yes at once hasn't seen it yet.
+    if (!terminal.json) for (const line of decisionLines(terminal, await backups.preview(input))) terminal.note(line)
+    return backups.restore(input)
   })
   if (terminal.json) {
     terminal.value({ restored: options.yes === true, ...restored })

@@ -288,7 +288,7 @@ export async function giveUpOrder(environment: CommandEnvironment, which: string
 export async function revokeIdentity(
   environment: CommandEnvironment,
   which: string,
-  options: { reason: RevocationWish; by?: 'account' | 'certificate'; marked?: boolean },
+  options: { reason: RevocationWish; by?: 'account' | 'certificate'; marked?: boolean; trustServer?: boolean },
 ): Promise<number> {
   const { terminal } = environment
   return withUnlocked(environment, async ({ context }) => {
@@ -296,14 +296,20 @@ export async function revokeIdentity(
     const renewal = createRouterClient(renewalProcedures, { context })
     const { id: identityId, certificate } = chooseIdentity(environment.terminal, await identities.list(), which)
     const { reason, by: signer } = options
-    const way = await renewal.revocation({ identityId })
+    let way = await renewal.revocation({ identityId })
+    const { serverFromBackup: host } = way
+    if (options.trustServer && host !== undefined) way = await renewal.trustServer({ identityId, host })
     if (way.way === 'instructions' && !options.marked) {
       if (terminal.json) terminal.value({ ...way, serial: certificate.serial })
       else {
-        terminal.note(terminal.words('revoke.instructions', { ca: way.caName }))
+        const { serverFromBackup: server } = way
+        if (server !== undefined) terminal.note(terminal.words('revoke.restored', { host: server }))
+        if (server !== undefined) terminal.note(terminal.words('revoke.restoredText', { host: server }))
+        terminal.note(terminal.words(server ? 'revoke.instead' : 'revoke.instructions', { ca: way.caName }))
         for (const link of way.links) terminal.line(link)
         terminal.line(certificate.serial)
       }
+      if (way.serverFromBackup !== undefined) terminal.note(terminal.words('cli.enrolment.hint.server-from-backup'))
       terminal.note(terminal.words('cli.revocation.marked'))
       return exitCode.failed
     }

@@ -52,3 +52,20 @@ export function chooseIdentity(terminal: Terminal, identities: readonly Identity
   const list = fits.map(({ id, certificate }) => `${id}  ${certificate.name}`).join('\n')
   throw new UsageError(terminal.words('cli.usage.which', { list }))
 }
+
+/**
+ * An address may have one certificate that signs and another that opens: whoever names the address means both, and is told
+ * which one it is and the id of the other. Retired ones only open old letters.
+ */
+export function tellPair(terminal: Terminal, identities: readonly Identity[], chosen: Identity): void {
+  if (chosen.canSign === chosen.canEncrypt) return
+  const others = identities.filter(
+    ({ addresses, retired, canSign, canEncrypt }) =>
+      !retired &&
+      (chosen.canSign ? canEncrypt && !canSign : canSign && !canEncrypt) &&
+      addresses.some((address) => chosen.addresses.includes(address)),
+  )
+  if (others.length === 0) return
+  const ids = others.map(({ id }) => id).join(', ')
+  terminal.note(terminal.words(chosen.canSign ? 'cli.identity.pair' : 'cli.identity.pair-encrypts', { ids }))
+}

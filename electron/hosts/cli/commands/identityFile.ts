@@ -8,9 +8,10 @@ import type { ServiceContext } from '../../../services/context.ts'
 import { identitiesProcedures } from '../../../services/identities/identities.ts'
 import { readInput, writeOutput } from '../files.ts'
 import { secretOf, tellWeak, withSecretIfNeeded } from '../secrets.ts'
-import { type CommandEnvironment, passphraseAgain, withUnlocked } from '../session.ts'
-import { CommandFailure, type Terminal, UsageError } from '../terminal.ts'
-import { chooseIdentity, identityLines } from './identity.ts'
+import { type CommandEnvironment, passphraseAgain, withSession, withUnlocked } from '../session.ts'
+import { CommandFailure, exitCode, type Terminal, UsageError } from '../terminal.ts'
+import { chooseIdentity, identityLines, tellPair } from './identity.ts'
+import { isWanted, type LookOptions, showInside } from './lookBeforeTaking.ts'
 
 /** A PKCS#12 with a long chain has some 20 kB; the bound is the contract's for bytes given directly. */
 const importLimit = 8_388_608
@@ -22,8 +23,8 @@ function client(context: ServiceContext) {
 export async function importIdentity(
   environment: CommandEnvironment,
   file: string,
-  options: { password?: string; passwordFile?: string },
-): Promise<undefined> {
+  options: LookOptions & { readonly password?: string; readonly passwordFile?: string },
+): Promise<number> {
   const { terminal } = environment
   const bytes = await readInput(file, importLimit)
   const source = { bytes: base64Text(bytes) }
@@ -33,22 +34,34 @@ export async function importIdentity(
     needed: 'password-needed',
     question: terminal.words('cli.ask.file-password'),
   }
-  const result = await withUnlocked(environment, ({ context }) =>
+  // Looking needs no passphrase: nothing is kept.
+  const within = options.look ? withSession<number> : withUnlocked<number>
+  return within(environment, ({ context }) =>
     withSecretIfNeeded(secret, async (password) => {
       const file = { source, ...(password === undefined ? {} : { password }) }
-      if (!terminal.json) tellOdd(terminal, await client(context).previewImport(file))
-      return client(context).import(file)
+      if (options.look) {
+        showFile(terminal, await client(context).previewImport(file))
+        return exitCode.done
+      }
+      // Reading twice costs the password's derivation twice: a script isn't told, and needn't wait.
+      const inside = terminal.json ? [] : (await client(context).previewImport(file)).identities
+      if (!(await isWanted(terminal, inside, options))) return exitCode.failed
+      tellImported(environment, await client(context).import(file))
+      return exitCode.done
     }),
   )
-  tellImported(environment, result)
 }
 
-/** What is unusual about the certificates that are new here. */
-function tellOdd(terminal: Terminal, { identities }: ImportPreview): void {
-  for (const { certificate, known, odd } of identities) {
-    if (known || odd.length === 0) continue
-    terminal.note(`${certificate.name} (${certificate.emails.join(', ')})`)
-    for (const { code, data } of odd) terminal.note(`  ${terminal.words(`odd.${code}`, data)}`)
+function showFile(terminal: Terminal, preview: ImportPreview): void {
+  const { identities, others, keysWithoutCertificate } = preview
+  if (terminal.json) {
+    terminal.value(preview)
+    return
+  }
+  showInside(terminal, identities)
+  if (others.length > 0) terminal.note(terminal.words('import.others', { count: others.length }))
+  if (keysWithoutCertificate > 0) {
+    terminal.note(terminal.words('import.lonelyKeys', { count: keysWithoutCertificate }))
   }
 }
 
@@ -88,7 +101,9 @@ export async function exportIdentity(
   const given = handed ?? (options.suggest ? undefined : await askedPassword(environment))
   const { identity, password } = await withUnlocked(environment, async ({ context }) => {
     const identities = client(context)
-    const chosen = chooseIdentity(environment.terminal, await identities.list(), which)
+    const known = await identities.list()
+    const chosen = chooseIdentity(terminal, known, which)
+    tellPair(terminal, known, chosen)
     const passphrase = await passphraseAgain(environment)
     const used = given ?? (await identities.suggestPassword()).password
     const allowWeak = handed !== undefined

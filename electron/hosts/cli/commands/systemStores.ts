@@ -7,8 +7,9 @@ import { systemStoresProcedures } from '../../../services/identities/systemStore
 import { day, table } from '../format.ts'
 import { withSecretIfNeeded } from '../secrets.ts'
 import { type CommandEnvironment, withSession, withUnlocked } from '../session.ts'
-import { CommandFailure, UsageError } from '../terminal.ts'
+import { CommandFailure, exitCode, UsageError } from '../terminal.ts'
 import { tellImported } from './identityFile.ts'
+import { isWanted, type LookOptions, showInside } from './lookBeforeTaking.ts'
 
 function client(context: ServiceContext) {
   return createRouterClient(systemStoresProcedures, { context })
@@ -59,24 +60,31 @@ export interface FromSystemOptions {
 export async function importFromSystem(
   environment: CommandEnvironment,
   which: string,
-  options: FromSystemOptions,
-): Promise<undefined> {
+  options: FromSystemOptions & LookOptions,
+): Promise<number> {
   const { terminal } = environment
-  const result = await withUnlocked(environment, async ({ context }) => {
+  const within = options.look ? withSession<number> : withUnlocked<number>
+  return within(environment, async ({ context }) => {
     const systemStores = client(context)
     const { id: store } = chooseStore(await systemStores.stores(), which)
     const chosen = chooseCertificates(await systemStores.certificates({ store }), options.certificate)
+    if (options.look) {
+      showInside(terminal, chosen)
+      return exitCode.done
+    }
+    if (!(await isWanted(terminal, chosen, options))) return exitCode.failed
     const certificates = chosen.map(({ certificate }) => certificate.sha256)
     const secret = {
       file: options.storePasswordFile,
       needed: 'store-password-needed',
       question: terminal.words('cli.ask.store-password'),
     }
-    return withSecretIfNeeded(secret, (storePassword) =>
+    const result = await withSecretIfNeeded(secret, (storePassword) =>
       systemStores.take({ store, certificates, ...(storePassword === undefined ? {} : { storePassword }) }),
     )
+    tellImported(environment, result)
+    return exitCode.done
   })
-  tellImported(environment, result)
 }
 
 /** By kind or folder. Several that fit are a question back. */

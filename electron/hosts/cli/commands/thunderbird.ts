@@ -8,9 +8,10 @@ import { thunderbirdProcedures } from '../../../services/identities/thunderbird.
 import { day, table } from '../format.ts'
 import { withSecretIfNeeded } from '../secrets.ts'
 import { type CommandEnvironment, passphraseAgain, withSession, withUnlocked } from '../session.ts'
-import { CommandFailure, UsageError } from '../terminal.ts'
-import { chooseIdentity } from './identity.ts'
+import { CommandFailure, exitCode, UsageError } from '../terminal.ts'
+import { chooseIdentity, tellPair } from './identity.ts'
 import { tellImported } from './identityFile.ts'
+import { isWanted, type LookOptions, showInside } from './lookBeforeTaking.ts'
 
 function client(context: ServiceContext) {
   return createRouterClient(thunderbirdProcedures, { context })
@@ -57,19 +58,27 @@ export interface PrimaryPasswordOptions {
 export async function importFromThunderbird(
   environment: CommandEnvironment,
   name: string,
-  options: PrimaryPasswordOptions,
-): Promise<undefined> {
-  const result = await withUnlocked(environment, async ({ context }) => {
+  options: PrimaryPasswordOptions & LookOptions,
+): Promise<number> {
+  const { terminal } = environment
+  const within = options.look ? withSession<number> : withUnlocked<number>
+  return within(environment, async ({ context }) => {
     const thunderbird = client(context)
     const profile = chooseProfile((await thunderbird.profiles()).profiles, name)
     const found = await thunderbird.certificates({ profile: profile.id })
     if (found.length === 0) throw new CommandFailure('not-found', { what: 'certificate' })
+    if (options.look) {
+      showInside(terminal, found)
+      return exitCode.done
+    }
+    if (!(await isWanted(terminal, found, options))) return exitCode.failed
     const certificates = found.map(({ certificate }) => certificate.sha256)
-    return withPrimaryPassword(environment, options, (primaryPassword) =>
+    const result = await withPrimaryPassword(environment, options, (primaryPassword) =>
       thunderbird.take({ profile: profile.id, certificates, ...primaryPassword }),
     )
+    tellImported(environment, result)
+    return exitCode.done
   })
-  tellImported(environment, result)
 }
 
 export interface InstallOptions extends PrimaryPasswordOptions {
@@ -90,11 +99,9 @@ export async function exportIntoThunderbird(
   const { terminal } = environment
   const { identity, done } = await withUnlocked(environment, async ({ context }) => {
     const thunderbird = client(context)
-    const chosen = chooseIdentity(
-      environment.terminal,
-      await createRouterClient(identitiesProcedures, { context }).list(),
-      which,
-    )
+    const known = await createRouterClient(identitiesProcedures, { context }).list()
+    const chosen = chooseIdentity(terminal, known, which)
+    tellPair(terminal, known, chosen)
     const profile = chooseProfile((await thunderbird.profiles()).profiles, options.into)
     const wanted = (options.sender ?? chosen.addresses).map((address) => address.toLowerCase())
     const senders = profile.senders.filter(({ address }) => wanted.includes(address.toLowerCase()))
