@@ -11,6 +11,7 @@ import { generateKey } from '../../crypto/privateKey.ts'
 import { openBackup, sealBackup } from '../../keystore/backupFile.ts'
 import { sealLetter } from '../../smime/seal.ts'
 import type { ServiceContext } from '../context.ts'
+import { enrolmentBehind } from '../enrolment/enrolment.ts'
 import { openForReading } from '../mail/reading.ts'
 import { openSession } from '../session.ts'
 import { failureOf, testRuntime } from '../testServices.ts'
@@ -176,7 +177,7 @@ describe('a backup', () => {
     now = new Date(testNow.getTime() + 60_000)
     const file = await backupOf(context)
     expect(await failureOf(clientOf(context).rehearse(opened(file, { passphrase })))).toMatchObject({
-      code: 'wrong-password',
+      code: 'wrong-backup-passphrase',
     })
     context.application.vault.lock()
     expect(await failureOf(clientOf(context).make({ passphrase, backupPassphrase }))).toMatchObject({ code: 'locked' })
@@ -528,6 +529,36 @@ describe('restoring', () => {
     const sealedIn = account?.sealedIn ?? ''
     const key = into.application.vault.open(sealedIn, 'e', account?.sealedKey ?? new Uint8Array())
     expect(utf8Text(expectSuccess(key))).toBe('account key')
+  })
+
+  it('takes no order and no account of the sandbox into a real profile, whatever certificate they claim', async () => {
+    const from = await annasProfile()
+    const identity = from.application.identities.list()[0]!
+    const at = testNow.toISOString()
+    const file = await rewritten(await backupOf(from), (lines) => [
+      ...lines,
+      '{"table":"acme_accounts","columns":["id","directory","account_key","sealed_in","created_at","from_backup"]}',
+      `["theirs","sandbox",{"bytes":"${base64Text(utf8Bytes('key'))}"},"acme_accounts","${at}",0]`,
+      '{"table":"enrolments","columns":["id","name","address","ca","ca_name","key_type","step","state","progress","created_at","updated_at","account_id","identity_id","from_backup"]}',
+      `["e","Anna","anna@example.org","sandbox","CASTLE","ec-p256","install","done","{}","${at}","${at}","theirs","${identity.id}",0]`,
+    ])
+    const into = await profile()
+    const { parts, servers } = await clientOf(into).restore(opened(file))
+    expect(into.application.enrolments.list()).toEqual([])
+    expect(into.application.acmeAccounts.list()).toEqual([])
+    expect(parts.map(({ kind }) => kind)).not.toContain('requests')
+    expect(servers).not.toContain('sandbox')
+    const restored = into.application.identities.list().find(({ sha256 }) => sha256 === identity.sha256)!
+    expect(enrolmentBehind(into.application, restored.id)).toBeUndefined()
+    // A sandbox's own backup has them, under the name that its CA has here.
+    const [sandbox, own] = [await profile('sandbox'), await profile('sandbox')]
+    const theirs = await rewritten(await backupOf(sandbox), (lines) => [
+      ...lines,
+      '{"table":"enrolments","columns":["id","name","address","ca","ca_name","key_type","step","state","progress","created_at","updated_at"]}',
+      `["e","Anna","anna@sandbox.example","sandbox","CASTLE","ec-p256","place-order","paused","{}","${at}","${at}"]`,
+    ])
+    await clientOf(own).restore(opened(theirs))
+    expect(own.application.enrolments.list()).toMatchObject([{ ca: 'sandbox', caName: 'Siegel Sandbox' }])
   })
 
   it('passes over a table that it doesn’t know, and refuses a later schema', async () => {

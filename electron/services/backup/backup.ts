@@ -204,6 +204,7 @@ function merge(context: ServiceContext, contents: BackupContents, seal: Seal): M
     const merged = mergeBackup({
       from: contents.database,
       into: context.application.profile.database,
+      kind: contents.head.profile,
       seal,
       random: context.runtime.random,
       at: context.runtime.clock(),

@@ -26,6 +26,8 @@ export interface Merging {
   readonly random: Random
   /** Now: what has expired by then. */
   readonly at: Date
+  /** Of both: a backup comes into a profile of its own kind alone. */
+  readonly kind: 'real' | 'sandbox'
 }
 
 export interface Merged extends RestoredPeople {
@@ -62,12 +64,14 @@ export function mergeBackup(merging: Merging): Merged {
     ),
     requests: sum(
       ['enrolments', 'certificate_requests'].flatMap((table) =>
-        rowsOf(from, table).map((row) =>
-          added(merging, table, {
-            ...requestRow(row, keys.ids, identities.ids),
-            ...(table === 'enrolments' ? serverOf(row) : {}),
-          }),
-        ),
+        rowsOf(from, table)
+          .filter(({ ca }) => table !== 'enrolments' || mayHave(merging, ca))
+          .map((row) =>
+            added(merging, table, {
+              ...requestRow(row, keys.ids, identities.ids),
+              ...(table === 'enrolments' ? serverOf(row) : {}),
+            }),
+          ),
       ),
     ),
     drafts: sum(rowsOf(from, 'drafts').map((row) => added(merging, 'drafts', row))),
@@ -79,7 +83,7 @@ export function mergeBackup(merging: Merging): Merged {
   for (const table of ['issuers', 'own_authorities']) {
     for (const row of rowsOf(from, table)) added(merging, table, row)
   }
-  for (const row of rowsOf(from, 'acme_accounts')) {
+  for (const row of rowsOf(from, 'acme_accounts').filter(({ directory }) => mayHave(merging, directory))) {
     // Whoever knows an account's key gets certificates for what was proven with it.
     if (added(merging, 'acme_accounts', { ...row, ...markOf(row['directory']) }))
       servers.push(hostOf(String(row['directory'])))
@@ -97,10 +101,18 @@ export function mergeBackup(merging: Merging): Merged {
   }
 }
 
-/** The CA is called by its address, as those of here are: the backup's name for it may be anybody's. */
+/**
+ * Nothing is ordered at the sandbox's CA in a real profile. An order that says so is made up: behind a real certificate it would
+ * stand in the way of its renewal and its revocation.
+ */
+function mayHave({ kind }: Merging, ca: unknown): boolean {
+  return kind === 'sandbox' || ca !== 'sandbox'
+}
+
+/** The CA is called as those of here are, by its address: the backup's name for it may be anybody's. */
 function serverOf(row: SqlRow): SqlRow {
   const { ca, directory_url: url } = row
-  return { ...markOf(ca), ...(ca === 'acme' ? { ca_name: hostOf(String(url ?? '')) } : {}) }
+  return { ...markOf(ca), ca_name: ca === 'sandbox' ? 'Siegel Sandbox' : hostOf(String(url ?? '')) }
 }
 
 /** Whatever the backup says itself: nothing new is ordered there unasked. The sandbox's CA is this profile's own. */
