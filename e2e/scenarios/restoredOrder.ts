@@ -1,6 +1,7 @@
 /** Orders that a person finds open: one whose server a backup chose, and one that the authority works on. */
 
 import { join } from 'node:path'
+import { createAcmeAccountStore } from '../../electron/acquisition/acmeAccounts.ts'
 import { createEnrolmentStore, type StoredEnrolment } from '../../electron/acquisition/store.ts'
 import { systemClock } from '../../electron/base/clock.ts'
 import { expectSuccess } from '../../electron/base/result.ts'
@@ -27,7 +28,7 @@ test('an order from a backup names its server, and one that the authority works 
   const profile = expectSuccess(await openProfile(join(home, 'sandbox'), { kind: 'sandbox', clock: systemClock }))
   const store = createEnrolmentStore(profile.database)
   const [anna] = store.list()
-  const { identityId: _, accountId: __, ...base } = anna!
+  const { identityId: _, accountId, ...base } = anna!
   const order: StoredEnrolment = {
     ...base,
     id: 'restored',
@@ -47,6 +48,11 @@ test('an order from a backup names its server, and one that the authority works 
     data: { host: 'ca.example', retryAt: new Date(Date.now() + 86_400_000).toISOString() },
   }
   store.save({ ...order, id: 'slow', address: 'mara@sandbox.example', state: 'failed', fromBackup: false, failure })
+  // Her own certificate's order, too, as far as it can be told.
+  const directoryUrl = `https://${host}/directory`
+  store.save({ ...anna!, ca: 'acme', caName: host, directoryUrl, fromBackup: true })
+  const accounts = createAcmeAccountStore(profile.database)
+  accounts.save({ ...accounts.get(accountId!)!, directory: directoryUrl, fromBackup: true })
   await profile.close()
 
   const again = await openApp(home)
@@ -70,4 +76,18 @@ test('an order from a backup names its server, and one that the authority works 
   await next.getByRole('button', { name: 'Give up this request' }).click()
   await go(next, 'Certificates')
   await expect(row).toHaveCount(0)
+
+  await next
+    .getByRole('button', { name: /Anna Berger/ })
+    .first()
+    .click()
+  await next.getByRole('button', { name: 'Revoke', exact: true }).click()
+  const dialog = next.getByRole('dialog', { name: /^Revoke the certificate of/ })
+  await expect(dialog.getByText(`${host} could revoke it: a backup brought the order`)).toBeVisible()
+  await expect(dialog.getByText(/^Otherwise ask .* yourself/)).toBeVisible()
+  await looks(again, 'revoke-server-from-backup')
+  await dialog.getByRole('button', { name: `Ask ${host}` }).click()
+  await dialog.getByLabel('Your passphrase').fill(passphrase)
+  await dialog.getByRole('button', { name: 'Revoke it for good' }).click()
+  await expect(dialog.getByText(`The certificate authority ${host} can't be reached.`)).toBeVisible(sandboxTime)
 })

@@ -50,6 +50,8 @@ export const revocationWay = z.object({
   caName: z.string(),
   /** Pages of the CA, from its certificates and the catalogue; https only. */
   links: z.array(z.string()),
+  /** Host of an ACME server that could be asked as well: a backup chose it, and the person hasn't agreed to it. */
+  serverFromBackup: z.string().optional(),
   revokedAt: instant.optional(),
   reason: revocationWish.optional(),
 })
@@ -82,6 +84,11 @@ export const renewalContract = {
     .input(z.object({ identityId: identifier }))
     .output(revocationWay)
     .errors(failures('not-found')),
+  /** The person says that the backup is theirs and that they know its server, named by `host`: it is asked to revoke from now on. */
+  trustServer: oc
+    .input(z.object({ identityId: identifier, host: z.string().max(300) }))
+    .output(revocationWay)
+    .errors(failures('not-found', 'disk-full')),
   /** Revokes through ACME and retires the identity. `signer`: the account that ordered it, or the certificate's own key. */
   revoke: oc
     .input(

@@ -10,7 +10,7 @@ import { storedCertificate } from '../judge.ts'
 import { orRaise, raise } from '../raise.ts'
 import { dueReminders } from '../rounds/reminders.ts'
 import { askCa, currentIdentities, renewalOf } from './renewalTimes.ts'
-import { markRevoked, revocationWayOf, revokeIdentity } from './revokeIdentity.ts'
+import { markRevoked, revocationWayOf, revokeIdentity, trustServer } from './revokeIdentity.ts'
 
 const os = implement(contract.renewal).$context<ServiceContext>()
 
@@ -65,6 +65,7 @@ export const renewalProcedures = {
   }),
 
   revocation: os.revocation.handler(({ input, context }) => revocationWayOf(context, input.identityId)),
+  trustServer: os.trustServer.handler(({ input, context }) => trustServer(context, input.identityId, input.host)),
   revoke: os.revoke.handler(({ input, context, signal }) => revokeIdentity(context, input, signal)),
   markRevoked: os.markRevoked.handler(({ input, context }) => markRevoked(context, input.identityId, input.reason)),
 }

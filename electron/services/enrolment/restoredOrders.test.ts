@@ -66,7 +66,8 @@ async function restored(directory: string, change: Partial<StoredEnrolment> = {}
   )
   const seal = (table: string, rowId: string, plain: Uint8Array) => expectSuccess(vault.seal(table, rowId, plain))
   context.application.profile.database.transaction(() => {
-    mergeBackup({ from, into: context.application.profile.database, seal, random: systemRandom, at: systemClock() })
+    const into = context.application.profile.database
+    mergeBackup({ from, into, seal, random: systemRandom, at: systemClock(), kind: 'real' })
     // The identities of the backup are this profile's here: the row as a hostile backup would map it.
     if (state === 'done') {
       context.application.profile.database.run('UPDATE enrolments SET identity_id = ?, by_hand = 0', [identityId])
@@ -102,18 +103,41 @@ describe('an account from a backup', () => {
     const { directory, host, knocks } = await chosenServer()
     const { context, identityId } = await restored(directory)
     const { renewal } = clientOf(context)
-    expect(await renewal.revocation({ identityId })).toMatchObject({ way: 'instructions', caName: address })
+    const way = { way: 'instructions', caName: address, serverFromBackup: host }
+    expect(await renewal.revocation({ identityId })).toMatchObject(way)
     const wish = { identityId, reason: 'keyCompromise', passphrase: 'correct horse battery staple' } as const
     for (const signer of ['account', 'certificate'] as const) {
       expect(await failureOf(renewal.revoke({ ...wish, signer }))).toMatchObject({ code: 'not-by-acme' })
     }
     expect(knocks()).toBe(0)
 
-    const { acmeAccounts } = context.application
-    acmeAccounts.save({ ...acmeAccounts.get('theirs')!, fromBackup: false })
-    expect(await renewal.revocation({ identityId })).toMatchObject({ way: 'acme', caName: host })
+    // A yes to another server than the one that was shown is none.
+    const elsewhere = renewal.trustServer({ identityId, host: 'ca.example' })
+    expect(await failureOf(elsewhere)).toMatchObject({ code: 'not-found' })
+    expect(await renewal.revocation({ identityId })).toMatchObject(way)
+    const agreed = await renewal.trustServer({ identityId, host })
+    expect(agreed).toMatchObject({ way: 'acme', caName: host })
+    expect(agreed.serverFromBackup).toBeUndefined()
     expect(await failureOf(renewal.revoke(wish))).not.toMatchObject({ code: 'not-by-acme' })
     expect(knocks()).toBeGreaterThan(0)
+    // The yes was about revoking: nothing is renewed there without a hand.
+    const { enrolments, identities } = context.application
+    expect(enrolments.get('order')).toMatchObject({ fromBackup: true })
+    expect(renewalOf(context, identities.get(identityId)!)).toMatchObject({ byItself: false })
+  })
+
+  it('is not offered for revoking where it is one at another server than its order', async () => {
+    const { directory, knocks } = await chosenServer()
+    const { context, identityId } = await restored(directory)
+    const { acmeAccounts } = context.application
+    acmeAccounts.save({ ...acmeAccounts.get('theirs')!, directory: 'https://elsewhere.example/' })
+    const { renewal } = clientOf(context)
+    const way = await renewal.revocation({ identityId })
+    expect(way.way).toBe('instructions')
+    expect(way.serverFromBackup).toBeUndefined()
+    const host = 'elsewhere.example'
+    expect(await failureOf(renewal.trustServer({ identityId, host }))).toMatchObject({ code: 'not-found' })
+    expect(knocks()).toBe(0)
   })
 
   it('renews nothing by itself, asks nobody, and names the server when the person renews', async () => {

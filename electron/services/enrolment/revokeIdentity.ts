@@ -9,7 +9,9 @@ import type { RevocationWay, RevocationWish } from '../../../shared/contract/ren
 import { certificateSigner } from '../../acquisition/acme/certificateSigner.ts'
 import { openAcmeClient } from '../../acquisition/acme/client.ts'
 import { type AcmeError, shown } from '../../acquisition/acme/errors.ts'
+import { hostOf } from '../../acquisition/acme/location.ts'
 import type { RevocationSigner } from '../../acquisition/acme/revocation.ts'
+import type { StoredAcmeAccount } from '../../acquisition/acmeAccounts.ts'
 import { catalogue } from '../../acquisition/catalogue/catalogue.ts'
 import type { StoredEnrolment } from '../../acquisition/store.ts'
 import { failure, type Result, success } from '../../base/result.ts'
@@ -17,7 +19,7 @@ import { attributeValues } from '../../certificates/name.ts'
 import { summaryOf } from '../../certificates/view.ts'
 import type { StoredIdentity } from '../../keystore/identityStore.ts'
 import { unlessDiskFull } from '../../storage/database.ts'
-import type { ServiceContext } from '../context.ts'
+import type { Application, ServiceContext } from '../context.ts'
 import { identityOf } from '../identities/identities.ts'
 import { judgeAt, storedCertificate } from '../judge.ts'
 import { orRaise, raise } from '../raise.ts'
@@ -29,24 +31,51 @@ import { accountAt, accountSession, directoryOf, openAccount } from './enrolment
 export function revocationWayOf(context: ServiceContext, identityId: string): RevocationWay {
   const stored = identityOrRaise(context, identityId)
   const before = agreedOrder(context, identityId)
+  const account = before ? undefined : accountFromBackup(context, identityId)
   const done = context.application.renewals.revocation(identityId)
   return {
     way: before ? 'acme' : 'instructions',
     caName: before?.caName ?? summaryOf(storedCertificate(stored.certificateDer)).issuerName,
     links: before ? [] : linksOf(stored),
+    ...(account ? { serverFromBackup: hostOf(account.directory) } : {}),
     ...(done ? { revokedAt: done.revokedAt.toISOString(), reason: done.reason } : {}),
   }
 }
 
 /**
  * The order that a certificate came by, where its server may be spoken with. One that a backup chose could say "revoked" of what
- * its CA has never heard of; the person has agreed to it once they renewed there (`trustServer`).
+ * its CA has never heard of; the person agrees to it by renewing there, or before they revoke (`trustServer` of both).
  */
 function agreedOrder({ application }: ServiceContext, identityId: string): StoredEnrolment | undefined {
   const before = enrolmentBehind(application, identityId)
   if (!before?.fromBackup) return before
-  const account = before.accountId === undefined ? undefined : application.acmeAccounts.get(before.accountId)
-  return account && !account.fromBackup && account.directory === directoryOf(before) ? before : undefined
+  const account = accountBehind(application, before)
+  return account && !account.fromBackup ? before : undefined
+}
+
+/** The account of an order, where it is one at the order's own server. */
+function accountBehind({ acmeAccounts }: Application, order: StoredEnrolment): StoredAcmeAccount | undefined {
+  const account = order.accountId === undefined ? undefined : acmeAccounts.get(order.accountId)
+  return account?.directory === directoryOf(order) ? account : undefined
+}
+
+/** Whose server could be asked to revoke, once the person has agreed to it. */
+function accountFromBackup({ application }: ServiceContext, identityId: string): StoredAcmeAccount | undefined {
+  const before = enrolmentBehind(application, identityId)
+  const account = before?.fromBackup ? accountBehind(application, before) : undefined
+  return account?.fromBackup ? account : undefined
+}
+
+/**
+ * The person knows the server that a backup chose for this certificate, by the name that they were shown. Only its account is
+ * agreed to: the order keeps its mark, so that nothing is renewed there without a hand.
+ */
+export function trustServer(context: ServiceContext, identityId: string, host: string): RevocationWay {
+  identityOrRaise(context, identityId)
+  const account = accountFromBackup(context, identityId)
+  if (!account || hostOf(account.directory) !== host) return raise({ code: 'not-found', what: 'account-key' })
+  orRaise(unlessDiskFull(() => context.application.acmeAccounts.save({ ...account, fromBackup: false })))
+  return revocationWayOf(context, identityId)
 }
 
 /** The CA's own page as the catalogue knows it, then the statement of practices that the certificate names. */

@@ -1,7 +1,7 @@
 /** Revoking an own certificate: why in plain words, the passphrase, and for other ways than ACME where to ask. */
 
 import { Button, Group, Modal, Radio } from '@mantine/core'
-import { useMutation, useQuery } from '@tanstack/react-query'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import { type RevocationWay, type RevocationWish, revocationWish } from '../../../shared/contract/renewal.ts'
 import { useApi } from '../../client/api.ts'
@@ -69,7 +69,12 @@ export function RevokeDialog({ identityId, address, serial, onClose }: RevokeDia
               onChange={setPassphrase}
             />
           ) : (
-            <Instructions identityId={identityId} ca={way.data.caName} links={way.data.links} serial={serial} />
+            <>
+              {way.data.serverFromBackup === undefined ? null : (
+                <RestoredServer identityId={identityId} host={way.data.serverFromBackup} />
+              )}
+              <Instructions identityId={identityId} way={way.data} serial={serial} />
+            </>
           )}
           {revoke.isError ? <ErrorNotice error={revoke.error} /> : null}
           {mark.isError ? <ErrorNotice error={mark.error} /> : null}
@@ -87,23 +92,57 @@ export function RevokeDialog({ identityId, address, serial, onClose }: RevokeDia
   )
 }
 
+/** Whoever wrote the backup chose the server: it is asked to revoke once the person says that they know it. */
+function RestoredServer({ identityId, host }: { readonly identityId: string; readonly host: string }) {
+  const say = useSay()
+  const { query } = useApi()
+  const client = useQueryClient()
+  const { queryKey } = query.renewal.revocation.queryOptions({ input: { identityId } })
+  const trust = useMutation(
+    query.renewal.trustServer.mutationOptions({ onSuccess: (way) => client.setQueryData(queryKey, way) }),
+  )
+  return (
+    <>
+      <Notice
+        level="caution"
+        title={say('revoke.restored', { host })}
+        action={
+          <Button
+            size="compact-sm"
+            variant="default"
+            loading={trust.isPending}
+            onClick={() => trust.mutate({ identityId, host })}
+          >
+            {say('revoke.trustServer', { host })}
+          </Button>
+        }
+      >
+        {say('revoke.restoredText', { host })}
+      </Notice>
+      {trust.isError ? <ErrorNotice error={trust.error} /> : null}
+    </>
+  )
+}
+
 interface InstructionsProps {
   readonly identityId: string
-  readonly ca: string
-  readonly links: readonly string[]
+  readonly way: RevocationWay
   readonly serial: string
 }
 
-function Instructions({ identityId, ca, links, serial }: InstructionsProps) {
+function Instructions({ identityId, way, serial }: InstructionsProps) {
   const say = useSay()
   const { query } = useApi()
   const status = useQuery(query.app.status.queryOptions())
   const open = useMutation(query.renewal.openLink.mutationOptions())
-  const [link] = links
+  const {
+    caName: ca,
+    links: [link],
+  } = way
   return (
     <Notice
       level="neutral"
-      title={say('revoke.instructions', { ca })}
+      title={say(way.serverFromBackup === undefined ? 'revoke.instructions' : 'revoke.instead', { ca })}
       action={
         link === undefined ? undefined : (
           <Button

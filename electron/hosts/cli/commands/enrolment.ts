@@ -96,7 +96,7 @@ async function isProhibited(
 ): Promise<boolean> {
   if (authority.ca.kind === 'sandbox') return false
   const { prohibits, finding, text } = await domainAnswer(context, terminal, address, authority)
-  if (text !== undefined) terminal.note(text)
+  terminal.note(text)
   if (!prohibits) return false
   if (terminal.json) terminal.value({ prohibition: finding })
   terminal.note(terminal.words('cli.enrolment.prohibited'))
@@ -253,7 +253,7 @@ async function yourTurn(
     else if (!terminal.json) terminal.line(need.text.trimEnd())
     terminal.note(terminal.words('cli.enrolment.send-reply', { to, subject }))
   }
-  return exitCode.failed
+  return exitCode.yourTurn
 }
 
 /** Orders that haven't come to their end, with what each waits for. */
@@ -264,7 +264,7 @@ export async function listOrders(environment: CommandEnvironment): Promise<undef
   if (orders.length === 0) terminal.note(terminal.words('cli.enrolment.none'))
   for (const order of orders) {
     const { address, caName, createdAt, step, id, failure } = order
-    for (const line of table([[address, caName, day(createdAt), terminal.words(`enrol.step.${step}`), id]])) {
+    for (const line of table([[address, caName, day(createdAt), terminal.words(`cli.enrolment.stands.${step}`), id]])) {
       terminal.line(line)
     }
     if (failure) terminal.note(failureText(terminal, failure))
@@ -311,7 +311,7 @@ export async function revokeIdentity(
       }
       if (way.serverFromBackup !== undefined) terminal.note(terminal.words('cli.enrolment.hint.server-from-backup'))
       terminal.note(terminal.words('cli.revocation.marked'))
-      return exitCode.failed
+      return exitCode.yourTurn
     }
     if (options.marked) {
       const revoked = await renewal.markRevoked({ identityId, reason })
