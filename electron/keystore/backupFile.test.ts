@@ -46,7 +46,10 @@ describe('the file of a backup', () => {
   })
 
   it('says that the passphrase is another one, and whose paper key it is', async () => {
-    expect(await openBackup(file, { passphrase: 'Kranich' })).toEqual({ ok: false, error: { code: 'wrong-password' } })
+    expect(await openBackup(file, { passphrase: 'Kranich' })).toEqual({
+      ok: false,
+      error: { code: 'wrong-backup-passphrase' },
+    })
     const keyId = paperKeyIdOf(paperKey)
     const other = await openBackup(file, { paperKey: newPaperKey(systemRandom) })
     expect(other).toEqual({ ok: false, error: { code: 'other-paper-key', keyId } })

@@ -48,7 +48,7 @@ export type BackupFileFailure =
   | { readonly code: 'not-a-backup' }
   /** Written by a later program in a layout that this one doesn't know. */
   | { readonly code: 'backup-newer' }
-  | { readonly code: 'wrong-password' }
+  | { readonly code: 'wrong-backup-passphrase' }
   /** The paper key is read rightly and belongs to other backups; `keyId` is of the one that opens this, where one does. */
   | { readonly code: 'other-paper-key'; readonly keyId: string }
   | { readonly code: 'no-paper-key' }
@@ -211,7 +211,7 @@ async function fileKeyOf(slots: readonly Slot[], secret: BackupSecret): Promise<
   const { cost, blockSize, parallelism, salt, wrapped } = slot
   const stored = { cost, blockSize, parallelism, salt: base64Bytes(salt), wrappedKey: base64Bytes(wrapped) }
   const key = await unwrapMasterKey(stored, secret.passphrase)
-  return key.ok ? key : failure({ code: 'wrong-password' })
+  return key.ok ? key : failure({ code: 'wrong-backup-passphrase' })
 }
 
 function openPieces(

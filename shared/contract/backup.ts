@@ -103,7 +103,7 @@ const opening = failures(
   'not-a-backup',
   'backup-newer',
   'backup-of-other-kind',
-  'wrong-password',
+  'wrong-backup-passphrase',
   'other-paper-key',
   'no-paper-key',
   'paper-key-group',

@@ -71,6 +71,7 @@ export const failureData = {
   'malformed-domain': z.object({ domain: z.string() }),
   'system-roots-unreadable': z.object({ reason: z.string() }),
   // backups
+  'wrong-backup-passphrase': nothing,
   'not-a-backup': nothing,
   'backup-newer': nothing,
   'backup-of-other-kind': z.object({ kind: z.string() }),

@@ -15,7 +15,7 @@ function saidTo(language: (typeof languages)[number], line: readonly string[]): 
     .command('export')
     .argument('<identity>')
     .requiredOption('--out <file>')
-    .addOption(new Option('--for <target>').choices(['apple', 'android']))
+    .addOption(new Option('--for <target>').choices(['apple', 'android']).default('apple'))
     .action(() => undefined)
   expect(() => program.parse(line, { from: 'user' })).toThrow()
   return said.join('')
@@ -48,6 +48,17 @@ describe('what commander refuses', () => {
     const help = saidTo('de', ['export', '--help'])
     expect(help).toContain('Aufruf: siegel export')
     expect(help).toContain('Optionen:')
-    expect(help).not.toMatch(/Usage|Options:|display/)
+    expect(help).toContain('export [Optionen] <identity>')
+    expect(help).toContain('(eines von: apple, android; sonst: apple)')
+    expect(help).not.toMatch(/Usage|[Oo]ptions|display|choices|default/)
+    expect(saidTo('de', ['--help'])).toMatch(/siegel \[Optionen\] \[Befehl\][\s\S]*export \[Optionen\] <identity>/)
+  })
+
+  it('names an option that there isn’t without the value that was typed for it', () => {
+    for (const typed of ['--pasword=geheim', '-pgeheim']) {
+      const said = saidTo('en', ['export', 'anna', '--out', 'x', typed])
+      expect(said).toContain(`There is no ${typed.startsWith('--') ? '--pasword' : '-p'}.`)
+      expect(said).not.toContain('geheim')
+    }
   })
 })

@@ -1,9 +1,11 @@
 /** What commander says by itself, the headings of its help and its refusals, in the words and the language of the terminal. */
 
-import type { Command } from 'commander'
+import { type Command, Help, type Option } from 'commander'
 import type { PhraseData } from '../../../shared/words/words.ts'
 
 type Words = (key: string, data?: PhraseData) => string
+
+const plain = new Help()
 
 const headings: Readonly<Record<string, string>> = {
   'Usage:': 'usage',
@@ -17,8 +19,26 @@ export function speak(program: Command, words: Words): Command {
   return program
     .helpOption('-h, --help', words('help.help'))
     .helpCommand('help [command]', words('help.help'))
-    .configureHelp({ styleTitle: (title) => (headings[title] ? words(`heading.${headings[title]}`) : title) })
+    .configureHelp({
+      styleTitle: (title) => (headings[title] ? words(`heading.${headings[title]}`) : title),
+      commandUsage: (command) => marked(plain.commandUsage(command), words),
+      subcommandTerm: (command) => marked(plain.subcommandTerm(command), words),
+      optionDescription: (option) => describedOption(option, words),
+    })
     .configureOutput({ outputError: (text, write) => write(`${refusalText(text.trimEnd(), words)}\n`) })
+}
+
+/** What stands for the rest of a line. */
+function marked(usage: string, words: Words): string {
+  return usage.replace('[options]', words('heading.some-options')).replace('[command]', words('heading.some-command'))
+}
+
+function describedOption({ description, argChoices, defaultValue, negate }: Option, words: Words): string {
+  const more = [
+    ...(argChoices ? [words('heading.choices', { choices: argChoices.join(', ') })] : []),
+    ...(typeof defaultValue === 'string' && !negate ? [words('heading.default', { value: defaultValue })] : []),
+  ]
+  return more.length === 0 ? description : `${description} (${more.join('; ')})`
 }
 
 /** Commander's sentences are matched whole; one that isn't known stays as it is. */
@@ -30,7 +50,7 @@ export function refusalText(text: string, words: Words): string {
   const unknown = /^error: unknown (?:command|option) '(.*?)'(?:\n\(Did you mean (?:one of )?(.+)\?\))?$/s.exec(text)
   if (unknown) {
     const [, what, similar] = unknown
-    const said = words('refused.unknown', { what })
+    const said = words('refused.unknown', { what: withoutValue(what ?? '') })
     return similar === undefined ? said : `${said} ${words('refused.similar', { similar })}`
   }
   const value = /^error: option '(.+?)' argument '(.*)' is invalid\. (.*)$/s.exec(text)
@@ -41,4 +61,10 @@ export function refusalText(text: string, words: Words): string {
     return `${words('refused.value', { what, given })} ${reason}`
   }
   return /^error: too many arguments/.test(text) ? words('refused.too-many') : text
+}
+
+/** `--pasword=geheim` and `-pgeheim` are named without what somebody typed for the value: it may be a secret. */
+function withoutValue(what: string): string {
+  if (what.startsWith('--')) return what.replace(/=.*$/s, '')
+  return what.startsWith('-') ? what.slice(0, 2) : what
 }

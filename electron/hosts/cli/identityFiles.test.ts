@@ -112,7 +112,7 @@ describe('an identity', () => {
     const refused = await atTerminal(importing, [['(y/n)', 'n']])
     expect(refused).toContain('Nothing was taken.')
     expect((await siegel(['identity', 'list'], { home: 'asked' })).err).toContain('No identity yet')
-    expect(await atTerminal(importing, [['(y/n)', 'y']])).toMatch(/old@example\.org .*until/)
+    expect(await atTerminal(importing, [['(y/n)', 'y']])).toMatch(/old@example\.org .*expired +until/)
   })
 
   it('goes out for a target, under a password that is made up and shown once', async () => {

@@ -89,13 +89,21 @@ describe('a backup', () => {
     const typo = await siegel(['identity', 'rehearse', backup(), '--paper-key-file', file('typed')], { home: 'anna' })
     expect(typo.code).toBe(1)
     expect(typo.err).toContain('group 5')
+    await writeFile(file('short'), text.replace(key[4] ?? '', key[4]?.slice(1) ?? ''))
+    const short = await siegel(['identity', 'rehearse', backup(), '--paper-key-file', file('short')], { home: 'anna' })
+    expect(short.err).toContain('group 5')
+    await writeFile(file('fewer'), text.replace(key[4] ?? '', ''))
+    const fewer = await siegel(['identity', 'rehearse', backup(), '--paper-key-file', file('fewer')], { home: 'anna' })
+    expect(fewer.err).toContain('8 groups; here are 7')
+    const none = await siegel(['identity', 'rehearse', backup()], { home: 'anna', input: '' })
+    expect([none.code, none.err]).toEqual([2, expect.stringContaining('its passphrase or its paper key')])
     await writeFile(file('wrong'), 'Kranich\n')
     const other = await siegel(
       ['identity', 'rehearse', backup(), '--backup-passphrase-file', file('wrong'), '--json'],
       { home: 'anna' },
     )
     expect(other.code).toBe(1)
-    expect(JSON.parse(other.out)).toMatchObject({ error: { code: 'wrong-password' } })
+    expect(JSON.parse(other.out)).toMatchObject({ error: { code: 'wrong-backup-passphrase' } })
     const damaged = await readFile(backup())
     damaged[damaged.length - 5] = (damaged[damaged.length - 5] ?? 0) ^ 1
     await writeFile(file('damaged'), damaged)

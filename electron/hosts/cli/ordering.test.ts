@@ -87,12 +87,28 @@ it('an order whose CA is away waits, is listed with the reason, and can be given
   const found = (await list()).find(({ address }) => address === 'jonas@free.example')
   expect(found).toMatchObject({ state: 'failed', step: 'register-account', failure: { code: 'ca-unreachable' } })
   const shown = await siegel(['identity', 'orders', 'list'])
-  expect(shown.out).toContain('jonas@free.example')
+  expect(shown.out).toMatch(/jonas@free\.example .*opens an account at the CA next/)
   expect(shown.err).toContain('Nothing is lost')
   const given = await siegel(['identity', 'orders', 'give-up', 'jonas@free.example', '--json'])
   expect(JSON.parse(given.out), given.err).toMatchObject({ state: 'cancelled' })
   expect((await list()).map(({ address }) => address)).not.toContain('jonas@free.example')
   expect((await siegel(['identity', 'orders', 'give-up', 'jonas@free.example'])).code).toBe(1)
+})
+
+it('a request by file tells what the domain says, and is listed with the name of its CA', {
+  timeout: 60_000,
+}, async () => {
+  askingAt(await testDns({ 'free.example': [] }))
+  const csr = ['identity', 'csr', '--name', 'Anna', '--out', join(folder, 'anna.csr'), '--ca', 'harica', '--address']
+  const made = await siegel([...csr, 'anna@free.example'])
+  expect(made.err).toMatch(/^free\.example lets HARICA issue\n/)
+  const json = await siegel([...csr, 'berta@free.example', '--json'])
+  expect(JSON.parse(json.out)).toMatchObject({ caa: { domain: 'free.example', verdict: 'allowed' } })
+  askingAt(['127.0.0.1:1'])
+  const unasked = await siegel([...csr, 'clara@free.example'])
+  expect([unasked.code, unasked.err]).toEqual([0, expect.stringContaining('could not be asked')])
+  const pending = await siegel(['identity', 'pending', 'list'])
+  expect(pending.out).toMatch(/anna@free\.example .* HARICA /)
 })
 
 it('a CA without ACME is named, and no CA at all is a question back', { timeout: 60_000 }, async () => {

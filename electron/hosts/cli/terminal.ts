@@ -2,13 +2,14 @@
  * What a command may do to the outside: write lines, tell progress and end with an exit code. Results go to standard
  * output, everything else to standard error, so that a pipe gets results only.
  *
- * Exit codes: 0 done, 1 failed, 2 usage, 3 a --require condition not met.
+ * Exit codes: 0 done, 1 failed, 2 usage, 3 a --require condition not met, 4 the person's turn: done so far, and it goes on when
+ * they have done what it says.
  */
 
 import type { FailureCode } from '../../../shared/contract/errors.ts'
 import { type Language, languageOf as languageOfTag, phrase } from '../../../shared/words/words.ts'
 
-export const exitCode = { done: 0, failed: 1, usage: 2, requirement: 3 } as const
+export const exitCode = { done: 0, failed: 1, usage: 2, requirement: 3, yourTurn: 4 } as const
 
 export interface Terminal {
   readonly language: Language

@@ -23,6 +23,7 @@ export function viewOfIdentity(context: ServiceContext, stored: StoredIdentity, 
   // What the person has had revoked is so before the CA's own list says it.
   const ownDeed = context.application.renewals.revocation(stored.id) !== undefined
   const state = ownDeed ? 'revoked' : judge.chain(certificate, stored.chain.map(storedCertificate)).state
+  const hasEnded = certificate.notAfter < judge.at && state !== 'revoked'
   return {
     id: stored.id,
     certificate: summaryOf(certificate),
@@ -30,7 +31,8 @@ export function viewOfIdentity(context: ServiceContext, stored: StoredIdentity, 
     keyAlgorithm: keyAlgorithmText(certificate),
     canSign: canSign(certificate),
     canEncrypt: canEncrypt(certificate),
-    state: named.find((one) => one === state) ?? 'other',
+    // That it has run out is so whoever vouches for it.
+    state: hasEnded ? 'expired' : (named.find((one) => one === state) ?? 'other'),
     retired: stored.retired,
     preferred: stored.preferred,
     source: stored.source,

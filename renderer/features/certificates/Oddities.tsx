@@ -1,7 +1,7 @@
 /** What is unusual about a certificate, the gravest first, with the place of the rule for whoever wants to read it. */
 
 import type { CertificateView } from '../../../shared/contract/certificates.ts'
-import { ownOddityKey } from '../../../shared/words/ownOddity.ts'
+import { ownOddityKey } from '../../../shared/words/ownWords.ts'
 import { useSay } from '../../client/words.ts'
 import { type Level, LevelIcon } from '../../ui/Mark.tsx'
 import { Notice } from '../../ui/Notice.tsx'

@@ -6,6 +6,7 @@ import { useNavigate } from '@tanstack/react-router'
 import { type DragEvent, useState } from 'react'
 import type { AnswerMail, AnswerPreview } from '../../../shared/contract/requests.ts'
 import type { ByteSource } from '../../../shared/contract/values.ts'
+import { answerNextKey } from '../../../shared/words/ownWords.ts'
 import { useApi } from '../../client/api.ts'
 import { base64Of, sourceOf } from '../../client/files.ts'
 import { useSay } from '../../client/words.ts'
@@ -168,7 +169,7 @@ function Unreadable({ preview, given }: { readonly preview: AnswerPreview; reado
         }
         urgent
       >
-        {say(`errors.${code}.what`, data)} {say(`errors.${code}.next`, data)}
+        {say(`errors.${code}.what`, data)} {say(answerNextKey(code), data)}
       </Notice>
     )
   })

@@ -51,7 +51,7 @@ export async function addAccount(environment: CommandEnvironment, options: Accou
     variable: 'SIEGEL_ACCOUNT_PASSWORD',
     question: terminal.words('cli.ask.account-password'),
   })
-  if (!password) throw new CommandFailure('password-needed')
+  if (!password) throw new UsageError(terminal.words('cli.usage.no-account-password'))
   const added = await withUnlocked(environment, async ({ context }) => {
     const accounts = createRouterClient(accountsProcedures, { context })
     const { address, name, user } = options

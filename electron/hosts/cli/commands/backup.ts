@@ -61,13 +61,24 @@ export async function makeBackup(
 async function secretFor({ terminal }: CommandEnvironment, options: BackupSecretOptions): Promise<BackupSecret> {
   if (options.paperKeyFile !== undefined) {
     const text = Buffer.from(await readInput(options.paperKeyFile, 10_000)).toString('utf8')
-    // The page that `paper-key` wrote as text has words around it.
-    return { paperKey: /(?:\b[0-9A-Za-z]{5}[\s-]+){7}[0-9A-Za-z]{5}\b/.exec(text)?.[0] ?? text.slice(0, 1_000) }
+    return { paperKey: paperKeyIn(text) }
   }
   const question = terminal.words('cli.ask.backup-passphrase')
   const passphrase = await secretOf({ ...backupSource(options), question })
-  if (!passphrase) throw new CommandFailure('password-needed')
+  if (!passphrase) throw new UsageError(terminal.words('cli.usage.no-backup-secret'))
   return { passphrase }
+}
+
+/**
+ * The page that `paper-key` wrote as text has words around it. A key that was copied with a slip, too, must be found among
+ * them, so that the slip can be told: then what looks like groups and is the longest.
+ */
+function paperKeyIn(text: string): string {
+  const whole = /(?:\b[0-9A-Za-z]{5}[\s-]+){7}[0-9A-Za-z]{5}\b/.exec(text)
+  if (whole) return whole[0]
+  const runs = text.match(/\b[0-9A-Z]{3,7}(?:[\s-]+[0-9A-Z]{3,7})+\b/g) ?? []
+  const [longest] = runs.sort((left, right) => right.length - left.length)
+  return longest ?? text.slice(0, 1_000)
 }
 
 /** A backup is larger than what travels in a call: it goes through the spool. */

@@ -75,8 +75,8 @@ function caaTitle(terminal: Terminal, entry: Named, finding: CaaFinding): string
 interface DomainAnswer {
   readonly finding: CaaFinding
   readonly prohibits: boolean
-  /** Undefined where nothing is to be said. */
-  readonly text: string | undefined
+  /** What was found, or that it couldn't be asked. */
+  readonly text: string
 }
 
 /**
@@ -95,7 +95,7 @@ export async function domainAnswer(
   return {
     finding,
     prohibits: finding.verdict === 'forbidden' || finding.verdict === 'nobody',
-    text: finding.verdict === 'allowed' ? undefined : lines.join('\n'),
+    text: finding.verdict === 'allowed' ? String(lines[0]) : lines.join('\n'),
   }
 }
 
@@ -107,6 +107,11 @@ export async function authorityNamed(context: ServiceContext, which: string): Pr
     entries.find(({ own, name }) => own && name.toLowerCase() === which.toLowerCase())
   if (!entry) throw new CommandFailure('not-found', { what: 'authority' })
   return entry
+}
+
+/** The names of the catalogue's entries, by their ids. */
+export async function authorityNames(context: ServiceContext): Promise<ReadonlyMap<string, string>> {
+  return new Map((await client(context).list()).map(({ id, name }) => [id, name]))
 }
 
 /** The entry whose ACME directory that is. */

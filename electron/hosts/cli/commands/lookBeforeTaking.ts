@@ -1,7 +1,7 @@
 /** What is odd about certificates that are about to be taken in with their keys, and the question whether to take them all the same. */
 
 import type { CertificateSummary, CertificateView } from '../../../../shared/contract/certificates.ts'
-import { ownOddityKey } from '../../../../shared/words/ownOddity.ts'
+import { ownOddityKey } from '../../../../shared/words/ownWords.ts'
 import { day, grouped, table } from '../format.ts'
 import { canAsk, confirmed } from '../secrets.ts'
 import type { Terminal } from '../terminal.ts'

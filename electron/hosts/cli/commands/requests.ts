@@ -4,16 +4,16 @@ import { createRouterClient } from '@orpc/server'
 import type { RequestKeyType } from '../../../../shared/contract/catalogue.ts'
 import type { AnsweredCertificate, AnswerSearch, CertificateRequest } from '../../../../shared/contract/requests.ts'
 import type { ByteSource } from '../../../../shared/contract/values.ts'
+import { answerNextKey, ownOddityKey } from '../../../../shared/words/ownWords.ts'
 import { answerByteLimit } from '../../../acquisition/answers.ts'
 import { base64Bytes, base64Text, utf8Bytes } from '../../../base/bytes.ts'
 import type { ServiceContext } from '../../../services/context.ts'
 import { requestsProcedures } from '../../../services/requests/certificateRequests.ts'
-import { failureText } from '../failure.ts'
 import { checkOutput, readInput, writeOutput } from '../files.ts'
 import { day, table } from '../format.ts'
 import { type CommandEnvironment, withSession, withUnlocked } from '../session.ts'
 import { CommandFailure, exitCode, type Terminal, UsageError } from '../terminal.ts'
-import { authorityNamed, domainAnswer } from './catalogue.ts'
+import { authorityNamed, authorityNames, domainAnswer } from './catalogue.ts'
 import { identityLines } from './identity.ts'
 
 function client(context: ServiceContext) {
@@ -42,18 +42,17 @@ export async function makeRequest(environment: CommandEnvironment, options: CsrO
     if (authority && authority.issues !== 'csr') {
       throw new UsageError(terminal.words(`cli.usage.no-request.${authority.issues}`, authority))
     }
-    if (authority && !options.anyway) {
-      const { prohibits, finding, text } = await domainAnswer(context, terminal, options.address, authority)
-      if (prohibits) {
-        if (terminal.json) terminal.value({ prohibition: finding })
-        terminal.note(`${text}\n${terminal.words('cli.requests.caa')}`)
-        return exitCode.failed
-      }
+    const domain = authority ? await domainAnswer(context, terminal, options.address, authority) : undefined
+    if (domain) terminal.note(domain.text)
+    if (domain?.prohibits && !options.anyway) {
+      if (terminal.json) terminal.value({ prohibition: domain.finding })
+      terminal.note(terminal.words('cli.requests.caa'))
+      return exitCode.failed
     }
     const { requests } = await client(context).begin({
       name: options.name,
       address: options.address,
-      authority: options.ca ?? '',
+      authority: authority?.id ?? '',
       keyType: options.key,
       purpose: options.for,
       ...(options.renews === undefined ? {} : { renews: options.renews }),
@@ -62,7 +61,7 @@ export async function makeRequest(environment: CommandEnvironment, options: CsrO
       for (const { id } of requests) terminal.note(terminal.words('cli.requests.kept', { id }))
       throw error
     })
-    if (terminal.json) terminal.value({ requests, files })
+    if (terminal.json) terminal.value({ requests, files, ...(domain ? { caa: domain.finding } : {}) })
     else for (const file of files) terminal.note(terminal.words('cli.requests.written', { file }))
     return exitCode.done
   })
@@ -97,13 +96,20 @@ function withUse(file: string, use: string): string {
 
 export async function listRequests(environment: CommandEnvironment): Promise<undefined> {
   const { terminal } = environment
-  const requests = await withSession(environment, ({ context }) => client(context).list())
+  const { requests, names } = await withSession(environment, async ({ context }) => ({
+    requests: await client(context).list(),
+    names: await authorityNames(context),
+  }))
   if (terminal.json) terminal.value(requests)
   else if (requests.length === 0) terminal.note(terminal.words('cli.requests.none'))
-  else for (const line of requestLines(terminal, requests)) terminal.line(line)
+  else for (const line of requestLines(terminal, requests, names)) terminal.line(line)
 }
 
-function requestLines(terminal: Terminal, requests: readonly CertificateRequest[]): string[] {
+function requestLines(
+  terminal: Terminal,
+  requests: readonly CertificateRequest[],
+  names: ReadonlyMap<string, string>,
+): string[] {
   return table(
     requests.map((request) => [
       request.address,
@@ -111,7 +117,7 @@ function requestLines(terminal: Terminal, requests: readonly CertificateRequest[
       terminal.words(`catalogue.keyType.${request.keyType}`),
       terminal.words(`requests.state.${request.keyDiscarded ? 'discarded' : request.state}`),
       day(request.createdAt),
-      request.authority,
+      names.get(request.authority) ?? request.authority,
       request.id,
     ]),
   )
@@ -123,13 +129,14 @@ export async function showRequest(
   options: { out?: string; der?: boolean },
 ): Promise<undefined> {
   const { terminal } = environment
-  const request = await withSession(environment, async ({ context }) =>
-    chosen(terminal, await client(context).list(), which),
-  )
+  const { request, names } = await withSession(environment, async ({ context }) => ({
+    request: chosen(terminal, await client(context).list(), which),
+    names: await authorityNames(context),
+  }))
   if (options.out !== undefined) await writeRequests([request], { out: options.out, der: options.der ?? false })
   if (terminal.json) terminal.value(request)
   else if (options.out === undefined) {
-    for (const line of requestLines(terminal, [request])) terminal.note(line)
+    for (const line of requestLines(terminal, [request], names)) terminal.note(line)
     terminal.line(request.pem.trimEnd())
   }
 }
@@ -249,7 +256,8 @@ async function join(
     for (const line of identityLines(terminal, identities)) terminal.line(line)
   }
   for (const { source, code, data } of preview.unreadable) {
-    terminal.note(`${names[source]}: ${failureText(terminal, { code, data })}`)
+    const said = `${terminal.words(`errors.${code}.what`, data)}\n${terminal.words(answerNextKey(code), data)}`
+    terminal.note(`${names[source]}: ${said}`)
   }
   if (identities.length > 0) return exitCode.done
   if (preview.certificates.length === 0) {
@@ -269,6 +277,6 @@ function answerLines(terminal: Terminal, { certificate, concerns, odd }: Answere
   return [
     `${certificate.name} (${certificate.emails.join(', ')})`,
     ...concerns.map(({ code, data }) => `  ${terminal.words(`answer.concern.${code}`, data)}`),
-    ...odd.map(({ code, data }) => `  ${terminal.words(`odd.${code}`, data)}`),
+    ...odd.map(({ code, data }) => `  ${terminal.words(ownOddityKey(code), data)}`),
   ]
 }
