@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, utimesSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -113,6 +113,19 @@ describe('what a killed process leaves', () => {
     for (const folder of [strange, own]) utimesSync(folder ?? '', longAgo, longAgo)
     removeLeftBehindTools(home)
     expect(readdirSync(join(home, 'tools'))).toEqual([`${processName()}-abc`])
+  })
+
+  it('goes though others of it have gone while it is looked at', () => {
+    const home = testHome()
+    const tools = join(home, 'tools')
+    const left = Array.from({ length: 20 }, (_, at) => `${999_999_900 + at}-1-abc`)
+    for (const [at, name] of left.entries()) {
+      // Listed, and not there: a link to nothing is the same to whoever asks for its age.
+      if (at % 2 === 0) mkdirSync(join(tools, name), { recursive: true })
+      else symlinkSync(join(home, 'gone'), join(tools, name))
+    }
+    removeLeftBehindTools(home)
+    expect(readdirSync(tools).sort()).toEqual(left.filter((_, at) => at % 2 === 1))
   })
 
   it('is nothing where no tool was ever run', () => {

@@ -44,16 +44,25 @@ export function toolMachine(profileHome: string): ToolMachine {
  */
 export function removeLeftBehindTools(profileHome: string): void {
   const folder = toolsFolderOf(profileHome)
-  try {
-    for (const name of readdirSync(folder)) {
+  for (const name of namesIn(folder)) {
+    try {
       const isOwn = name.startsWith(`${processName()}-`)
       const age = Date.now() - statSync(join(folder, name)).mtimeMs
       if (!isOwn && (isLeftBehind(name) || age > folderMinutes * 60_000)) {
         rmSync(join(folder, name), { recursive: true, force: true })
       }
+    } catch {
+      // Gone meanwhile, or held: the others go all the same.
     }
+  }
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder)
   } catch {
     // Usually: no tool has ever been run.
+    return []
   }
 }
 
