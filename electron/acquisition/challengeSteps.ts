@@ -9,6 +9,7 @@ import { newChallenges, passOver, replyTo } from './challengeMails.ts'
 import type { EnrolmentPorts } from './enrolmentPorts.ts'
 import {
   type AcmeSession,
+  expiredOrder,
   failed,
   failedOrder,
   lostOr,
@@ -175,6 +176,8 @@ export async function* awaitValidation(enrolment: StoredEnrolment, bench: Workbe
     if (refused) return (current.progress.rivalTokens?.length ?? 0) > 0 ? contested(current) : refused
     const another = look >= looksPerAuthorization ? nextRival(current, bench) : undefined
     if (another) return answerMade(withoutReply(current), session.value, another, bench.ports, {})
+    const expired = expiredOrder(current, authorization, bench)
+    if (expired) return expired
     const later = stillWorking(current, since, retryAfterSeconds, bench)
     if (later) return { ...later, change: { progress: current.progress } }
     yield* pause('await-validation', since, retryAfterSeconds, bench)

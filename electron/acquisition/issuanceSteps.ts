@@ -6,6 +6,7 @@ import type { Order } from './acme/resources.ts'
 import { certificateRequest } from './csr.ts'
 import { linkedChain, type Unfit, unfitFor } from './issuedCertificate.ts'
 import {
+  expiredOrder,
   failed,
   failedOrder,
   lostOr,
@@ -54,6 +55,8 @@ export async function* finalize(enrolment: StoredEnrolment, bench: Workbench): S
     }
     if (order.status === 'valid') return next('install')
     if (order.status === 'invalid') return refusedOrder(order, enrolment)
+    const expired = expiredOrder(enrolment, order, bench)
+    if (expired) return expired
     // The authorization was valid; an order that is still pending is one step behind, not another state of ours.
     const later = stillWorking(enrolment, since, retryAfterSeconds, bench)
     if (later) return later

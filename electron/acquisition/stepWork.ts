@@ -179,6 +179,23 @@ export function stillWorking(
   return failed({ code: 'order-processing', host: caName, retryAt })
 }
 
+/** Computers' clocks are off by a time zone, and a CA may issue what it has at the last moment. */
+const expiredForHours = 24
+
+/**
+ * The end of an order or authorization that the CA neither finishes nor refuses: it is invalid from its `expires` on (RFC 8555
+ * §7.1.3, §7.1.4), whatever a server says that leaves it as it is for ever. What is no instant ends nothing.
+ */
+export function expiredOrder(
+  enrolment: StoredEnrolment,
+  { expires }: { readonly expires?: string | undefined },
+  { ports }: Workbench,
+): Outcome | undefined {
+  const end = Date.parse(expires ?? '')
+  if (Number.isNaN(end) || end + expiredForHours * 3_600_000 > ports.clock().getTime()) return undefined
+  return failedOrder(enrolment, { code: 'order-expired', host: enrolment.caName, expires: new Date(end).toISOString() })
+}
+
 /** A failure, or a new order where the CA doesn't know the old one any more. */
 export function lostOr(error: AcmeError, enrolment: StoredEnrolment, { ports }: Workbench): Outcome {
   const because = shown(error, ports.clock())

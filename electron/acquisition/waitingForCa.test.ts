@@ -15,14 +15,16 @@ const year = 365 * 86_400
 const mostSeconds = 86_400
 
 /** A world whose CA works on each order until it is finished, and may name the time to come back. */
-function slowCa(retryAfterSeconds?: number) {
+function slowCa(retryAfterSeconds?: number, facts: Partial<Order> = {}) {
   let finished = false
   let asked = 0
   const made = world({ order: () => (made.requests.length === 0 ? success({ status: 'ready' }) : undefined) })
   const { connect } = made.ports
   const working = <Answer extends { readonly order: Order }>(answer: Answer) => ({
     ...answer,
-    ...(made.requests.length === 0 || finished ? {} : { order: { ...answer.order, status: 'processing' as const } }),
+    ...(made.requests.length === 0 || finished
+      ? {}
+      : { order: { ...answer.order, ...facts, status: 'processing' as const } }),
     ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
   })
   Object.assign(made.ports, {
@@ -59,6 +61,29 @@ describe('an order that stays in processing', () => {
     made.finish()
     expect((await made.run()).at(-1)).toMatchObject({ type: 'installed' })
     expect([made.orders(), made.requests.length, made.keys()]).toEqual([1, 1, 1])
+  })
+
+  it('is asked about no more a day after its end, keeps its key, and is ordered anew when the person tries again', async () => {
+    const made = slowCa(undefined, { expires: '2026-11-26T12:00:00Z' })
+    const { signal } = new AbortController()
+    expect(failureOf(await made.run())).toMatchObject({ code: 'order-processing' })
+    await made.ports.sleep(2 * mostSeconds, signal)
+    expect(failureOf(await made.run())).toMatchObject({ code: 'order-processing' })
+    await made.ports.sleep(mostSeconds, signal)
+    const asked = made.asked()
+    const expires = '2026-11-26T12:00:00.000Z'
+    expect(failureOf(await made.run())).toEqual({ code: 'order-expired', host: 'ca.example', expires })
+    expect(made.asked()).toBe(asked + 1)
+    expect(made.saved.at(-1)).toMatchObject({ state: 'failed', step: 'place-order', keyId: 'key1' })
+    made.finish()
+    await made.run()
+    expect([made.orders(), made.keys()]).toEqual([2, 1])
+  })
+
+  it('goes on where its end is nothing that can be read', async () => {
+    const made = slowCa(undefined, { expires: 'soon' })
+    await made.ports.sleep(30 * mostSeconds, new AbortController().signal)
+    expect(failureOf(await made.run())).toMatchObject({ code: 'order-processing' })
   })
 
   it('with a Retry-After longer than anybody watches ends the run at once, and names the time', async () => {

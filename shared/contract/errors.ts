@@ -127,6 +127,8 @@ export const failureData = {
   'ca-busy': z.object({ detail: z.string(), retryAt: z.string() }),
   /** People look at the order, or the CA is slow; an ISO time before which asking again is no use. */
   'order-processing': z.object({ host: z.string(), retryAt: z.string() }),
+  /** The CA neither finished nor refused the order until its end (an ISO time). */
+  'order-expired': z.object({ host: z.string(), expires: z.string() }),
   /** Order and account came from a backup, and nobody has agreed to their server. */
   'server-from-backup': z.object({ host: z.string() }),
   'terms-not-agreed': z.object({ host: z.string(), url: z.string() }),
