@@ -86,8 +86,12 @@ test('an answer from the mailbox, and one in an archive', async ({ app, page, ho
     await look.click()
     await expect(page.getByText('A mail brings a certificate for your key')).toBeVisible(sandboxTime)
     await expect(page.getByText('Order 4711')).toBeVisible()
-    await expect(page.getByRole('checkbox', { name: 'Take Anna Berger in' })).toBeChecked()
+    // Anybody may have sent it: it is taken when the person says so.
+    const take = page.getByRole('checkbox', { name: 'Take Anna Berger in' })
+    await expect(take).not.toBeChecked()
+    await expect(page.getByText(/^No root that you trust vouches for it, and it came by mail/)).toBeVisible()
     await looks(app, 'request-mailbox-found', page.getByRole('button', { name: 'Take it in' }))
+    await take.check()
     await page.getByRole('button', { name: 'Take it in' }).click()
     await expect(page.getByText('1 certificate was joined with its key')).toBeVisible()
   })

@@ -45,6 +45,7 @@ export const answerConcern = z.object({
     'cannot-encrypt',
     'weak-key',
     'chain-unknown',
+    'chain-unknown-by-mail',
     'chain-broken',
     'revoked',
     'key-discarded',

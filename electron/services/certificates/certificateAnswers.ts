@@ -49,6 +49,9 @@ export async function judgeAnswer(context: ServiceContext, sources: readonly Byt
   const issuers = found.filter(isIssuer)
   const leaves = found.filter((one) => !isIssuer(one))
   const judge = judgeAt(context, context.runtime.clock())
+  const fromMailbox = sources.some(
+    (source) => 'spoolId' in source && context.application.handover.get(source.spoolId)?.offered === true,
+  )
   // Only for what can be taken: whoever sends a stranger's certificate doesn't make this machine ask about it.
   const mine = leaves.filter(isOwn)
   const missing = await missingIssuers(
@@ -62,7 +65,7 @@ export async function judgeAnswer(context: ServiceContext, sources: readonly Byt
   )
   const certificates = leaves.map((leaf) => {
     const path = asked.paths[mine.indexOf(leaf)] ?? judge.chain(leaf, complete)
-    return judged(context, leaf, path)
+    return judged(context, leaf, path, fromMailbox)
   })
   return { certificates, issuers, unreadable, gaps: asked.gaps }
 }
@@ -82,7 +85,12 @@ function failureParts({ code, ...data }: Failure) {
   return { code, data }
 }
 
-function judged(context: ServiceContext, certificate: Certificate, path: PathResult): JudgedCertificate {
+function judged(
+  context: ServiceContext,
+  certificate: Certificate,
+  path: PathResult,
+  fromMailbox: boolean,
+): JudgedCertificate {
   const { identities, requests } = context.application
   const keyId = mailKeyFor(context, certificate.der)
   const stop = (code: AnswerConcern['code'], data: Record<string, unknown> = {}): JudgedCertificate => ({
@@ -104,7 +112,7 @@ function judged(context: ServiceContext, certificate: Certificate, path: PathRes
     ...concernsAboutAddress(certificate, request),
     ...concernsAboutTime(certificate, context.runtime.clock()),
     ...concernsAboutUse(certificate, request),
-    ...concernsAboutChain(path),
+    ...concernsAboutChain(path, fromMailbox),
   ].sort((left, right) => weights.indexOf(left.weight) - weights.indexOf(right.weight))
   return { certificate, keyId, ...(request ? { request } : {}), concerns, path }
 }
@@ -141,11 +149,14 @@ function concernsAboutUse(certificate: Certificate, request: StoredRequest | und
   return concerns
 }
 
-function concernsAboutChain({ state, path }: PathResult): AnswerConcern[] {
+function concernsAboutChain({ state, path }: PathResult, fromMailbox: boolean): AnswerConcern[] {
   switch (state) {
     case 'unknown-issuer': {
       const last = path.at(-1)
-      return [{ code: 'chain-unknown', weight: 'tell', data: { issuer: last ? summaryOf(last).issuerName : '' } }]
+      const data = { issuer: last ? summaryOf(last).issuerName : '' }
+      // A file was chosen by the person. A mail may be anybody's who has seen the request: that certificate would sign from then on.
+      if (fromMailbox) return [{ code: 'chain-unknown-by-mail', weight: 'ask', data }]
+      return [{ code: 'chain-unknown', weight: 'tell', data }]
     }
     case 'revoked':
       return [{ code: 'revoked', weight: 'ask', data: {} }]

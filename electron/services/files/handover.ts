@@ -35,6 +35,8 @@ export interface HandedFile {
   readonly name: string
   readonly mediaType: string
   readonly size: number
+  /** Siegel's own, such as a mail from the mailbox; the window has chosen nothing. */
+  readonly offered: boolean
   open(): AsyncIterable<Uint8Array>
   bytes(): Promise<Uint8Array>
 }
@@ -132,6 +134,7 @@ export function createHandover(options: { spool: Spool; random: Random }): Hando
         name: entry.name,
         mediaType: entry.mediaType,
         size: entry.file.size,
+        offered: entry.offered,
         open: () => entry.file.open(),
         bytes: () => entry.file.read(0, entry.file.size),
       }

@@ -97,8 +97,13 @@ describe('an answer in the mailbox', () => {
 
     const sources = mails.map(({ spoolId }) => ({ spoolId }))
     const { certificates, issuers } = await client().requests.readAnswer({ sources })
-    expect(certificates).toMatchObject([{ requestId: request.id }])
+    // Nobody vouches for it, and anybody may have sent it.
+    const concerns = [{ code: 'chain-unknown-by-mail', weight: 'ask' }]
+    expect(certificates).toMatchObject([{ requestId: request.id, concerns }])
     expect(issuers).toBe(1)
+    // A file that the person chose is only told about.
+    const chosen = await client().requests.readAnswer({ sources: [{ bytes: base64Text(der) }] })
+    expect(chosen.certificates).toMatchObject([{ concerns: [{ code: 'chain-unknown', weight: 'tell' }] }])
     const sha256s = certificates.map(({ certificate }) => certificate.sha256)
     const { identities } = await client().requests.takeAnswer({ sources, certificates: sha256s })
     expect(identities).toMatchObject([{ addresses: [anna], source: 'enrolment' }])
@@ -138,7 +143,10 @@ describe('an answer in the mailbox', () => {
     expect(mails.map(({ subject }) => subject)).toEqual([...Array<string>(19).fill('Flood'), 'Genuine'])
     expect(passedOver).toBe(2)
     const sources = mails.map(({ spoolId }) => ({ spoolId }))
-    expect((await client().requests.readAnswer({ sources })).certificates).toHaveLength(20)
+    const { certificates } = await client().requests.readAnswer({ sources })
+    // Nothing but what a trusted root vouches for is taken unasked.
+    expect(certificates.filter(({ concerns }) => concerns[0]?.weight !== 'ask')).toHaveLength(1)
+    expect(certificates).toHaveLength(20)
     await client().requests.cancel({ id: request.id, key: 'discard' })
   })
 
