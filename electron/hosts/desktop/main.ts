@@ -5,7 +5,7 @@
 
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { app, shell } from 'electron'
+import { app, Notification, shell } from 'electron'
 import type { Runtime } from '../../services/context.ts'
 import { launchOptions } from '../launchOptions.ts'
 import type { ProcedureServer } from '../procedureServer.ts'
@@ -13,6 +13,7 @@ import { setMenu } from './menu.ts'
 import { confineEveryPage, confineSession } from './navigation.ts'
 import { passPorts } from './port.ts'
 import { registerPageScheme, servePage } from './protocol.ts'
+import type { NotificationCentre } from './reminder.ts'
 import { createOsSecretStore } from './secretStore.ts'
 import { openWindow, pageSession, raise } from './window.ts'
 
@@ -68,6 +69,13 @@ function start(): void {
   }
 }
 
+/** Electron's part of a reminder. */
+const notificationCentre: NotificationCentre = {
+  isSupported: () => Notification.isSupported(),
+  locale: () => app.getLocale(),
+  create: (options) => new Notification(options),
+}
+
 async function startServer(): Promise<ProcedureServer> {
   const { startProcedureServer } = await import('../procedureServer.ts')
   // Only https addresses that the services know come here (catalogue, terms of a CA): a page names them and gives none.
@@ -78,7 +86,7 @@ async function startServer(): Promise<ProcedureServer> {
   // Needed a few times a year: its words are loaded when they are. It imports nothing of this folder: the bundler would move what
   // both use, and window.ts finds the preload script beside itself.
   const remind: Runtime['remind'] = (reminder, language) =>
-    void import('./reminder.ts').then(({ showReminder }) => showReminder(reminder, language, raise))
+    void import('./reminder.ts').then(({ showReminder }) => showReminder(reminder, language, raise, notificationCentre))
   return startProcedureServer({ host: 'desktop', home, openLink, remind, osSecretStore: createOsSecretStore() })
 }
 
