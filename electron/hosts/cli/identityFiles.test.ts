@@ -115,6 +115,24 @@ describe('an identity', () => {
     expect(await atTerminal(importing, [['(y/n)', 'y']])).toMatch(/old@example\.org .*expired +until/)
   })
 
+  it('goes out as the one of a pair that signs, and the other is named', async () => {
+    const root = await testAuthority('Root', {})
+    const validity = { notBefore: new Date(Date.now() - 86_400_000), notAfter: new Date(Date.now() + 86_400_000) }
+    const person = (usage: 'digitalSignature' | 'keyAgreement') =>
+      testPerson('pair@example.org', { issuer: root }, { ...validity, keyUsage: [usage] })
+    const pair = await Promise.all([person('digitalSignature'), person('keyAgreement')])
+    const pem = pair.map((one) => writePem('PRIVATE KEY', one.pkcs8) + writePem('CERTIFICATE', one.certificate.der))
+    writeFileSync(file('pair.pem'), pem.join(''))
+    const home = { ...anna, home: 'pair' }
+    const { imported } = JSON.parse((await siegel(['identity', 'import', file('pair.pem'), '--json'], home)).out)
+    const other = imported.find(({ canSign }: { canSign: boolean }) => !canSign)
+    const out = ['--out', file('pair.p12'), '--suggest']
+    const signs = await siegel(['identity', 'export', 'pair@example.org', ...out], home)
+    expect(signs.err).toContain(`It signs; sealed letters are opened by another one, ${other.id}.`)
+    const opens = await siegel(['identity', 'export', other.id, ...out], home)
+    expect(opens.err).toContain('It opens sealed letters; another one signs')
+  })
+
   it('goes out for a target, under a password that is made up and shown once', async () => {
     const out = file('phone.p12')
     const request = ['identity', 'export', address, '--out', out, '--for', 'android', '--suggest']

@@ -8,7 +8,7 @@ import { zipOf } from '../../acquisition/testArchive.ts'
 import { derExplicit, derInteger, derOctetString, derOid, derSequence } from '../../asn1/der.ts'
 import { oids } from '../../asn1/oids.ts'
 import { writePem } from '../../asn1/pem.ts'
-import { base64Text, concatBytes, hexText, latin1Bytes, utf8Bytes } from '../../base/bytes.ts'
+import { base64Text, concatBytes, hexText, latin1Bytes, utf8Bytes, utf8Text } from '../../base/bytes.ts'
 import { systemRandom } from '../../base/random.ts'
 import { expectSuccess } from '../../base/result.ts'
 import { type Certificate, readCertificates } from '../../certificates/certificate.ts'
@@ -16,6 +16,7 @@ import { type TestEntity, testAuthority, testNow, testPerson } from '../../certi
 import { readPkcs12 } from '../../keystore/pkcs12/read.ts'
 import { writePkcs12 } from '../../keystore/pkcs12/write.ts'
 import { sealLetter } from '../../smime/seal.ts'
+import { accountsProcedures } from '../mail/accounts.ts'
 import { contactsProcedures, recipientCertificate } from '../mail/contacts.ts'
 import { openForReading } from '../mail/reading.ts'
 import { openSession, type Session } from '../session.ts'
@@ -230,6 +231,43 @@ describe('exporting', () => {
     await vault().lock()
     await expect(identities().export({ ...request, passphrase })).rejects.toMatchObject({ code: 'locked' })
     await expect(identities().export({ ...request, id: 'x', passphrase })).rejects.toMatchObject({ code: 'not-found' })
+  })
+
+  it('makes the iPhone’s profile with both of a pair; the account is in it only where there is one', async () => {
+    await vault().create({ passphrase })
+    const pair = await Promise.all(
+      (['digitalSignature', 'keyAgreement'] as const).map((usage) =>
+        testPerson('anna@example.org', { issuer: middle }, { keyUsage: [usage] }),
+      ),
+    )
+    const pem = utf8Bytes(pair.map((one) => keyPem(one) + pemOf(one.certificate)).join(''))
+    const { imported } = await identities().import({ source: source(pem) })
+    expect(imported.map(({ canSign, canEncrypt }) => [canSign, canEncrypt])).toEqual([
+      [true, false],
+      [false, true],
+    ])
+    const request = { id: imported[0]?.id ?? '', password: 'ein neues Passwort', target: 'apple-profile' as const }
+    const profile = async () => {
+      const { spoolId, name } = await identities().export({ ...request, passphrase })
+      expect(name).toBe('anna@example.org.mobileconfig')
+      const text = utf8Text((await session.context.application.handover.get(spoolId)?.bytes()) ?? new Uint8Array())
+      return ['security.pkcs12', 'mail.managed'].map(
+        (kind) => text.split(`<string>com.apple.${kind}</string>`).length - 1,
+      )
+    }
+    expect(await profile()).toEqual([2, 0])
+    const server = { host: 'mail.example.org', port: 993, security: 'tls' as const, user: 'anna' }
+    const account = { name: '', address: 'anna@example.org', password: 'geheim', submission: server, mailbox: server }
+    await createRouterClient(accountsProcedures, { context: session.context }).add(account)
+    expect(await profile()).toEqual([2, 1])
+  })
+
+  it('says of a certificate that has ended that it has, whoever vouches for it', async () => {
+    await vault().create({ passphrase })
+    await identities().import({ source: source(await pkcs12Of(anna)), password: 'geheim' })
+    expect(await identities().list()).toMatchObject([{ state: 'unknown-issuer' }])
+    now = new Date('2027-02-01T00:00:00Z')
+    expect(await identities().list()).toMatchObject([{ state: 'expired' }])
   })
 
   it('takes no passphrase for a vault that is guessed too fast, and goes on opening one that has an older one', async () => {
