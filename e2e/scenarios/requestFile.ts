@@ -121,3 +121,58 @@ test('from the catalogue to a certificate, with a restart in between', async ({ 
   })
   await rm(folder, { recursive: true, force: true })
 })
+
+test('one certificate to sign and one to encrypt, from two requests', async ({ app, page, looks }) => {
+  const folder = await mkdtemp(join(tmpdir(), 'siegel-answer-'))
+  const issuer = await testAuthority('Harbour Issuing CA', {}, validNow)
+  const uses = [
+    { use: 'For signing', keyUsage: ['digitalSignature'] },
+    { use: 'For encryption', keyUsage: ['keyEncipherment'] },
+  ] as const
+
+  await test.step('two keys and two requests are made', async () => {
+    await page.getByRole('button', { name: 'Set up my address' }).click()
+    await go(page, 'Certificates')
+    await page.getByRole('button', { name: 'Get a certificate', exact: true }).click()
+    await page.getByLabel('Your name').fill('Nora Lindqvist')
+    await page.getByLabel('Your mail address').fill('nora@harbour.invalid')
+    await page.getByRole('button', { name: 'Next' }).click()
+    await page.getByRole('radio', { name: 'HARICA' }).check()
+    await page.getByRole('button', { name: /^(Next|Go on all the same)$/ }).click()
+    await page.getByRole('radio', { name: 'RSA 2048' }).check()
+    await page.getByRole('radio', { name: 'Two: one for signing, one for encryption' }).check()
+    await page.getByRole('button', { name: 'Make key and request' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Choose a passphrase' })
+    await dialog.getByLabel('Passphrase', { exact: true }).fill(passphrase)
+    await dialog.getByLabel('Passphrase again').fill(passphrase)
+    await dialog.getByRole('button', { name: 'Choose this passphrase' }).click()
+    await expect(page.getByRole('heading', { name: 'Your two certificate requests' })).toBeVisible()
+    await looks(app, 'request-pair')
+  })
+
+  await test.step('each answer finds its own key', async () => {
+    const files: string[] = []
+    for (const { use, keyUsage } of uses) {
+      const card = page.getByRole('article', { name: use })
+      await card.getByText('The request as text').click()
+      const request = await card.getByRole('textbox', { name: 'Text of the request' }).inputValue()
+      const file = join(folder, `${use}.pem`)
+      await writeFile(file, writePem('CERTIFICATE', await answerToRequest(request, issuer, { keyUsage })))
+      files.push(file)
+    }
+    await bring(page, files)
+    // What was asked for is no concern.
+    await expect(page.getByRole('checkbox', { name: 'Take Nora Lindqvist in' })).toHaveCount(2)
+    await expect(page.getByText(/can't sign letters|can't seal letters for it/)).toHaveCount(0)
+    await looks(app, 'answer-pair')
+    await page.getByRole('button', { name: 'Take 2 in' }).click()
+    await expect(page.getByText('2 certificates were joined with their keys')).toBeVisible()
+    await go(page, 'Certificates')
+    await expect(page.getByRole('button', { name: /Nora Lindqvist/ })).toHaveCount(2)
+    // The one that signs is the one that letters carry.
+    await expect(
+      page.getByRole('button', { name: /Nora Lindqvist/ }).filter({ hasText: 'used for your letters' }),
+    ).toHaveCount(1)
+  })
+  await rm(folder, { recursive: true, force: true })
+})
