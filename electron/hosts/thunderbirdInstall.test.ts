@@ -137,8 +137,11 @@ describe.skipIf(!hasNss)('an identity', () => {
     const refuse = async () => {
       throw Object.assign(new Error('read-only'), { code: 'EROFS' })
     }
+    const onOwn = thunderbirdMachine(join(tmpdir(), 'siegel-unused'))
+    const replace: ThunderbirdMachine['replace'] = async (path, content) =>
+      path.includes('siegel-copy-') ? onOwn.replace(path, content) : refuse()
     const { client, request, folder } = await preparedInstall(owner, {
-      machineOver: { replace: refuse, putBack: refuse },
+      machineOver: { replace, putBack: refuse },
     })
     const before = everythingIn(folder)
     const failed = await failureOf(client.thunderbird.install(request))

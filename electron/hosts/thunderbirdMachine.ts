@@ -1,6 +1,6 @@
 /** Thunderbird's profiles on this computer: the tools, and the files that acquisition/thunderbird/ reads and changes. */
 
-import { copyFile, mkdir, open, readFile, readlink, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, open, readdir, readFile, readlink, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ThunderbirdMachine } from '../acquisition/thunderbird/machine.ts'
 import { isRunning } from '../base/runningProcess.ts'
@@ -18,6 +18,20 @@ export function thunderbirdMachine(profileHome: string): ThunderbirdMachine {
           if (error.code !== 'ENOENT') throw error
         })
       }
+    },
+    async makeFolder(path) {
+      return mkdir(path, { mode: 0o700 }).then(
+        () => true,
+        (error: NodeJS.ErrnoException) => {
+          if (error.code !== 'EEXIST') throw error
+          return false
+        },
+      )
+    },
+    namesIn: (folder) => readdir(folder).catch(() => []),
+    async readBytes(path, byteLimit) {
+      const found = await stat(path).catch(() => undefined)
+      return found?.isFile() && found.size <= byteLimit ? readFile(path) : undefined
     },
     async replace(path, content) {
       const found = await stat(path).catch(() => undefined)

@@ -25,6 +25,11 @@ const thunderbirdProfile = z.object({
   isDefault: z.boolean(),
   /** Thunderbird has it open now: it may be read, but not changed. */
   running: z.boolean(),
+  /**
+   * An earlier `install` whose process was killed was found just now, and is told once. `put-back`: the profile is as it was before.
+   * `kept`: it was used since, or can't be written; its files as they were before lie in `folder`.
+   */
+  cutOff: z.object({ outcome: z.enum(['put-back', 'kept']), folder: z.string() }).optional(),
   senders: z.array(thunderbirdSender),
 })
 export type ThunderbirdProfile = z.infer<typeof thunderbirdProfile>

@@ -8,6 +8,12 @@ export interface ThunderbirdMachine extends ToolMachine {
   isInUse(profileFolder: string): Promise<boolean>
   /** Copies the files that are there into a folder, for the person alone, making it where it is missing. */
   copy(from: string, to: string, names: readonly string[]): Promise<void>
+  /** Makes a folder for the person alone; false where something has its name already. */
+  makeFolder(path: string): Promise<boolean>
+  /** What stands in a folder; nothing where it is missing. */
+  namesIn(folder: string): Promise<string[]>
+  /** A file's content; undefined where it is missing, no file, or larger than `byteLimit`. */
+  readBytes(path: string, byteLimit: number): Promise<Uint8Array | undefined>
   /** Replaces a file whole or not at all, or makes it, for the person alone. */
   replace(path: string, content: string | Uint8Array): Promise<void>
   /** Removes a file, or a folder with all in it, that may be missing. */

@@ -1,7 +1,8 @@
 /**
  * Changing a Thunderbird profile's certificate store and preferences, all or nothing. NSS's tools work on a copy of the store in a
  * private folder; only when all of them are done are the files of the profile replaced, each whole, after a copy of what was there.
- * Whatever doesn't succeed leaves every file of the profile as it was.
+ * Whatever doesn't succeed leaves every file of the profile as it was; a process that is killed meanwhile leaves a mark by which the
+ * next one puts everything back (unfinishedChange.ts).
  */
 
 import { join } from 'node:path'
@@ -9,6 +10,14 @@ import { failure, type Result, success } from '../../base/result.ts'
 import type { CertificateStoreFailure } from '../nss/certificateStore.ts'
 import type { ThunderbirdMachine } from './machine.ts'
 import { prefsByteLimit } from './prefs.ts'
+import {
+  databaseByteLimit,
+  databases,
+  markUnfinished,
+  prefsFile,
+  sideFiles,
+  unfinishedFile,
+} from './unfinishedChange.ts'
 
 export type ProfileChangeFailure =
   | CertificateStoreFailure
@@ -21,26 +30,18 @@ export type ProfileChangeFailure =
 export interface ProfileChange {
   /** Text of `prefs.js`, of which the change starts. */
   readonly prefs: string
-  /** Will hold what was there before; must not exist. */
-  readonly copyFolder: string
+  /** Beginning of the name of the folder beside, which will hold what was there before. */
+  readonly copyName: string
   /** Changes the store in `storeFolder`; answers with the new text of `prefs.js`. */
   work(storeFolder: string): Promise<Result<string, ProfileChangeFailure>>
 }
-
-/** `key4.db` comes first: its signatures must be there for what `cert9.db` trusts. */
-const databases = ['key4.db', 'cert9.db']
-/** SQLite's of a change that was cut off. They belong to their database alone: beside another it would be undone into ruins. */
-const sideFiles = databases.flatMap((name) => ['-journal', '-wal', '-shm'].map((end) => `${name}${end}`))
-const prefsFile = 'prefs.js'
-/** With every intermediate certificate of ten years of TLS and mail some 30 MB. */
-const databaseByteLimit = 134_217_728
 
 /** Only while Thunderbird doesn't have the profile open: it would write over the preferences when it ends. */
 export async function changeProfile(
   machine: ThunderbirdMachine,
   profileFolder: string,
   change: ProfileChange,
-): Promise<Result<undefined, ProfileChangeFailure>> {
+): Promise<Result<{ readonly copyFolder: string }, ProfileChangeFailure>> {
   try {
     return await machine.inPrivateFolder(async (folder) => {
       await machine.copy(profileFolder, folder.path, [...databases, ...sideFiles])
@@ -55,7 +56,7 @@ export async function changeProfile(
       // Last: it names certificates that must be in the store.
       files.set(prefsFile, prefs.value)
       if (await wasOpened(machine, profileFolder, change.prefs)) return failure({ code: 'thunderbird-running' })
-      return replaceAll(machine, profileFolder, change.copyFolder, files)
+      return replaceAll(machine, profileFolder, await newCopyFolder(machine, profileFolder, change.copyName), files)
     })
   } catch (error) {
     return failure({ code: 'thunderbird-not-changed', reason: reasonOf(error) })
@@ -68,15 +69,24 @@ async function wasOpened(machine: ThunderbirdMachine, profileFolder: string, pre
   return (await machine.readText(join(profileFolder, prefsFile), prefsByteLimit)) !== prefs
 }
 
+/** One of its own for each change: the copy of another one is what somebody may still want back. */
+async function newCopyFolder(machine: ThunderbirdMachine, profileFolder: string, name: string): Promise<string> {
+  for (let count = 1; ; count++) {
+    const folder = join(profileFolder, count === 1 ? name : `${name}-${count}`)
+    if (await machine.makeFolder(folder)) return folder
+  }
+}
+
 async function replaceAll(
   machine: ThunderbirdMachine,
   profileFolder: string,
   copyFolder: string,
   files: ReadonlyMap<string, string | Uint8Array>,
-): Promise<Result<undefined, ProfileChangeFailure>> {
+): Promise<Result<{ readonly copyFolder: string }, ProfileChangeFailure>> {
   const changed = [...files.keys(), ...sideFiles]
   try {
     await machine.copy(profileFolder, copyFolder, changed)
+    await markUnfinished(machine, copyFolder, files)
   } catch (error) {
     // Nothing was replaced; half a copy is of no use to anybody.
     await machine.remove(copyFolder)
@@ -85,7 +95,8 @@ async function replaceAll(
   try {
     for (const name of sideFiles) await machine.remove(join(profileFolder, name))
     for (const [name, content] of files) await machine.replace(join(profileFolder, name), content)
-    return success(undefined)
+    await machine.remove(join(copyFolder, unfinishedFile))
+    return success({ copyFolder })
   } catch (error) {
     try {
       await machine.putBack(copyFolder, profileFolder, changed)

@@ -45,6 +45,9 @@ function machineWith(platform: NodeJS.Platform, files: Readonly<Record<string, s
     replace: nothing,
     remove: nothing,
     putBack: nothing,
+    makeFolder: nothing,
+    namesIn: nothing,
+    readBytes: nothing,
   }
 }
 

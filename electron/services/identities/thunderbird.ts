@@ -7,6 +7,7 @@ import { hasNssTools, ownCertificates, type StoredCertificate } from '../../acqu
 import type { ThunderbirdMachine } from '../../acquisition/thunderbird/machine.ts'
 import { mailIdentitiesOf, prefsByteLimit, readPrefs } from '../../acquisition/thunderbird/prefs.ts'
 import { findProfiles, type ThunderbirdProfile } from '../../acquisition/thunderbird/profiles.ts'
+import { settleCutOffChange } from '../../acquisition/thunderbird/unfinishedChange.ts'
 import { hexText, utf8Bytes } from '../../base/bytes.ts'
 import { type Certificate, parseCertificate } from '../../certificates/certificate.ts'
 import { keyAlgorithmText } from '../../certificates/keyAlgorithmText.ts'
@@ -79,6 +80,7 @@ async function profileFor(
 
 async function shownProfile(machine: ThunderbirdMachine, profile: ThunderbirdProfile): Promise<ShownProfile> {
   const { name, folder, isDefault } = profile
+  const cutOff = await settleCutOffChange(machine, folder)
   const prefs = readPrefs((await machine.readText(`${folder}/prefs.js`, prefsByteLimit)) ?? '')
   return {
     id: idOf(profile),
@@ -86,6 +88,7 @@ async function shownProfile(machine: ThunderbirdMachine, profile: ThunderbirdPro
     folder,
     isDefault,
     running: await machine.isInUse(folder),
+    ...(cutOff ? { cutOff } : {}),
     senders: mailIdentitiesOf(prefs).map(({ signingCertificate, ...sender }) => ({
       ...sender,
       ...(signingCertificate === undefined ? {} : { certificate: signingCertificate }),

@@ -23,6 +23,7 @@ import {
 } from '../../acquisition/thunderbird/prefs.ts'
 import { changeProfile, type ProfileChangeFailure } from '../../acquisition/thunderbird/profileChange.ts'
 import type { ThunderbirdProfile } from '../../acquisition/thunderbird/profiles.ts'
+import { copyPrefix } from '../../acquisition/thunderbird/unfinishedChange.ts'
 import { equalBytes } from '../../base/bytes.ts'
 import { failure, type Result, success } from '../../base/result.ts'
 import { summaryOf } from '../../certificates/view.ts'
@@ -64,10 +65,10 @@ export async function installInThunderbird(
   const pair = pairOf(context, stored)
   const files = await exportsOf(context, stored, pair, request.trustRoot)
   const stamp = context.runtime.clock().toISOString().slice(0, 19).replaceAll(/[-:]/g, '').replace('T', '-')
-  const copyFolder = join(profile.folder, `siegel-copy-${stamp}`)
+  const copyName = `${copyPrefix}${stamp}`
   const keys = senders.map(({ key }) => key)
   const work = (storeFolder: string) => change(machine, storeFolder, { request, pair, files, prefs, keys })
-  orRaise(await changeProfile(machine, profile.folder, { prefs, copyFolder, work }))
+  const { copyFolder } = orRaise(await changeProfile(machine, profile.folder, { prefs, copyName, work }))
   return { addresses: senders.map(({ address }) => address), copyFolder }
 }
 

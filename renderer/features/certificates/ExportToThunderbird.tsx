@@ -12,6 +12,7 @@ import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
 import { Loading } from '../../ui/Loading.tsx'
 import { Notice } from '../../ui/Notice.tsx'
 import { PassphraseField } from '../../ui/PassphraseField.tsx'
+import { CutOffInstall } from './CutOffInstall.tsx'
 
 interface ExportToThunderbirdProps {
   readonly identity: Pick<Identity, 'id' | 'addresses'>
@@ -51,6 +52,7 @@ export function ExportToThunderbird({ identity, onBack, onClose }: ExportToThund
           </div>
         </Radio.Group>
       ) : null}
+      <CutOffInstall profile={profile} />
       <InstallForm key={profile.id} identity={identity} profile={profile} onBack={onBack} onClose={onClose} />
     </div>
   )

@@ -9,6 +9,7 @@ import { useSay } from '../../client/words.ts'
 import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
 import { Loading } from '../../ui/Loading.tsx'
 import { Notice } from '../../ui/Notice.tsx'
+import { CutOffInstall } from '../certificates/CutOffInstall.tsx'
 import { askedAnew, KeysInStore } from './KeysInStore.tsx'
 
 /** Where there is no Thunderbird, nothing is said of it. */
@@ -49,6 +50,7 @@ export function ImportFromThunderbird() {
                   </Button>
                 )}
               </div>
+              <CutOffInstall profile={profile} />
               {chosen === profile.id ? <InsideProfile profile={profile} /> : null}
             </div>
           ))

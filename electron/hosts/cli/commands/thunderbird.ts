@@ -21,7 +21,7 @@ export async function listProfiles(environment: CommandEnvironment): Promise<und
   const { terminal } = environment
   const shown = await withSession(environment, async ({ context }) => {
     const thunderbird = client(context)
-    const { tools, profiles } = await thunderbird.profiles()
+    const { tools, profiles } = await foundProfiles(environment, thunderbird)
     if (!tools) return { tools, profiles }
     // A profile whose store can't be read is still one to be named.
     const withCertificates = profiles.map(async (profile) => ({
@@ -64,7 +64,7 @@ export async function importFromThunderbird(
   const within = options.look ? withSession<number> : withUnlocked<number>
   return within(environment, async ({ context }) => {
     const thunderbird = client(context)
-    const profile = chooseProfile((await thunderbird.profiles()).profiles, name)
+    const profile = chooseProfile((await foundProfiles(environment, thunderbird)).profiles, name)
     const found = await thunderbird.certificates({ profile: profile.id })
     if (found.length === 0) throw new CommandFailure('not-found', { what: 'certificate' })
     if (options.look) {
@@ -102,7 +102,7 @@ export async function exportIntoThunderbird(
     const known = await createRouterClient(identitiesProcedures, { context }).list()
     const chosen = chooseIdentity(terminal, known, which)
     tellPair(terminal, known, chosen)
-    const profile = chooseProfile((await thunderbird.profiles()).profiles, options.into)
+    const profile = chooseProfile((await foundProfiles(environment, thunderbird)).profiles, options.into)
     const wanted = (options.sender ?? chosen.addresses).map((address) => address.toLowerCase())
     const senders = profile.senders.filter(({ address }) => wanted.includes(address.toLowerCase()))
     if (senders.length === 0) throw new CommandFailure('not-found', { what: 'sender' })
@@ -141,6 +141,17 @@ function withPrimaryPassword<Value>(
 }
 
 /** By name or folder; "default" is the one that Thunderbird opens by itself. */
+/** Tells what became of an installation that was cut off: it is found with the profiles, and said once. */
+async function foundProfiles({ terminal }: CommandEnvironment, thunderbird: ReturnType<typeof client>) {
+  const found = await thunderbird.profiles()
+  for (const { name, cutOff } of found.profiles) {
+    if (!cutOff) continue
+    terminal.note(`${name}: ${terminal.words(`thunderbird.cutOff.${cutOff.outcome}`)}`)
+    terminal.note(terminal.words(`thunderbird.cutOffText.${cutOff.outcome}`, { folder: cutOff.folder }))
+  }
+  return found
+}
+
 function chooseProfile(profiles: readonly ThunderbirdProfile[], name: string): ThunderbirdProfile {
   const fits = profiles.filter((profile) => profile.name === name || profile.folder === name)
   const [first, ...others] =

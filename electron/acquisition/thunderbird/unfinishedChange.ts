@@ -1,0 +1,134 @@
+/**
+ * A change of a Thunderbird profile whose process was killed: the copy of what was there before has a mark that says what was to
+ * be written. As long as nobody else has written since, everything is put back; else the copy stays for the person.
+ */
+
+import { join } from 'node:path'
+import { z } from 'zod'
+import { equalBytes, hexText, utf8Bytes } from '../../base/bytes.ts'
+import { isLeftBehind, processName } from '../../base/runningProcess.ts'
+import { digestOf } from '../../crypto/digest.ts'
+import type { ThunderbirdMachine } from './machine.ts'
+
+/** `key4.db` comes first: its signatures must be there for what `cert9.db` trusts. */
+export const databases = ['key4.db', 'cert9.db']
+/** SQLite's of a change that was cut off. They belong to their database alone: beside another it would be undone into ruins. */
+export const sideFiles = databases.flatMap((name) => ['-journal', '-wal', '-shm'].map((end) => `${name}${end}`))
+export const prefsFile = 'prefs.js'
+/** With every intermediate certificate of ten years of TLS and mail some 30 MB. */
+export const databaseByteLimit = 134_217_728
+
+export const copyPrefix = 'siegel-copy-'
+export const unfinishedFile = 'unfinished.json'
+/** Nine names and three digests have some 500 bytes. */
+const markByteLimit = 16_384
+/** People put an identity into Thunderbird once a year. */
+const copyLimit = 100
+
+const changedFile = z.enum([...databases, ...sideFiles, prefsFile])
+const markSchema = z.object({
+  /** Which process is at work (base/runningProcess.ts). */
+  process: z.string().max(100),
+  /** Files that were there before. */
+  had: z.array(changedFile).max(20),
+  /** SHA-256 of what was to be written. */
+  written: z.partialRecord(changedFile, z.string()),
+})
+
+/** Durable before the first file is changed; to be removed after the last one. */
+export async function markUnfinished(
+  machine: ThunderbirdMachine,
+  copyFolder: string,
+  files: ReadonlyMap<string, string | Uint8Array>,
+): Promise<void> {
+  const written = [...files].map(([name, content]) => [
+    name,
+    sha256Of(typeof content === 'string' ? utf8Bytes(content) : content),
+  ])
+  const mark = {
+    process: processName(),
+    had: await machine.namesIn(copyFolder),
+    written: Object.fromEntries(written),
+  }
+  await machine.replace(join(copyFolder, unfinishedFile), JSON.stringify(mark))
+}
+
+export interface CutOffChange {
+  /** `kept`: somebody has written since, or the system refuses; the files as they were lie in `folder`. */
+  readonly outcome: 'put-back' | 'kept'
+  readonly folder: string
+}
+
+/**
+ * Puts back what a killed process left in the middle of a change, and tells of it once. Waits while Thunderbird has the profile
+ * open, or the process of the change is at work.
+ */
+export async function settleCutOffChange(
+  machine: ThunderbirdMachine,
+  profileFolder: string,
+): Promise<CutOffChange | undefined> {
+  const copies = (await machine.namesIn(profileFolder)).filter((name) => name.startsWith(copyPrefix)).sort()
+  for (const name of copies.slice(-copyLimit)) {
+    const folder = join(profileFolder, name)
+    const mark = markIn(await machine.readText(join(folder, unfinishedFile), markByteLimit))
+    if (!mark || !isLeftBehind(`${mark.process}-`) || (await machine.isInUse(profileFolder))) continue
+    try {
+      if (await isUntouched(machine, profileFolder, folder, mark)) {
+        await putBack(machine, profileFolder, folder, mark)
+        return { outcome: 'put-back', folder }
+      }
+      await machine.remove(join(folder, unfinishedFile))
+    } catch (error) {
+      // The mark stays: with room on the disk the next one does it.
+      if (typeof (error as NodeJS.ErrnoException).code !== 'string') throw error
+    }
+    return { outcome: 'kept', folder }
+  }
+  return undefined
+}
+
+type Mark = z.infer<typeof markSchema>
+
+function markIn(text: string | undefined): Mark | undefined {
+  try {
+    return markSchema.safeParse(JSON.parse(text ?? '')).data
+  } catch {
+    return undefined
+  }
+}
+
+/** Each file is as it was, as it was to be, or not there: nobody else's work is lost by putting it back. */
+async function isUntouched(
+  machine: ThunderbirdMachine,
+  profileFolder: string,
+  copyFolder: string,
+  { written }: Mark,
+): Promise<boolean> {
+  for (const name of changedFile.options) {
+    const now = await machine.readBytes(join(profileFolder, name), databaseByteLimit)
+    if (now === undefined || sha256Of(now) === written[name]) continue
+    const before = await machine.readBytes(join(copyFolder, name), databaseByteLimit)
+    if (before === undefined || !equalBytes(now, before)) return false
+  }
+  return true
+}
+
+/** May itself be killed at any step, and then begins again. */
+async function putBack(
+  machine: ThunderbirdMachine,
+  profileFolder: string,
+  copyFolder: string,
+  { had }: Mark,
+): Promise<void> {
+  // Side files last: they belong to the databases that are put back before.
+  for (const name of [prefsFile, ...databases, ...sideFiles]) {
+    const before = await machine.readBytes(join(copyFolder, name), databaseByteLimit)
+    if (before !== undefined) await machine.replace(join(profileFolder, name), before)
+    else if (!had.includes(name)) await machine.remove(join(profileFolder, name))
+  }
+  await machine.remove(copyFolder)
+}
+
+function sha256Of(bytes: Uint8Array): string {
+  return hexText(digestOf('sha256', bytes))
+}

@@ -1,0 +1,139 @@
+/** Installing into a Thunderbird profile, killed at each of its steps by a real signal. */
+
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { changeProfile } from '../acquisition/thunderbird/profileChange.ts'
+import { settleCutOffChange } from '../acquisition/thunderbird/unfinishedChange.ts'
+import { expectSuccess, success } from '../base/result.ts'
+import { thunderbirdMachine } from './thunderbirdMachine.ts'
+
+const before = {
+  'cert9.db': 'certificates',
+  'key4.db': 'keys',
+  'key4.db-journal': 'half a change',
+  'prefs.js': 'user_pref("a", 1);',
+}
+
+function testProfile() {
+  const home = mkdtempSync(join(tmpdir(), 'siegel-cut-off-'))
+  onTestFinished(() => rmSync(home, { recursive: true, force: true }))
+  const profile = mkdtempSync(join(home, 'profile-'))
+  for (const [name, content] of Object.entries(before)) writeFileSync(join(profile, name), content)
+  return { home, profile, machine: thunderbirdMachine(home) }
+}
+
+const filesIn = (folder: string) =>
+  Object.fromEntries(
+    readdirSync(folder)
+      .filter((name) => !name.startsWith('siegel-copy-'))
+      .sort()
+      .map((name) => [name, readFileSync(join(folder, name), 'utf8')]),
+  )
+const copiesIn = (folder: string) => readdirSync(folder).filter((name) => name.startsWith('siegel-copy-'))
+
+/** Another process changes the profile and is killed before its step with this number. Whether it was. */
+function killedAt(step: number, { home, profile }: { home: string; profile: string }): boolean {
+  const url = (path: string) => JSON.stringify(pathToFileURL(join(import.meta.dirname, path)).href)
+  const code = `
+    import { writeFileSync } from 'node:fs'
+    import { thunderbirdMachine } from ${url('thunderbirdMachine.ts')}
+    import { changeProfile } from ${url('../acquisition/thunderbird/profileChange.ts')}
+    const machine = thunderbirdMachine(${JSON.stringify(home)})
+    let steps = 0
+    const counted = (work) => async (...given) => {
+      if (++steps === ${step}) process.kill(process.pid, 'SIGKILL')
+      return work(...given)
+    }
+    const killed = { ...machine, remove: counted(machine.remove), replace: counted(machine.replace) }
+    await changeProfile(killed, ${JSON.stringify(profile)}, {
+      prefs: ${JSON.stringify(before['prefs.js'])},
+      copyName: 'siegel-copy-now',
+      work: async (folder) => {
+        for (const name of ['key4.db', 'cert9.db']) writeFileSync(folder + '/' + name, 'new ' + name)
+        return { ok: true, value: 'new preferences' }
+      },
+    })`
+  const { signal, status, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', code], {
+    encoding: 'utf8',
+  })
+  if (signal === null && status !== 0) throw new Error(stderr)
+  return signal === 'SIGKILL'
+}
+
+describe('an installation into Thunderbird that is killed', () => {
+  it('at any step is put back, file for file, when the profile is looked at again', { timeout: 120_000 }, async () => {
+    let step = 1
+    let marked = 0
+    for (; ; step++) {
+      const made = testProfile()
+      if (!killedAt(step, made)) {
+        expect(filesIn(made.profile)).toEqual({
+          'cert9.db': 'new cert9.db',
+          'key4.db': 'new key4.db',
+          'prefs.js': 'new preferences',
+        })
+        expect(await settleCutOffChange(made.machine, made.profile)).toBeUndefined()
+        expect(copiesIn(made.profile)).toEqual(['siegel-copy-now'])
+        break
+      }
+      const settled = await settleCutOffChange(made.machine, made.profile)
+      expect(filesIn(made.profile), `step ${step}`).toEqual(before)
+      if (settled) marked += 1
+      // Killed before the mark, nothing was changed yet.
+      if (step > 1) expect(settled, `step ${step}`).toMatchObject({ outcome: 'put-back' })
+      if (settled) expect(copiesIn(made.profile)).toEqual([])
+      expect(await settleCutOffChange(made.machine, made.profile)).toBeUndefined()
+    }
+    // The mark, six side files, three files, and the mark's end.
+    expect([step, marked]).toEqual([12, 10])
+  })
+
+  it('is left alone where Thunderbird has written since, and told once with the folder of the copy', async () => {
+    const made = testProfile()
+    expect(killedAt(9, made)).toBe(true)
+    writeFileSync(join(made.profile, 'prefs.js'), 'written by Thunderbird')
+    const after = filesIn(made.profile)
+    // Not while it has the profile open.
+    symlinkSync(`127.0.0.1:+${process.pid}`, join(made.profile, 'lock'))
+    expect(await settleCutOffChange(made.machine, made.profile)).toBeUndefined()
+    rmSync(join(made.profile, 'lock'))
+    const folder = join(made.profile, 'siegel-copy-now')
+    expect(await settleCutOffChange(made.machine, made.profile)).toEqual({ outcome: 'kept', folder })
+    expect(filesIn(made.profile)).toEqual(after)
+    expect(readFileSync(join(folder, 'key4.db'), 'utf8')).toBe(before['key4.db'])
+    expect(await settleCutOffChange(made.machine, made.profile)).toBeUndefined()
+  })
+
+  it('has a mark of which nothing else is believed: names outside of the profile are none', async () => {
+    const made = testProfile()
+    expect(killedAt(9, made)).toBe(true)
+    const mark = join(made.profile, 'siegel-copy-now', 'unfinished.json')
+    const good = readFileSync(mark, 'utf8')
+    const after = filesIn(made.profile)
+    for (const bad of ['', '{', 'null', good.replace('"key4.db"', '"../profiles.ini"')]) {
+      expect(bad).not.toBe(good)
+      writeFileSync(mark, bad)
+      expect(await settleCutOffChange(made.machine, made.profile), bad).toBeUndefined()
+      expect(filesIn(made.profile)).toEqual(after)
+    }
+  })
+})
+
+it('two installations in one second have a copy each', async () => {
+  const { machine, profile } = testProfile()
+  let prefs = before['prefs.js']
+  const copies: string[] = []
+  for (const text of ['first', 'second']) {
+    const work = async () => success(text)
+    const done = expectSuccess(await changeProfile(machine, profile, { prefs, copyName: 'siegel-copy-now', work }))
+    copies.push(readFileSync(join(done.copyFolder, 'prefs.js'), 'utf8'))
+    expect(existsSync(join(done.copyFolder, 'unfinished.json'))).toBe(false)
+    prefs = text
+  }
+  expect(copies).toEqual([before['prefs.js'], 'first'])
+  expect(copiesIn(profile)).toHaveLength(2)
+})
