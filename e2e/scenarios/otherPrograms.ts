@@ -1,7 +1,7 @@
 /** From Thunderbird and back into it, and out for a phone: certificates between programs. */
 
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { corpus } from '../../build/corpora.ts'
 import { expect, test } from '../fixtures/app.ts'
@@ -38,9 +38,20 @@ async function makeThunderbird(person: string): Promise<string> {
   return folder
 }
 
+/** What an installation leaves that was killed as soon as it had copied what was there. */
+async function cutOff(folder: string): Promise<void> {
+  const copy = join(folder, 'siegel-copy-20261124-080000')
+  const had = ['key4.db', 'cert9.db', 'prefs.js']
+  await mkdir(copy)
+  for (const name of had) await copyFile(join(folder, name), join(copy, name))
+  // No process has this number.
+  await writeFile(join(copy, 'unfinished.json'), JSON.stringify({ process: '999999999-1', had, written: {} }))
+}
+
 test('certificates come from Thunderbird, go back into it, and out for an iPhone', async ({ home, openApp, looks }) => {
   const person = join(home, '..', 'person')
   const folder = await makeThunderbird(person)
+  await cutOff(folder)
   // The program looks for Thunderbird below the person's own folder.
   process.env['HOME'] = person
   const app = await openApp(home)
@@ -52,6 +63,8 @@ test('certificates come from Thunderbird, go back into it, and out for an iPhone
     await page.getByRole('button', { name: 'Import from a file' }).click()
     const thunderbird = page.getByRole('region', { name: 'From Thunderbird' })
     await expect(thunderbird.getByText(address)).toBeVisible()
+    await expect(thunderbird.getByText(/was cut off, and what it had changed was put back$/)).toBeVisible()
+    expect((await readdir(folder)).filter((name) => name.startsWith('siegel-'))).toEqual([])
     await thunderbird.getByRole('button', { name: 'Look inside default-release' }).click()
     await expect(thunderbird.getByRole('checkbox')).toHaveCount(2)
     await expect(thunderbird.getByText(/^Opens letters · RSA 2048/)).toBeVisible()
