@@ -66,11 +66,15 @@ it('is shown first, and taken where that is said', { timeout: 120_000 }, async (
   const shown = await siegel(look, anna)
   expect(shown).toMatchObject({ code: 0, out: '' })
   expect(shown.err).toMatch(/Order 7 is done · by its own account from ca@ca\.example\n/)
-  expect(shown.err).toContain('add --take')
+  // Nobody trusted vouches for it, and it came by mail: that wants to be said.
+  expect(shown.err).toContain('add --take --anyway')
   const pending = await siegel(['identity', 'pending', 'list', '--sandbox', '--json'], anna)
   expect(JSON.parse(pending.out)).toMatchObject([{ state: 'waiting' }])
 
-  const taken = await siegel([...look, '--take', '--json'], anna)
+  const untaken = await siegel([...look, '--take'], anna)
+  expect(untaken).toMatchObject({ code: 1, out: '' })
+  expect(untaken.err).toContain('add --anyway')
+  const taken = await siegel([...look, '--take', '--anyway', '--json'], anna)
   expect(taken.code).toBe(0)
   expect(JSON.parse(taken.out)).toMatchObject({
     identities: [{ addresses: [address] }],

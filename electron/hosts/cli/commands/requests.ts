@@ -267,7 +267,9 @@ async function join(
     terminal.note(terminal.words('cli.requests.take'))
     return exitCode.done
   } else if (left.some(({ concerns }) => concerns[0]?.weight === 'ask')) {
-    terminal.note(terminal.words('cli.requests.anyway'))
+    terminal.note(terminal.words(take ? 'cli.requests.anyway' : 'cli.requests.take-anyway'))
+    // Who only wanted to look has looked.
+    if (!take) return exitCode.done
   }
   return exitCode.failed
 }
