@@ -1,46 +1,38 @@
 /** A certificate's life in the terminal: asked for with the mails by hand, renewed, put into a calendar, revoked. */
 
-import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import { hostOf } from '../../acquisition/acme/location.ts'
 import { systemClock } from '../../base/clock.ts'
 import { expectSuccess } from '../../base/result.ts'
 import { openMailbox } from '../../mail/mailbox/mailbox.ts'
 import { submit } from '../../mail/submission/submit.ts'
-import { readSandboxState } from '../../sandbox/state.ts'
 import { sandboxDirectory } from '../../services/enrolment/acmeConnection.ts'
 import { openProfile } from '../../storage/profile.ts'
-import { type Siegel, siegelEntry, siegelIn } from './testSiegel.ts'
+import { runSandbox, type TestSandbox } from './testSandbox.ts'
+import { type Siegel, siegelIn } from './testSiegel.ts'
 
 const anna = { passphrase: 'correct horse battery', home: 'anna' }
 const address = 'anna@sandbox.example'
 let folder: string
 let siegel: Siegel
-let servers: ChildProcess
+let sandbox: TestSandbox
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'siegel-acme-cli-'))
   siegel = siegelIn(folder)
-  servers = spawn(process.execPath, ['--no-warnings', siegelEntry, 'sandbox', '--home', join(folder, 'anna')], {
-    stdio: 'ignore',
-  })
-  await vi.waitUntil(() => stateOf() !== undefined, { timeout: 60_000, interval: 100 })
+  sandbox = await runSandbox(join(folder, 'anna'))
 }, 90_000)
 afterAll(async () => {
-  const ended = new Promise((resolve) => servers.once('close', resolve))
-  servers.kill('SIGTERM')
-  await ended
+  await sandbox.close()
   await rm(folder, { recursive: true, force: true })
 })
 
-const stateOf = () => readSandboxState(join(folder, 'anna', 'sandbox', 'server'))
-
 /** Anna's account as any mail program knows it. */
 function account() {
-  const state = stateOf()!
+  const { state } = sandbox
   const { user, password } = state.people.find((person) => person.address === address)!
   return {
     password,

@@ -1,43 +1,35 @@
 /** An authority's answer that lies in the mailbox, looked for and taken in the terminal. */
 
-import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import { answerToRequest, validNow } from '../../acquisition/testIssuing.ts'
 import { writePem } from '../../asn1/pem.ts'
 import { latin1Text, utf8Bytes } from '../../base/bytes.ts'
 import { expectSuccess } from '../../base/result.ts'
 import { testAuthority } from '../../certificates/testPki.ts'
 import { openMailbox } from '../../mail/mailbox/mailbox.ts'
-import { readSandboxState } from '../../sandbox/state.ts'
-import { siegelEntry, siegelIn } from './testSiegel.ts'
+import { runSandbox, type TestSandbox } from './testSandbox.ts'
+import { siegelIn } from './testSiegel.ts'
 
 const anna = { passphrase: 'correct horse battery', home: 'anna' }
 const address = 'anna@sandbox.example'
 let folder: string
-let servers: ChildProcess
+let sandbox: TestSandbox
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'siegel-answer-cli-'))
-  servers = spawn(process.execPath, ['--no-warnings', siegelEntry, 'sandbox', '--home', join(folder, 'anna')], {
-    stdio: 'ignore',
-  })
-  await vi.waitUntil(() => stateOf() !== undefined, { timeout: 60_000, interval: 100 })
+  sandbox = await runSandbox(join(folder, 'anna'))
 }, 90_000)
 afterAll(async () => {
-  const ended = new Promise((resolve) => servers.once('close', resolve))
-  servers.kill('SIGTERM')
-  await ended
+  await sandbox.close()
   await rm(folder, { recursive: true, force: true })
 })
 
-const stateOf = () => readSandboxState(join(folder, 'anna', 'sandbox', 'server'))
-
 /** What the authority mails, put into the mailbox as its mail server would. */
 async function arrive(der: Uint8Array): Promise<void> {
-  const state = stateOf()!
+  const { state } = sandbox
   const { user, password } = state.people.find((person) => person.address === address)!
   const account = { mailbox: { ...state.imap, user } }
   const mailbox = expectSuccess(

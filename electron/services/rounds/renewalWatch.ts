@@ -9,8 +9,8 @@ import type { ServiceContext } from '../context.ts'
 import { beginRenewal, enrolmentBehind } from '../enrolment/enrolment.ts'
 import { follow, isRunning } from '../enrolment/enrolmentRuns.ts'
 import { askCa, currentIdentities, renewalOf } from '../enrolment/renewalTimes.ts'
-import { revocationRound } from '../revocation/revocationRound.ts'
 import { giveReminders } from './reminders.ts'
+import { revocationRound } from './revocationRound.ts'
 
 /** A renewal is a matter of days; an hour is soon enough after a network was away. */
 const roundEveryMs = 3_600_000

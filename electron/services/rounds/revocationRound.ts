@@ -9,7 +9,7 @@ import type { Certificate } from '../../certificates/certificate.ts'
 import type { ServiceContext } from '../context.ts'
 import { currentIdentities } from '../enrolment/renewalTimes.ts'
 import { judgeAt, storedCertificate } from '../judge.ts'
-import { checkRevocation } from './revocation.ts'
+import { checkRevocation } from '../revocation/revocation.ts'
 
 /** Nobody waits: a list of some 10 MB comes on a slow line as well. Longer no exchange may take. */
 const waitMs = 20_000

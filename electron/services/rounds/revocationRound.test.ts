@@ -2,9 +2,9 @@ import { getEventListeners } from 'node:events'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { expectSuccess } from '../../base/result.ts'
 import { recipientStates } from '../mail/recipientStates.ts'
+import { accessTo, daysFromNow, type TestReader, testReader } from '../revocation/testRevocation.ts'
 import { clientOf } from '../testServices.ts'
 import { revocationRound } from './revocationRound.ts'
-import { accessTo, daysFromNow, type TestReader, testReader } from './testRevocation.ts'
 
 let reader: TestReader
 const address = 'anna@sandbox.example'
