@@ -6,6 +6,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Page } from '@playwright/test'
 import { corpus } from '../../build/corpora.ts'
+import { systemRandom } from '../../electron/base/random.ts'
+import { writePkcs12 } from '../../electron/keystore/pkcs12/write.ts'
 import { expect, test } from '../fixtures/app.ts'
 import { go } from '../fixtures/steps.ts'
 
@@ -35,12 +37,24 @@ test.afterEach(async () => {
   await rm(person, { recursive: true, force: true })
 })
 
-/** A PKCS#12 that gpgsm 2.2 reads. */
-function fileOf(name: string): string {
+/** A PKCS#12 that gpgsm 2.2 reads. openssl's salts are beyond it once in 130 times (electron/keystore/pkcs12/kdf.ts). */
+async function fileOf(name: string): Promise<string> {
+  const [certificate, authority] = [`${name}.crt`, 'ca.rsa.crt'].map((file) =>
+    execFileSync('openssl', ['x509', '-in', join(people, file), '-outform', 'DER']),
+  )
+  const pkcs8 = execFileSync('openssl', [
+    'pkcs8',
+    '-topk8',
+    '-nocrypt',
+    '-in',
+    join(people, `${name}.key`),
+    '-outform',
+    'DER',
+  ])
+  if (!certificate || !authority) throw new Error('two certificates were read')
+  const common = { friendlyName: name, password: 'geheim', profile: 'compatible', random: systemRandom } as const
   const out = join(person, `${name}.p12`)
-  const given = ['-in', join(people, `${name}.crt`), '-inkey', join(people, `${name}.key`)]
-  const made = ['-certfile', join(people, 'ca.rsa.crt'), '-passout', 'pass:geheim', '-out', out]
-  execFileSync('openssl', ['pkcs12', '-export', '-legacy', ...given, ...made])
+  await writeFile(out, await writePkcs12({ ...common, pkcs8, certificateDer: certificate, chain: [authority] }))
   return out
 }
 
@@ -58,7 +72,7 @@ async function fillGnupg(): Promise<void> {
   await mkdir(folder, { mode: 0o700 })
   const parameters = ['--homedir', folder, '--batch', '--disable-dirmngr', '--pinentry-mode', 'loopback']
   for (const name of ['bob.sign', 'bob.encrypt']) {
-    const importing = [...parameters, '--passphrase-fd', '0', '--import', fileOf(name)]
+    const importing = [...parameters, '--passphrase-fd', '0', '--import', await fileOf(name)]
     execFileSync('gpgsm', importing, { input: 'geheim\n', stdio: ['pipe', 'ignore', 'ignore'] })
   }
 }

@@ -14,7 +14,7 @@ import { repeatedDigest } from '../crypto/passwordKey.ts'
 import type { FilePassword } from './filePassword.ts'
 import type { PasswordEncryptionFailure } from './keyFileFailure.ts'
 import type { IterationAllowance } from './passwordBudget.ts'
-import { kdfPurpose, pkcs12Key, pkcs12Rounds } from './pkcs12/kdf.ts'
+import { type DerivedKey, kdfPurpose, pkcs12Key, pkcs12Rounds, type SumWriting } from './pkcs12/kdf.ts'
 
 /** PBKDF1 (RFC 8018 §5.1) makes 16 bytes: a key and a vector of 8 each. */
 interface Pbes1Scheme {
@@ -77,12 +77,23 @@ export async function decryptWithLegacyScheme(
   if (!allowance.take(parameters.iterations, budget.pkcs12Iterations, rounds)) {
     return failure({ code: 'over-budget', limit: 'iterations' })
   }
-  const { key, iv } =
-    scheme.kind === 'pbes1'
-      ? await pbkdf1Key(password.utf8, parameters, scheme.digest)
-      : await pkcs12KeyAndVector(password.bmp, parameters, scheme)
+  if (scheme.kind === 'pbes1') {
+    return decrypted(scheme, await pbkdf1Key(password.utf8, parameters, scheme.digest), encrypted)
+  }
+  const derived = await pkcs12KeyAndVector(password.bmp, parameters, scheme)
+  const outcome = await decrypted(scheme, derived, encrypted)
+  const isOver = outcome.ok || !derived.hasShortSum
+  if (isOver || !allowance.take(parameters.iterations, budget.pkcs12Iterations, rounds)) return outcome
+  return decrypted(scheme, await pkcs12KeyAndVector(password.bmp, parameters, scheme, 'shortened'), encrypted)
+}
+
+async function decrypted(
+  { cipher }: LegacyScheme,
+  { key, iv }: KeyAndVector,
+  encrypted: Uint8Array,
+): Promise<Result<Uint8Array, PasswordEncryptionFailure>> {
   try {
-    const plain = await decryptWithKey(scheme.cipher, key, iv, encrypted)
+    const plain = await decryptWithKey(cipher, key, iv, encrypted)
     return plain ? success(plain) : failure({ code: 'not-decrypted' })
   } finally {
     wipe(key)
@@ -107,12 +118,14 @@ async function pkcs12KeyAndVector(
   password: Uint8Array,
   parameters: Parameters,
   { keyLength, twoKeys }: Pkcs12Scheme,
-): Promise<KeyAndVector> {
+  sums?: SumWriting,
+): Promise<KeyAndVector & Pick<DerivedKey, 'hasShortSum'>> {
   const common = { ...parameters, digest: 'sha1' } as const
-  const derived = await pkcs12Key(password, { ...common, purpose: kdfPurpose.key, length: keyLength })
-  const iv = await pkcs12Key(password, { ...common, purpose: kdfPurpose.iv, length: 8 })
-  if (!twoKeys) return { key: derived, iv }
-  const key = concatBytes(derived, derived.subarray(0, 8))
-  wipe(derived)
-  return { key, iv }
+  const derived = await pkcs12Key(password, { ...common, purpose: kdfPurpose.key, length: keyLength }, sums)
+  const { key: iv } = await pkcs12Key(password, { ...common, purpose: kdfPurpose.iv, length: 8 })
+  const { hasShortSum } = derived
+  if (!twoKeys) return { key: derived.key, iv, hasShortSum }
+  const key = concatBytes(derived.key, derived.key.subarray(0, 8))
+  wipe(derived.key)
+  return { key, iv, hasShortSum }
 }

@@ -53,7 +53,7 @@ async function pbes2File(password: Uint8Array, macPassword: Uint8Array): Promise
 
 async function macOf(authSafe: Uint8Array, password: Uint8Array): Promise<Uint8Array> {
   const input = { purpose: kdfPurpose.mac, salt, iterations: 3, digest: 'sha1', length: 20 } as const
-  const mac = hmacOf('sha1', await pkcs12Key(password, input), authSafe)
+  const mac = hmacOf('sha1', (await pkcs12Key(password, input)).key, authSafe)
   const digestInfo = derSequence(derSequence(derOid(oids.sha1), derNull()), derOctetString(mac))
   return derSequence(digestInfo, derOctetString(salt), derInteger(3))
 }

@@ -57,7 +57,7 @@ export function readMac(macData: Element, authSafe: Uint8Array, allowance: Itera
       return failure({ code: 'over-budget', limit: 'iterations' })
     }
     const length = hmacOf(digest, new Uint8Array(), new Uint8Array()).length
-    const key = await pkcs12Key(password.bmp, { purpose: kdfPurpose.mac, salt, iterations, digest, length })
+    const { key } = await pkcs12Key(password.bmp, { purpose: kdfPurpose.mac, salt, iterations, digest, length })
     const fits = equalSecrets(hmacOf(digest, key, authSafe), stated)
     wipe(key)
     return success(fits)

@@ -162,7 +162,9 @@ describe.skipIf(!hasOpenssl || !hasGpgsm)('an export by gpgsm', { timeout: 60_00
   })
   it('opens as it is and in its armour', async () => {
     folder.write('gpg-agent.conf', 'allow-loopback-pinentry\n')
-    folder.write('a.p12', opensslExport('secret1', '-legacy'))
+    const { pkcs8, certificateDer } = pair
+    const input = { pkcs8, certificateDer, chain: [], friendlyName: 'Anna', random: systemRandom, iterations: 10 }
+    folder.write('a.p12', await writePkcs12({ ...input, password: 'secret1', profile: 'compatible' }))
     folder.write('pass', 'secret1\n')
     const quiet = ['--batch', '--pinentry-mode', 'loopback', '--passphrase-fd', '0']
     const gpgsm = (...args: readonly string[]) =>

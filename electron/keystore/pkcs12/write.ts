@@ -46,6 +46,7 @@ export interface Pkcs12Input {
  */
 const usualIterations = { modern: 200_000, compatible: 50_000 } as const
 const saltLength = 16
+const saltDraws = 8
 
 export async function writePkcs12(input: Pkcs12Input): Promise<Uint8Array> {
   const { profile, random, chain, certificateDer } = input
@@ -134,19 +135,36 @@ async function encryptTripleDes(
   random: Random,
   count: number,
 ): Promise<Encrypted> {
-  const salt = random(saltLength)
-  const common = { salt, iterations: count, digest: 'sha1' } as const
-  const key = await pkcs12Key(password.bmp, { ...common, purpose: kdfPurpose.key, length: 24 })
-  const iv = await pkcs12Key(password.bmp, { ...common, purpose: kdfPurpose.iv, length: 8 })
+  const { salt, key } = await tripleDesKey(password, random, count)
+  const { key: iv } = await pkcs12Key(password.bmp, {
+    purpose: kdfPurpose.iv,
+    salt,
+    iterations: count,
+    digest: 'sha1',
+    length: 8,
+  })
   try {
     return {
-      algorithm: derSequence(
-        derOid(oids.pbeSha1TripleDes),
-        derSequence(derOctetString(salt), derInteger(common.iterations)),
-      ),
+      algorithm: derSequence(derOid(oids.pbeSha1TripleDes), derSequence(derOctetString(salt), derInteger(count))),
       encrypted: encryptWithKey({ name: 'des-ede3-cbc' }, key, iv, plain),
     }
   } finally {
+    wipe(key)
+  }
+}
+
+/** A salt from which every reader derives the same key (kdf.ts), and that key. */
+async function tripleDesKey(
+  password: FilePassword,
+  random: Random,
+  iterations: number,
+): Promise<{ salt: Uint8Array; key: Uint8Array }> {
+  // One salt in 130 isn't such a one.
+  for (let draws = 1; ; draws++) {
+    const salt = random(saltLength)
+    const input = { purpose: kdfPurpose.key, salt, iterations, digest: 'sha1', length: 24 } as const
+    const { key, hasShortSum } = await pkcs12Key(password.bmp, input)
+    if (!hasShortSum || draws === saltDraws) return { salt, key }
     wipe(key)
   }
 }
@@ -160,7 +178,7 @@ async function macData(
 ): Promise<Uint8Array> {
   const digest: DigestName = profile === 'modern' ? 'sha256' : 'sha1'
   const salt = random(saltLength)
-  const key = await pkcs12Key(password.bmp, {
+  const { key } = await pkcs12Key(password.bmp, {
     purpose: kdfPurpose.mac,
     salt,
     iterations: count,
