@@ -63,6 +63,8 @@ export interface AddressBook {
   /** Every certificate that serves an address, the one seen last first. */
   certificatesFor(address: string): StoredContactCertificate[]
   certificate(sha256: string): StoredContactCertificate | undefined
+  /** For a walk through all certificates: the next `most` behind this SHA-256, in its order. */
+  certificatesBehind(sha256: string, most: number): readonly { readonly sha256: string; readonly der: Uint8Array }[]
   /** Adds to the contact given, else to the one with an address of the certificate, else to a new one. */
   addCertificate(
     contactId: string | undefined,
@@ -185,6 +187,7 @@ export function createAddressBook(options: { database: Database; clock: Clock; r
 
     certificatesFor,
     certificate: (sha256) => store.certificateBySha256(sha256),
+    certificatesBehind: store.certificatesBehind,
 
     addCertificate(contactId, certificate, evidence) {
       const added = unlessDiskFull(() =>

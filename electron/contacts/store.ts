@@ -149,6 +149,14 @@ export function createContactStore(database: Database) {
       return row ? certificateOf(row) : undefined
     },
 
+    /** The next certificates in the order of their SHA-256, each once, with nothing else about them. */
+    certificatesBehind: (sha256: string, most: number) =>
+      database.all<{ sha256: string; der: Uint8Array }>(
+        `SELECT sha256, certificate AS der FROM contact_certificates
+         WHERE sha256 > ? GROUP BY sha256 ORDER BY sha256 LIMIT ?`,
+        [sha256, most],
+      ),
+
     /** Writes a contact with its addresses, new or again. */
     putContact(contact: {
       readonly id: string

@@ -1,6 +1,9 @@
 import { getEventListeners } from 'node:events'
+import { setImmediate } from 'node:timers/promises'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { expectSuccess } from '../../base/result.ts'
+import { crlDer } from '../../certificates/revocation/testCrl.ts'
+import { type TestEntity, testPerson } from '../../certificates/testPki.ts'
 import { recipientStates } from '../mail/recipientStates.ts'
 import { accessTo, daysFromNow, type TestReader, testReader } from '../revocation/testRevocation.ts'
 import { clientOf } from '../testServices.ts'
@@ -14,11 +17,30 @@ beforeEach(async () => {
 })
 
 function meetAnna(): void {
-  const { anna, middle, session } = reader
-  const { addressBook, trust } = session.context.application
-  const { der, sha256, emails: addresses } = anna.certificate
-  trust.rememberIssuers([middle.certificate])
+  reader.session.context.application.trust.rememberIssuers([reader.middle.certificate])
+  meet(reader.anna)
+}
+
+function meet({ certificate: { der, sha256, emails: addresses } }: TestEntity): void {
+  const { addressBook } = reader.session.context.application
   expectSuccess(addressBook.addCertificate(undefined, { der, sha256, addresses }, { kind: 'file', date: new Date() }))
+}
+
+/** Whether a round tells windows to ask anew about contacts. */
+async function isToldByRound(): Promise<boolean> {
+  const stop = new AbortController()
+  const topics: string[] = []
+  const following = (async () => {
+    for await (const { topic } of reader.session.context.events.follow(stop.signal)) topics.push(topic)
+  })()
+  await setImmediate()
+  // What was told before.
+  topics.length = 0
+  await round()
+  await setImmediate()
+  stop.abort()
+  await following
+  return topics.includes('contacts')
 }
 
 const round = (signal = new AbortController().signal) => revocationRound(reader.session.context, signal)
@@ -44,6 +66,77 @@ describe('a round over the revocation lists', () => {
     const topics = [(await changed.next()).value?.topic, (await changed.next()).value?.topic]
     expect(topics).toEqual(expect.arrayContaining(['contacts']))
     expect(states()).toMatchObject([{ state: 'broken', reason: 'revoked' }])
+  })
+
+  it('asks once for a list that many share, and tells of the last of them', async () => {
+    meetAnna()
+    const people = await Promise.all(
+      Array.from({ length: 120 }, (_, index) =>
+        testPerson(
+          `p${index}@sandbox.example`,
+          { issuer: reader.middle, keyOf: reader.anna },
+          { crlUrl: `${reader.site.url}/middle.crl` },
+        ),
+      ),
+    )
+    for (const person of people) meet(person)
+    await reader.serveList({ nextUpdate: daysFromNow(1) })
+    expect(await isToldByRound()).toBe(false)
+    expect(reader.site.asked.toSorted()).toEqual(['/middle.crl', '/root.crl'])
+    reader.setClock(daysFromNow(2))
+    const last = people.map(({ certificate }) => certificate).toSorted((a, b) => (a.sha256 < b.sha256 ? 1 : -1))[0]
+    if (!last) throw new Error('nobody')
+    await reader.serveList({ entries: [{ of: last }], thisUpdate: daysFromNow(1.5), nextUpdate: daysFromNow(9) })
+    expect(await isToldByRound()).toBe(true)
+    expect(reader.site.asked.filter((path) => path === '/middle.crl')).toHaveLength(2)
+    const states = recipientStates(reader.session.context, [last.emails[0] ?? '', address])
+    expect(states.map(({ state }) => state)).toEqual(['broken', 'sealed'])
+  })
+
+  it('asks for the list of a CA also where others came first that only use its name', async () => {
+    const stranger = await reader.stranger()
+    const pretenders = await Promise.all(
+      Array.from({ length: 25 }, (_, index) =>
+        testPerson(
+          `q${index}@sandbox.example`,
+          { issuer: stranger, keyOf: reader.anna },
+          { crlUrl: `${reader.site.url}/middle.crl` },
+        ),
+      ),
+    )
+    for (const person of pretenders) meet(person)
+    await reader.serveList()
+    await round()
+    expect(reader.site.asked).toEqual([])
+    meetAnna()
+    await round()
+    expect(reader.site.asked).toContain('/middle.crl')
+  })
+
+  it('tells of the people of a CA that was revoked itself', async () => {
+    meetAnna()
+    await reader.serveList({ nextUpdate: daysFromNow(30) })
+    await round()
+    reader.setClock(daysFromNow(8))
+    const entries = [{ of: reader.middle.certificate }]
+    const later = { thisUpdate: daysFromNow(7.5), nextUpdate: daysFromNow(30) }
+    reader.site.answers.set('/root.crl', await crlDer({ signer: reader.root, entries, ...later }))
+    expect(await isToldByRound()).toBe(true)
+    expect(recipientStates(reader.session.context, [address])).toMatchObject([{ state: 'broken', reason: 'revoked' }])
+  })
+
+  it('tells also that a certificate is held no longer', async () => {
+    meetAnna()
+    await reader.serveList({
+      entries: [{ of: reader.anna.certificate, reason: 'certificateHold' }],
+      nextUpdate: daysFromNow(1),
+    })
+    await round()
+    expect(recipientStates(reader.session.context, [address])).toMatchObject([{ state: 'broken', reason: 'revoked' }])
+    reader.setClock(daysFromNow(2))
+    await reader.serveList({ thisUpdate: daysFromNow(1.5), nextUpdate: daysFromNow(9) })
+    expect(await isToldByRound()).toBe(true)
+    expect(recipientStates(reader.session.context, [address])).toMatchObject([{ state: 'sealed' }])
   })
 
   it('tells of an own one, also while the lock is closed', async () => {
