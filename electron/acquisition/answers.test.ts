@@ -184,13 +184,13 @@ describe('an answer of an authority', () => {
     )
   })
 
-  it('of hostile HTML is given up in bounded time', async () => {
-    const open = mail([text('<'.repeat(400_000), 'text/html')])
-    const begun = performance.now()
-    await readAnswer(open)
-    await readAnswer(mail([text(`<br ${'x'.repeat(300)}`.repeat(1_500), 'text/html')]))
-    await readAnswer(mail([text('> \t'.repeat(300_000))]))
-    await readAnswer(mail([text(`x${' '.repeat(600_000)}x`)]))
-    expect(performance.now() - begun).toBeLessThan(3_000)
+  it('of HTML and text made to be read for hours is told to hold nothing', async () => {
+    const mails = [
+      mail([text('<'.repeat(400_000), 'text/html')]),
+      mail([text(`<br ${'x'.repeat(300)}`.repeat(1_500), 'text/html')]),
+      mail([text('> \t'.repeat(300_000))]),
+      mail([text(`x${' '.repeat(600_000)}x`)]),
+    ]
+    for (const bytes of mails) expect((await readAnswer(bytes)).ok).toBe(false)
   })
 })

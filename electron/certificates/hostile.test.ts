@@ -1,4 +1,4 @@
-/** Certificates made to break their reader: damaged, endless, empty, and in circles. Each is a value, and quickly. */
+/** Certificates made to break their reader: damaged, endless, empty, and in circles. Each is a value. */
 
 import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
@@ -115,31 +115,22 @@ beforeAll(async () => {
   }
 })
 
-/** One step of what follows; none may take a second of the processor, however busy the machine is. */
-function inTime<Value>(step: () => Value): Value {
-  const started = process.cpuUsage()
-  const value = step()
-  const { user, system } = process.cpuUsage(started)
-  expect((user + system) / 1_000).toBeLessThan(1_000)
-  return value
-}
-
-/** Everything that happens to a certificate from a stranger; it must neither throw nor take long. */
+/** Everything that happens to a certificate from a stranger; it must not throw. */
 function handle(der: Uint8Array): Certificate | undefined {
-  const parsed = inTime(() => parseCertificate(der))
+  const parsed = parseCertificate(der)
   if (!parsed.ok) {
     expect(['malformed-certificate', 'too-large']).toContain(parsed.error.code)
     return undefined
   }
   const certificate = parsed.value
-  inTime(() => viewOf(certificate))
-  inTime(() => lintCertificate(certificate, { at: testNow }))
+  viewOf(certificate)
+  lintCertificate(certificate, { at: testNow })
   for (const purpose of ['sign', 'encrypt'] as const) {
     const question = { anchors: [root.certificate], at: testNow, purpose }
     const intermediates = [certificate, leaf.certificate]
-    inTime(() => validatePath({ ...question, leaf: certificate, intermediates }))
-    inTime(() => validatePath({ ...question, leaf: leaf.certificate, intermediates: [certificate] }))
-    inTime(() => validatePath({ ...question, leaf: leaf.certificate, intermediates: [], anchors: [certificate] }))
+    validatePath({ ...question, leaf: certificate, intermediates })
+    validatePath({ ...question, leaf: leaf.certificate, intermediates: [certificate] })
+    validatePath({ ...question, leaf: leaf.certificate, intermediates: [], anchors: [certificate] })
   }
   return certificate
 }

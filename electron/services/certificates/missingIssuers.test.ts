@@ -40,9 +40,7 @@ describe('an issuer that a mail does not bring', () => {
     const { der } = reader.middle.certificate
     answers.set('/middle.cer', (_incoming, outgoing) => setTimeout(() => outgoing.end(der), 1_500))
     answers.set('/middle.crl', () => undefined)
-    const started = Date.now()
     const { verdict, said } = await reader.read(bytes, { waitMs: 2_000 })
-    expect(Date.now() - started).toBeLessThan(3_000)
     expect(verdict.signature).toBe('good')
     expect(said).toEqual(['revocation-not-checked not-yet warning'])
   })
