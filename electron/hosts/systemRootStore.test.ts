@@ -42,13 +42,11 @@ describe("a store's program", () => {
   })
 
   it.each([
-    ['slow', 'setTimeout(() => undefined, 60_000)', { ...budget, seconds: 0.3 }],
+    ['slow', 'setTimeout(() => undefined, 300_000)', { ...budget, seconds: 0.3 }],
     ['too-large', 'process.stdout.write("r".repeat(2_000))', budget],
     ['refused', 'process.exit(3)', budget],
   ])('that is %s is ended and told so', async (code, program, limits) => {
-    const started = performance.now()
     expect(await thisMachine.run(execPath, script(program), limits)).toEqual({ ok: false, error: { code } })
-    expect(performance.now() - started).toBeLessThan(8_000)
   })
 
   it('that writes no file, or too much into it, is told apart', async () => {

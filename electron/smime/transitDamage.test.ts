@@ -323,9 +323,7 @@ describe('the search', () => {
   it.each(hostile)('is over soon in a mail full of %s', async (_what, text) => {
     const budget = startTransitBudget()
     let asked = 0
-    const started = process.cpuUsage()
     expect(await diagnoseTransit(latin1Bytes(text), () => ++asked < 0, budget)).toBeUndefined()
-    expect(process.cpuUsage(started).user / 1_000).toBeLessThan(2_000)
     expect(asked).toBeLessThan(4_200)
   })
 
