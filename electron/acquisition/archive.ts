@@ -1,15 +1,15 @@
 /**
  * ZIP archives (APPNOTE.TXT 6.3), as authorities pack a certificate with its issuers and a page of instructions. Everything
- * stays in memory: no name in an archive becomes a path. An archive inside an archive is not opened, and checksums are not
- * compared: what was damaged is no certificate.
+ * stays in memory: no name in an archive becomes a path. An archive inside an archive is not opened.
  */
 
+import { crc32 } from 'node:zlib'
 import { type Entry, fromBufferPromise, type ZipFile } from 'yauzl'
 import { concatBytes, latin1Text } from '../base/bytes.ts'
 import { failure, type Result, success } from '../base/result.ts'
 
 export type ArchiveError =
-  /** It ends early, what it says of its own files isn't so, or they are packed in a way that nobody uses for mail. */
+  /** It ends early, its files have other sizes or checksums than it says, or they are packed in a way that nobody uses for mail. */
   | { readonly code: 'damaged-archive' }
   /** Its files are there, and every one needs a password. */
   | { readonly code: 'encrypted-archive' }
@@ -89,5 +89,7 @@ async function unpack(
   const stream = await archive.openReadStreamPromise(entry)
   const pieces: Uint8Array[] = []
   for await (const piece of stream) pieces.push(piece)
-  return success(concatBytes(...pieces))
+  const content = concatBytes(...pieces)
+  // Not compared by the library. A byte that was changed on the way can leave a certificate or a text that still reads.
+  return crc32(content) === entry.crc32 ? success(content) : failure({ code: 'damaged-archive' })
 }

@@ -1,6 +1,6 @@
 /** For tests: ZIP archives (APPNOTE.TXT 6.3, sections 4.3.7, 4.3.12 and 4.3.16), honest ones and others. */
 
-import { deflateRawSync } from 'node:zlib'
+import { crc32, deflateRawSync } from 'node:zlib'
 
 export interface ArchivedFile {
   readonly name: string
@@ -11,6 +11,8 @@ export interface ArchivedFile {
   readonly flags?: number
   /** What the archive says of the content's length. */
   readonly claimedSize?: number
+  /** What the archive says of the content's checksum. */
+  readonly claimedCrc?: number
   /** Compression method, where another is claimed. */
   readonly method?: number
 }
@@ -19,12 +21,13 @@ export function zipOf(files: readonly ArchivedFile[]): Uint8Array {
   const locals: Buffer[] = []
   const directory: Buffer[] = []
   let offset = 0
-  for (const { name, content, stored = false, flags = 0, claimedSize = content.length, method } of files) {
+  for (const { name, content, stored = false, flags = 0, claimedSize = content.length, ...claimed } of files) {
     const packed = stored ? Buffer.from(content) : deflateRawSync(content)
     const facts = Buffer.alloc(26)
     facts.writeUInt16LE(20, 0)
     facts.writeUInt16LE(flags, 2)
-    facts.writeUInt16LE(method ?? (stored ? 0 : 8), 4)
+    facts.writeUInt16LE(claimed.method ?? (stored ? 0 : 8), 4)
+    facts.writeUInt32LE(claimed.claimedCrc ?? crc32(content), 10)
     facts.writeUInt32LE(packed.length, 14)
     facts.writeUInt32LE(claimedSize, 18)
     facts.writeUInt16LE(name.length, 22)
