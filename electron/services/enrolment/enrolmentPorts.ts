@@ -22,6 +22,7 @@ import { acmeConnection, sandboxState } from './acmeConnection.ts'
 import { challengeSearch, mailboxPosition } from './challengeMailbox.ts'
 import { accountAt, directoryOf, openAccount } from './enrolmentAccounts.ts'
 import { readSignedChallenge } from './signedChallenge.ts'
+import { isReplaced } from './succession.ts'
 
 /** Nobody waits at the sandbox; a real server need not be asked more often. */
 const lookEverySeconds = { sandbox: 1, acme: 5 }
@@ -142,7 +143,8 @@ export function portsOf(
   }
 }
 
-function keyPorts(context: ServiceContext): EnrolmentPorts['keys'] {
+/** What a run does with keys and certificates of the profile. */
+export function keyPorts(context: ServiceContext): EnrolmentPorts['keys'] {
   const { identities, profile } = context.application
   return {
     async generate(type) {
@@ -167,9 +169,10 @@ function keyPorts(context: ServiceContext): EnrolmentPorts['keys'] {
         source: 'enrolment',
       })
       if (!installed.ok) return installed
-      // Kept for old mail; the new one is the one that signs from now on.
-      if (renews !== undefined && renews !== installed.value.id) {
-        const retired = unlessDiskFull(() => identities.retire(renews, true))
+      // Kept for old mail. What begins tomorrow, or does less than the old one did, doesn't take its place.
+      const old = renews === undefined ? undefined : identities.get(renews)
+      if (old && isReplaced(context, old, [installed.value.id])) {
+        const retired = unlessDiskFull(() => identities.retire(old.id, true))
         if (!retired.ok) return retired
       }
       profile.renewBackup()

@@ -9,8 +9,9 @@ import type { ServiceContext } from '../context.ts'
 import { storedCertificate } from '../judge.ts'
 import { orRaise, raise } from '../raise.ts'
 import { dueReminders } from '../rounds/reminders.ts'
-import { askCa, currentIdentities, renewalOf } from './renewalTimes.ts'
+import { askCa, renewalOf } from './renewalTimes.ts'
 import { markRevoked, revocationWayOf, revokeIdentity, trustServer } from './revokeIdentity.ts'
+import { currentIdentities } from './succession.ts'
 
 const os = implement(contract.renewal).$context<ServiceContext>()
 

@@ -8,7 +8,6 @@ import { connectAcme } from '../../acquisition/acme/transport.ts'
 import type { RenewalTime } from '../../acquisition/renewalStore.ts'
 import { failure, type Result, success } from '../../base/result.ts'
 import type { StoredIdentity } from '../../keystore/identityStore.ts'
-import { normalizedAddress } from '../../mime/address.ts'
 import { unlessDiskFull } from '../../storage/database.ts'
 import type { ServiceContext } from '../context.ts'
 import { storedCertificate } from '../judge.ts'
@@ -20,21 +19,6 @@ import { directoryOf } from './enrolmentAccounts.ts'
 const askEverySeconds = 6 * 3_600
 /** More often than each minute is nobody's wish, less often than each day would miss one (§4.3.2). */
 const askAgainSeconds = { least: 60, most: 86_400 }
-
-/** In use, not revoked, and not followed by a later one for the same addresses. */
-export function currentIdentities(context: ServiceContext): StoredIdentity[] {
-  const { identities, renewals } = context.application
-  const active = identities.list().filter(({ id, retired }) => !retired && !renewals.revocation(id))
-  return active.filter((stored) => !active.some((other) => other.id !== stored.id && follows(other, stored)))
-}
-
-function follows(later: StoredIdentity, earlier: StoredIdentity): boolean {
-  const covered = new Set(later.addresses.map(normalizedAddress))
-  return (
-    storedCertificate(later.certificateDer).notAfter > storedCertificate(earlier.certificateDer).notAfter &&
-    earlier.addresses.every((address) => covered.has(normalizedAddress(address)))
-  )
-}
 
 export function renewalOf(context: ServiceContext, stored: StoredIdentity): Renewal {
   const { application, runtime } = context

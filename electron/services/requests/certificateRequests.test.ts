@@ -292,4 +292,32 @@ describe('an answer', () => {
       [first.sha256, true],
     ])
   })
+
+  it('to a renewal by two requests retires what it follows only once both are here', async () => {
+    const { client, request } = await waiting()
+    const first = await answerTo(request)
+    const take = (one: Certificate) =>
+      client.requests.takeAnswer({ sources: [sourceOf(one)], certificates: [one.sha256] })
+    const { identities } = await take(first)
+    const old = identities[0]!.id
+    const [sign, encrypt] = (await client.requests.begin({ ...wish, purpose: 'separate', renews: old })).requests
+    const isRetired = async () => (await client.identities.list()).find(({ id }) => id === old)?.retired
+    await take(await answerTo(sign!, { keyUsage: ['digitalSignature'] }))
+    // It still decrypts: a sealed letter needs a copy for its writer.
+    expect(await isRetired()).toBe(false)
+    await take(await answerTo(encrypt!, { keyUsage: ['keyAgreement'] }))
+    expect(await isRetired()).toBe(true)
+    expect((await client.renewal.list()).map(({ identityId }) => identityId)).not.toContain(old)
+  })
+
+  it('to a renewal leaves one in use that has a further address', async () => {
+    const { client, request } = await waiting()
+    const take = (one: Certificate) =>
+      client.requests.takeAnswer({ sources: [sourceOf(one)], certificates: [one.sha256] })
+    const { identities } = await take(await answerTo(request, { emails: [address, 'office@sandbox.example'] }))
+    const old = identities[0]!.id
+    const [renewal] = (await client.requests.begin({ ...wish, renews: old })).requests
+    await take(await answerTo(renewal!))
+    expect((await client.identities.list()).find(({ id }) => id === old)).toMatchObject({ retired: false })
+  })
 })

@@ -17,6 +17,7 @@ import { unlessDiskFull } from '../../storage/database.ts'
 import { type JudgedCertificate, judgeAnswer } from '../certificates/certificateAnswers.ts'
 import type { ServiceContext } from '../context.ts'
 import { entryOf } from '../enrolment/catalogue.ts'
+import { isReplaced } from '../enrolment/succession.ts'
 import { identityOf } from '../identities/identities.ts'
 import { canEncrypt, canSign, storedCertificate } from '../judge.ts'
 import { orRaise, raise } from '../raise.ts'
@@ -173,8 +174,18 @@ function install(
     identityId: identity.id,
     updatedAt: context.runtime.clock().toISOString(),
   })
-  if (request.renews !== undefined && isForNow(context, { certificate })) identities.retire(request.renews, true)
+  retireRenewed(context, request.renews)
   return identity
+}
+
+/** Of a pair, the first alone doesn't take the place of one that signs and decrypts; nor does one address that of two. */
+function retireRenewed(context: ServiceContext, renewed: string | undefined): void {
+  const { identities, requests } = context.application
+  const old = renewed === undefined ? undefined : identities.get(renewed)
+  if (!old) return
+  const answered = requests.list().filter(({ renews }) => renews === old.id)
+  const successors = answered.flatMap(({ identityId }) => identityId ?? [])
+  if (isReplaced(context, old, successors)) identities.retire(old.id, true)
 }
 
 /** Identities that sign for one of these addresses until now. */

@@ -2,7 +2,7 @@
 
 import type { Reminder } from '../../../shared/contract/renewal.ts'
 import type { ServiceContext } from '../context.ts'
-import { currentIdentities } from '../enrolment/renewalTimes.ts'
+import { currentIdentities } from '../enrolment/succession.ts'
 import { storedCertificate } from '../judge.ts'
 
 const day = 86_400_000

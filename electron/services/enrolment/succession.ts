@@ -1,0 +1,67 @@
+/**
+ * Which certificates of one's own are followed by later ones. Nothing is renewed, and nobody reminded, for the sake of one
+ * that has done its work; and none is taken out of use before others do all of it.
+ */
+
+import type { Certificate } from '../../certificates/certificate.ts'
+import type { PathState } from '../../certificates/path.ts'
+import type { StoredIdentity } from '../../keystore/identityStore.ts'
+import { normalizedAddress } from '../../mime/address.ts'
+import type { ServiceContext } from '../context.ts'
+import { canEncrypt, canSign, judgeAt, storedCertificate } from '../judge.ts'
+
+interface Judged {
+  readonly stored: StoredIdentity
+  readonly certificate: Certificate
+  readonly state: PathState
+}
+
+/** In use, not revoked by their owner, and not followed by later ones that do the same for the same addresses. */
+export function currentIdentities(context: ServiceContext): StoredIdentity[] {
+  const judge = judgeAt(context, context.runtime.clock())
+  const active = activeIdentities(context).map((stored): Judged => {
+    const certificate = storedCertificate(stored.certificateDer)
+    return { stored, certificate, state: judge.chain(certificate, stored.chain.map(storedCertificate)).state }
+  })
+  return active
+    .filter(
+      (one) =>
+        !doTheWorkOf(
+          one.stored,
+          active.filter((other) => follows(other, one)).map(({ stored }) => stored),
+        ),
+    )
+    .map(({ stored }) => stored)
+}
+
+/** One that counts less than it does, as a self-made one or one that its CA has revoked, follows nothing. */
+function follows(later: Judged, earlier: Judged): boolean {
+  if (later.stored.id === earlier.stored.id || later.certificate.notAfter <= earlier.certificate.notAfter) return false
+  const beginsInTime = later.state === 'not-yet-valid' && later.certificate.notBefore <= earlier.certificate.notAfter
+  return later.state === 'valid' || beginsInTime || (later.state === earlier.state && later.state !== 'revoked')
+}
+
+/** Whether those that were got in its place are in use, valid by their dates, and do all that it does. */
+export function isReplaced(context: ServiceContext, stored: StoredIdentity, successors: readonly string[]): boolean {
+  const now = context.runtime.clock()
+  const inTime = activeIdentities(context).filter(({ id, certificateDer }) => {
+    const { notBefore, notAfter } = storedCertificate(certificateDer)
+    return id !== stored.id && successors.includes(id) && notBefore <= now && now <= notAfter
+  })
+  return doTheWorkOf(stored, inTime)
+}
+
+function activeIdentities({ application: { identities, renewals } }: ServiceContext): StoredIdentity[] {
+  return identities.list().filter(({ id, retired }) => !retired && !renewals.revocation(id))
+}
+
+/** Several may share it: one signs, another opens letters; or each has one of the addresses. */
+function doTheWorkOf({ certificateDer, addresses }: StoredIdentity, others: readonly StoredIdentity[]): boolean {
+  const certificate = storedCertificate(certificateDer)
+  const uses = [canSign, canEncrypt].filter((use) => use(certificate))
+  if (others.length === 0) return false
+  return addresses.map(normalizedAddress).every((address) => {
+    const ofAddress = others.filter((other) => other.addresses.some((one) => normalizedAddress(one) === address))
+    return uses.every((use) => ofAddress.some((other) => use(storedCertificate(other.certificateDer))))
+  })
+}
