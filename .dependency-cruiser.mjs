@@ -51,6 +51,7 @@ const owners = {
   pino: '^electron/base/',
   electron: '^electron/hosts/desktop/',
   yauzl: '^electron/acquisition/',
+  '@zxcvbn-ts/(core|language-common)': '^shared/passphraseStrength',
   zod: '^(shared|electron|renderer)/',
 }
 

@@ -12,7 +12,7 @@ const os = implement(contract.vault).$context<ServiceContext>()
 export const vaultProcedures = {
   state: os.state.handler(({ context }) => stateOf(context)),
   create: os.create.handler(async ({ input, context }) => {
-    requireStrength('vault', input.passphrase, input.allowWeak)
+    await requireStrength(context, 'vault', input.passphrase, input.allowWeak)
     orRaise(await context.application.vault.create(input.passphrase))
     return stateOf(context)
   }),
@@ -29,7 +29,7 @@ export const vaultProcedures = {
     return stateOf(context)
   }),
   changePassphrase: os.changePassphrase.handler(async ({ input, context }) => {
-    requireStrength('vault', input.next)
+    await requireStrength(context, 'vault', input.next)
     orRaise(await context.application.vault.changePassphrase(input.current, input.next))
     context.application.profile.renewBackup()
     return stateOf(context)

@@ -1,6 +1,7 @@
 /**
  * A passphrase with its strength in words. No rules of composition: length and rarity count, and the meter says so. It advises;
- * what is refused is what shared/contract/passphrases.ts refuses.
+ * what is refused is what shared/contract/passphrases.ts refuses,
+ * and on the privileged side what the meter finds guessed at once.
  */
 
 import { PasswordInput, type PasswordInputProps } from '@mantine/core'
@@ -11,9 +12,9 @@ import {
   shortestPassphrase,
   weaknessOf,
 } from '../../shared/contract/passphrases.ts'
+import type { Strength } from '../../shared/passphraseStrength.ts'
 import { useSay } from '../client/words.ts'
 import { type Level, LevelIcon } from './Mark.tsx'
-import type { Strength } from './passphraseStrength.ts'
 import './passphraseField.css'
 
 interface PassphraseFieldProps extends Omit<PasswordInputProps, 'value' | 'onChange'> {
@@ -73,7 +74,7 @@ function useStrength(passphrase: string): Strength | undefined {
   useEffect(() => {
     if (!wanted) return
     let current = true
-    import('./passphraseStrength.ts').then(({ createStrengthMeter }) => {
+    import('../../shared/passphraseStrength.ts').then(({ createStrengthMeter }) => {
       if (current) setMeter(() => createStrengthMeter())
     })
     return () => {

@@ -16,6 +16,7 @@ export const failureData = {
   'wrong-passphrase': z.object({ retryAfterSeconds: z.number() }),
   'passphrase-too-short': z.object({ minimum: z.number() }),
   'passphrase-too-simple': nothing,
+  'passphrase-guessed': nothing,
   'too-many-attempts': z.object({ retryAfterSeconds: z.number() }),
   'os-store-unavailable': nothing,
   'os-store-refused': nothing,
@@ -203,7 +204,7 @@ export const certificateFileFailures = [
 ] as const
 
 /** Of a passphrase that is chosen (passphrases.ts). */
-export const weakPassphrase = ['passphrase-too-short', 'passphrase-too-simple'] as const
+export const weakPassphrase = ['passphrase-too-short', 'passphrase-too-simple', 'passphrase-guessed'] as const
 
 /** The errors of one procedure, for `oc.errors(…)`. */
 export function failures<Code extends FailureCode>(...codes: readonly Code[]): ErrorItems<Code> {

@@ -7,6 +7,12 @@
  */
 export const shortestPassphrase = { vault: 8, backup: 15, file: 15 } as const
 
+/**
+ * Up to which strength (passphraseStrength.ts) a passphrase counts as guessed however long it is: for the vault what a thousand
+ * attempts open, for what leaves the computer what a million do. That is hours for one machine, through all of scrypt.
+ */
+export const guessedStrength = { vault: 0, backup: 1, file: 1 } as const
+
 export type PassphrasePurpose = keyof typeof shortestPassphrase
 
 /** A word over and over, or a row of the same key: among the first things that a guesser tries (§3.1.1.2 on blocklists). */

@@ -6,7 +6,8 @@
 
 import { createInterface } from 'node:readline'
 import { Writable } from 'node:stream'
-import { type PassphrasePurpose, shortestPassphrase, weaknessOf } from '../../../shared/contract/passphrases.ts'
+import { type PassphrasePurpose, shortestPassphrase } from '../../../shared/contract/passphrases.ts'
+import { weaknessOfChosen } from '../../services/chosenPassphrase.ts'
 import { readSecretFile } from './files.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -57,8 +58,8 @@ export async function askNewSecret(terminal: Terminal, question: string): Promis
  * A script's secret comes from wherever its owner keeps it, under their rules: it is told to be weak, and taken. What a person
  * chooses when asked is refused by the service.
  */
-export function tellWeak(terminal: Terminal, purpose: PassphrasePurpose, secret: string): void {
-  const weakness = weaknessOf(purpose, secret)
+export async function tellWeak(terminal: Terminal, purpose: PassphrasePurpose, secret: string): Promise<void> {
+  const weakness = await weaknessOfChosen(purpose, secret)
   if (weakness) terminal.note(terminal.words(`cli.weak.${weakness}`, { minimum: shortestPassphrase[purpose] }))
 }
 

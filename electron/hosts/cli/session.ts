@@ -116,7 +116,7 @@ async function unlock(
     if (passphrase === undefined) throw new CommandFailure('no-vault')
     // Only a command that stores a secret makes a vault; one that merely reads leaves the profile as it is.
     if (!options.required) return
-    if (given !== undefined) tellWeak(terminal, 'vault', given)
+    if (given !== undefined) await tellWeak(terminal, 'vault', given)
     if (await isCreated(vault.create({ passphrase, allowWeak: given !== undefined }))) return
     // Another process was quicker; its vault opens with the same passphrase or not at all.
     await vault.unlock({ passphrase })

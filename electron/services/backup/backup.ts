@@ -34,7 +34,7 @@ export const backupProcedures = {
 
   make: os.make.handler(async ({ input, context }) => {
     const { vault, profile, identities, handover } = context.application
-    requireStrength('backup', input.backupPassphrase, input.allowWeak)
+    await requireStrength(context, 'backup', input.backupPassphrase, input.allowWeak)
     if (vault.state() === 'locked') return raise({ code: 'locked' })
     orRaise(await vault.check(input.passphrase))
     const now = context.runtime.clock()

@@ -44,7 +44,7 @@ export async function exportIdentity(
   context: ServiceContext,
   { id, password, allowWeak, target, passphrase }: ExportRequest,
 ): Promise<Pick<SpooledFile, 'spoolId' | 'name' | 'size'>> {
-  requireStrength('file', password, allowWeak)
+  await requireStrength(context, 'file', password, allowWeak)
   const { identities, handover } = context.application
   const stored = await confirmed(context, id, passphrase)
   const { name } = summaryOf(storedCertificate(stored.certificateDer))

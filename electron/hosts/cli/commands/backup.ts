@@ -36,7 +36,7 @@ export async function makeBackup(
   if (terminal.json && options.out === '-') throw new UsageError(terminal.words('cli.usage.json-and-output'))
   const question = terminal.words('cli.ask.new-backup-passphrase', { minimum: shortestPassphrase.backup })
   const handed = await secretOf(backupSource(options))
-  if (handed !== undefined) tellWeak(terminal, 'backup', handed)
+  if (handed !== undefined) await tellWeak(terminal, 'backup', handed)
   const backupPassphrase = handed ?? (await askNewSecret(terminal, question))
   const allowWeak = handed !== undefined
   if (!backupPassphrase) {

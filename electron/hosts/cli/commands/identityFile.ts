@@ -97,7 +97,7 @@ export async function exportIdentity(
   const { terminal } = environment
   if (terminal.json && options.out === '-') throw new UsageError(terminal.words('cli.usage.json-and-output'))
   const handed = options.suggest ? undefined : await secretOf({ given: options.password, file: options.passwordFile })
-  if (handed !== undefined) tellWeak(terminal, 'file', handed)
+  if (handed !== undefined) await tellWeak(terminal, 'file', handed)
   const given = handed ?? (options.suggest ? undefined : await askedPassword(environment))
   const { identity, password } = await withUnlocked(environment, async ({ context }) => {
     const identities = client(context)
