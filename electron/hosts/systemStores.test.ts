@@ -61,12 +61,12 @@ async function servicesWith(machine: ToolMachine) {
   return createRouterClient(router, { context: withTools })
 }
 
-async function annasFile({ home }: TestComputer, password = 'geheim'): Promise<string> {
+async function annasFile({ home }: TestComputer, password = 'geheim', friendlyName = 'Anna'): Promise<string> {
   const file = await writePkcs12({
     pkcs8: anna.pkcs8,
     certificateDer: anna.certificate.der,
     chain: [root.certificate.der],
-    friendlyName: 'Anna',
+    friendlyName,
     password,
     profile: 'compatible',
     random: systemRandom,
@@ -76,11 +76,11 @@ async function annasFile({ home }: TestComputer, password = 'geheim'): Promise<s
   return join(home, 'anna.p12')
 }
 
-async function putIntoNss(computer: TestComputer, folder: string, password = ''): Promise<void> {
+async function putIntoNss(computer: TestComputer, folder: string, password = '', nickname?: string): Promise<void> {
   mkdirSync(folder, { recursive: true })
   writeFileSync(join(computer.home, 'password'), `${password}\n`)
   computer.run('certutil', ['-N', '-d', `sql:${folder}`, '-f', join(computer.home, 'password')])
-  const file = await annasFile(computer)
+  const file = await annasFile(computer, 'geheim', nickname)
   computer.run('pk12util', ['-i', file, '-d', `sql:${folder}`, '-W', 'geheim', '-K', password])
 }
 
@@ -142,6 +142,23 @@ describe.skipIf(!has('certutil', 'pk12util', 'openssl'))("NSS's shared database"
     expect(await failureOf(client.systemStores.take(wrong))).toMatchObject({ code: 'wrong-store-password' })
     expect(await client.identities.list()).toEqual([])
     expect((await client.systemStores.take({ ...request, storePassword: 'ge:heim ü' })).imported).toHaveLength(1)
+  })
+
+  it.each([
+    ['Anna\nsecond line'],
+    ['Anna  '],
+    [' '],
+    ['A   u,u,u\nB'],
+    ['pkcs11:object=Ben'],
+    ['/dev/zero'],
+    ['Größe % ; 🦊'],
+  ])('gives a key that is called %j', async (nickname) => {
+    const computer = testComputer()
+    await putIntoNss(computer, join(computer.home, '.pki/nssdb'), '', nickname)
+    const client = await servicesWith(computer.machine)
+    const { id: store } = await onlyStore(client)
+    expect(await client.systemStores.certificates({ store })).toHaveLength(1)
+    expect((await client.systemStores.take({ store, certificates: wanted() })).imported).toHaveLength(1)
   })
 
   it('that is no database says so, and a certificate that is not inside is not found', async () => {

@@ -10,6 +10,7 @@ import { hexText, latin1Text, utf8Bytes, utf8Text } from '../../base/bytes.ts'
 import { failure, type Result, success } from '../../base/result.ts'
 import { digestOf } from '../../crypto/digest.ts'
 import type { PrivateFolder, RunFailure, ToolMachine } from '../toolMachine.ts'
+import { certificateUris, listedIn, ownNicknamesIn } from './certificateList.ts'
 
 export type CertificateStoreFailure =
   | { readonly code: 'nss-tools-missing' }
@@ -20,11 +21,15 @@ export type CertificateStoreFailure =
 
 export interface StoredCertificate {
   readonly nickname: string
+  /** Names it, and others with the same nickname, to the tools. */
+  readonly uri: string
   readonly der: Uint8Array
 }
 
 /** A person has one to ten certificates of their own in the store. */
 const ownLimit = 200
+/** Looking for one costs some 20 ms, and most are found by the first name. */
+const lookLimit = 1_000
 /** An export of one nickname: keys and chains of some renewals. */
 const exportByteLimit = 8_388_608
 
@@ -45,43 +50,39 @@ export async function ownCertificates(
 ): Promise<Result<StoredCertificate[], CertificateStoreFailure>> {
   const listed = await certutil(machine, profileFolder, ['-L'])
   if (!listed.ok) return listed
-  const found: StoredCertificate[] = []
-  for (const nickname of ownNicknamesIn(utf8Text(listed.value)).slice(0, ownLimit)) {
-    const pem = await certutil(machine, profileFolder, ['-L', '-n', nickname, '-a'])
-    // A name that the list can't show whole (it may end in a blank) is none that the tools find again.
-    if (!pem.ok) continue
-    for (const { bytes } of readPem(latin1Text(pem.value))) found.push({ nickname, der: bytes })
+  const found = new Map<string, StoredCertificate>()
+  let looks = 0
+  for (const nicknames of ownNicknamesIn(utf8Text(listed.value)).slice(0, ownLimit)) {
+    for (const { nickname, uri } of nicknames.flatMap(namesOf)) {
+      if (++looks > lookLimit) return success([...found.values()])
+      const pem = await certutil(machine, profileFolder, ['-L', '-n', uri, '-a'])
+      if (!pem.ok) continue
+      for (const { bytes } of readPem(latin1Text(pem.value))) {
+        found.set(hexText(digestOf('sha256', bytes)), { nickname, uri, der: bytes })
+      }
+      break
+    }
   }
-  return success(found)
+  return success([...found.values()])
 }
 
-/** The nicknames in certutil's list whose trust has a "u": the private key is there. */
-export function ownNicknamesIn(list: string): string[] {
-  const own = listedIn(list).filter(({ trust }) => trust.includes('u'))
-  return [...new Set(own.map(({ nickname }) => nickname))]
-}
-
-/** A line of certutil's list is the nickname, padded, and three groups of letters: for TLS, mail and code. */
-function listedIn(list: string): { nickname: string; trust: string }[] {
-  return list.split(/\r?\n/).flatMap((line) => {
-    const [, nickname, trust] = /^(.*\S)\s+([a-zA-Z]*,[a-zA-Z]*,[a-zA-Z]*)\s*$/.exec(line) ?? []
-    return nickname !== undefined && trust !== undefined ? [{ nickname, trust }] : []
-  })
+function namesOf(nickname: string): Pick<StoredCertificate, 'nickname' | 'uri'>[] {
+  return certificateUris(nickname).map((uri) => ({ nickname, uri }))
 }
 
 /**
- * PKCS#12 with the keys, certificates and chains of a nickname, under `password`, which the caller made up for this file alone.
+ * PKCS#12 with the keys, certificates and chains of what a URI names, under `password`, which the caller made up for this file alone.
  */
 export async function exportFromStore(
   machine: ToolMachine,
   profileFolder: string,
-  { nickname, password, primaryPassword }: { nickname: string; password: string; primaryPassword: string | undefined },
+  { uri, password, primaryPassword }: { uri: string; password: string; primaryPassword: string | undefined },
 ): Promise<Result<Uint8Array, CertificateStoreFailure>> {
   return machine.inPrivateFolder(async (folder) => {
     const secrets = await passwordFiles(folder, password, primaryPassword)
     const file = await folder.write('export.p12', new Uint8Array())
     const exported = await machine.run('pk12util', [
-      ...['-o', file, '-d', databaseOf(profileFolder), '-n', nickname],
+      ...['-o', file, '-d', databaseOf(profileFolder), '-n', uri],
       ...secrets,
     ])
     if (!exported.ok) return failure(meaningOf(exported.error, primaryPassword))

@@ -28,7 +28,7 @@ export function nssFoldersOf({ home, environment }: Pick<ToolMachine, 'home' | '
 }
 
 export function nssSharedStore(machine: ToolMachine, folder: string): SystemStore {
-  const stored = async (): Promise<Result<(StoredKey & { nickname: string })[], SystemStoreFailure>> => {
+  const stored = async (): Promise<Result<(StoredKey & { uri: string })[], SystemStoreFailure>> => {
     const found = await ownCertificates(machine, folder)
     return found.ok ? success(found.value.map(storedKey)) : failure(meaningOf(found.error))
   }
@@ -41,10 +41,10 @@ export function nssSharedStore(machine: ToolMachine, folder: string): SystemStor
       const found = await stored()
       if (!found.ok) return found
       const wanted = new Set(chosen.map(({ sha1 }) => sha1))
-      const nicknames = found.value.filter(({ sha1 }) => wanted.has(sha1)).map(({ nickname }) => nickname)
+      const uris = found.value.filter(({ sha1 }) => wanted.has(sha1)).map(({ uri }) => uri)
       const files: KeyExport[] = []
-      for (const nickname of new Set(nicknames)) {
-        const request = { nickname, password: oneTimePassword, primaryPassword: storePassword }
+      for (const uri of new Set(uris)) {
+        const request = { uri, password: oneTimePassword, primaryPassword: storePassword }
         const exported = await exportFromStore(machine, folder, request)
         if (!exported.ok) return failure(meaningOf(exported.error))
         files.push({ file: exported.value, password: oneTimePassword })
@@ -55,8 +55,8 @@ export function nssSharedStore(machine: ToolMachine, folder: string): SystemStor
   }
 }
 
-function storedKey({ nickname, der }: StoredCertificate): StoredKey & { nickname: string } {
-  return { nickname, certificateDer: der, sha1: hexText(digestOf('sha1', der)).toUpperCase(), exportable: 'unknown' }
+function storedKey({ uri, der }: StoredCertificate): StoredKey & { uri: string } {
+  return { uri, certificateDer: der, sha1: hexText(digestOf('sha1', der)).toUpperCase(), exportable: 'unknown' }
 }
 
 function meaningOf(error: CertificateStoreFailure): SystemStoreFailure {

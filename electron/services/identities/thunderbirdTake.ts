@@ -30,9 +30,9 @@ export async function takeFromThunderbird(
   const chosen = stored.filter(({ der }) => wanted.has(hexText(digestOf('sha256', der))))
   if (chosen.length < wanted.size) return raise({ code: 'not-found', what: 'certificate' })
   const files = []
-  for (const nickname of new Set(chosen.map((each) => each.nickname))) {
+  for (const uri of new Set(chosen.map((each) => each.uri))) {
     const password = randomId(context.runtime.random)
-    const file = orRaise(await exportFromStore(machine, profile.folder, { nickname, password, primaryPassword }))
+    const file = orRaise(await exportFromStore(machine, profile.folder, { uri, password, primaryPassword }))
     files.push({ file, password })
   }
   return importHandedOver(context, { files }, wanted)
