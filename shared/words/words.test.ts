@@ -56,6 +56,15 @@ describe('both languages', () => {
   })
 })
 
+describe('what a CA said', () => {
+  const next = (detail: string) => phrase('en', 'errors.ca-refused.next', { problem: 'malformed', detail })
+
+  it('is quoted, and left out where it said nothing', () => {
+    expect(next('no such type')).toMatch(/^In its own words: “no such type” Correct that/)
+    expect(next('')).toMatch(/^Correct that/)
+  })
+})
+
 describe('every sentence', () => {
   it('says what is, and neither blames, scares nor promises', () => {
     const forbidden =

@@ -3,7 +3,7 @@
  * placeholders. `{{name}}` is the value as it is; `{{name, bytes}}`, `{{name, date}}`, `{{name, moment}}` and
  * `{{name, number}}` say how it is written, `{{name, month}}` a month given as `2026-11`; `{{name, term}}` is a code, or several, with words of their own under `terms`;
  * `{{name, revocationReason}}`, `{{name, revocationGap}}`, `{{name, acmeProblem}}`
- * and `{{name, caAnswer}}` are codes with words in their group.
+ * and `{{name, caAnswer}}` are codes with words in their group; `{{name, caWords}}` quotes what a CA said, if it said something.
  * A key with `_one` and `_other` is chosen by `count`.
  *
  * Pure: no lookup of the reader's language, no state. What can't be said in words isn't decided here.
@@ -132,6 +132,9 @@ function written(value: unknown, format: string | undefined, language: Language)
   // A code without words is better than a gap in the sentence: somebody can look it up.
   if (group && typeof value === 'string' && value.includes(', ')) return written(value.split(', '), format, language)
   if (group && typeof value === 'string') return lookUp(language, `${group}.${value}`) ?? value
+  if (format === 'caWords') {
+    return value === '' ? '' : filled(lookUp(language, 'caWords') ?? '', language, { words: value })
+  }
   return isolated(Array.isArray(value) ? value.join(', ') : String(value))
 }
 
