@@ -7,6 +7,7 @@ import type { AccountKey } from './acme/accountKey.ts'
 import type { AcmeClient } from './acme/client.ts'
 import type { ChallengeMail } from './acme/emailReply.ts'
 import { type AcmeError, isLost, shown } from './acme/errors.ts'
+import { isPage } from './acme/location.ts'
 import type { EnrolmentPorts, OpenedAcmeAccount } from './enrolmentPorts.ts'
 import type { EnrolmentProgress, StoredEnrolment } from './store.ts'
 
@@ -135,7 +136,7 @@ async function openedAccount(
 }
 
 function linkOf(url: string | undefined): string | undefined {
-  return url !== undefined && URL.canParse(url) && /^https:/i.test(url) ? url : undefined
+  return url !== undefined && isPage(url) ? url : undefined
 }
 
 /** In between a person sees that something still happens. */

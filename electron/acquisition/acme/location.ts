@@ -3,6 +3,9 @@
  * make this machine knock at its own or its neighbours' doors.
  */
 
+/** Longer ones than this no browser takes. */
+const longestUrl = 2_048
+
 /**
  * The URL to use, or undefined when it must not be followed: always https, no credentials inside, and a host on this
  * machine or in a private network only if the directory itself lives on that very origin (the sandbox, a company's CA).
@@ -28,6 +31,11 @@ function isInside(hostname: string): boolean {
   if (first === 169) return second === 254
   if (first === 172) return second >= 16 && second < 32
   return first === 192 && second === 168
+}
+
+/** Whether a browser shows it as a page: what a CA wants a person to read, and nothing that does something instead. */
+export function isPage(url: string): boolean {
+  return url.length <= longestUrl && URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)
 }
 
 /** Host and port for a sentence; the text itself when it is no URL. */

@@ -5,7 +5,7 @@ import { contract } from '../../../shared/contract/contract.ts'
 import type { CaAccount, Enrolment, KeyType } from '../../../shared/contract/enrolment.ts'
 import type { FailureCode } from '../../../shared/contract/errors.ts'
 import { shown as shownFailure } from '../../acquisition/acme/errors.ts'
-import { hostOf } from '../../acquisition/acme/location.ts'
+import { hostOf, isPage } from '../../acquisition/acme/location.ts'
 import { renewalIdentifier } from '../../acquisition/acme/renewalInfo.ts'
 import type { StoredAcmeAccount } from '../../acquisition/acmeAccounts.ts'
 import { certificateAddress } from '../../acquisition/address.ts'
@@ -96,7 +96,7 @@ export const enrolmentProcedures = {
     const { failure } = enrolmentOf(context, input.id)
     const url = failure?.code === 'terms-not-agreed' ? String(failure.data['url'] ?? '') : ''
     // The window names a request and never an address: whatever a page is made to ask, nothing else is opened.
-    if (!URL.canParse(url) || new URL(url).protocol !== 'https:') return raise({ code: 'not-found', what: 'link' })
+    if (!isPage(url)) return raise({ code: 'not-found', what: 'link' })
     const { openLink } = context.runtime
     await openLink?.(url)
     return { opened: openLink !== undefined, url }
