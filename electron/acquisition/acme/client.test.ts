@@ -22,6 +22,7 @@ const directory = {
   newOrder: `${origin}/order`,
 }
 const clock = fixedClock('2026-11-24T12:00:00Z')
+const program = { version: '1', language: 'en' }
 let key: AccountKey
 
 beforeAll(async () => {
@@ -42,7 +43,7 @@ function ca(handler: Handler, over: object = directory) {
     const { status = 200, headers = {}, body, json } = handler(question)
     return success({ status, headers: { ...fresh, ...headers }, body: body ?? bytesOf(json ?? {}) })
   }
-  const open = () => openAcmeClient({ directoryUrl, exchange, clock }, key)
+  const open = () => openAcmeClient({ directoryUrl, program, exchange, clock }, key)
   return { asked, open }
 }
 
@@ -70,7 +71,7 @@ describe('a request', () => {
     expect(result).toEqual({ ok: true, value: { accountUrl: `${origin}/account/1` } })
     const last = asked.at(-1)!
     expect(last.headers['content-type']).toBe('application/jose+json')
-    expect(last.redirects).toBe(0)
+    expect(last.headers).toMatchObject({ 'user-agent': 'Siegel/1', 'accept-language': 'en' })
     expect(headerOf(last)).toEqual({ alg: 'ES256', nonce: 'nonce2', url: directory.newAccount, jwk: key.publicJwk })
     expect(JSON.stringify(key.publicJwk)).not.toContain('"d"')
   })
@@ -101,6 +102,21 @@ describe('a request', () => {
     expect(always.asked.filter(({ method }) => method === 'POST')).toHaveLength(5)
     const nonces = always.asked.filter(({ method }) => method === 'POST').map((question) => headerOf(question)['nonce'])
     expect(new Set(nonces).size).toBe(5)
+  })
+})
+
+describe('the terms of a CA', () => {
+  it('are a page that a browser shows, or nothing that anybody is asked to open', async () => {
+    const termsOf = async (termsOfService: string) => {
+      const client = expectSuccess(await ca(() => account, { ...directory, meta: { termsOfService } }).open())
+      return client.facts.termsOfService
+    }
+    for (const page of ['https://ca.example/terms', 'http://ca.corp.example/terms.pdf']) {
+      expect(await termsOf(page)).toBe(page)
+    }
+    for (const other of ['data:text/plain,Do what thou wilt', 'javascript:alert(1)', 'file:///etc/passwd', 'terms']) {
+      expect(await termsOf(other)).toBeUndefined()
+    }
   })
 })
 
@@ -304,6 +320,39 @@ describe('an answer that breaks the protocol is unusable', () => {
     expect(result).toMatchObject({ ok: false, error: { code: 'ca-refused', problem: 'http-307' } })
   })
 
+  it('where the directory has moved to a place that it may not name either', async () => {
+    const movedTo = async (location: string) => {
+      const asked: string[] = []
+      const exchange: HttpsExchange = async ({ url }) => {
+        asked.push(url)
+        const moved = url === directoryUrl && { status: 301, headers: { location }, body: new Uint8Array() }
+        return success(moved || { status: 200, headers: {}, body: bytesOf(directory) })
+      }
+      return { result: await openAcmeClient({ directoryUrl, program, exchange, clock }, key), asked }
+    }
+    const near = await movedTo('/v2/directory')
+    expect(near.result.ok).toBe(true)
+    expect(near.asked).toEqual([directoryUrl, `${origin}/v2/directory`])
+    for (const [location, reason] of [
+      ['https://192.168.0.1/directory', 'foreign-url'],
+      ['http://ca.example/directory', 'not-https'],
+      ['', 'too-many-redirects'],
+    ] as const) {
+      const { result, asked } = await movedTo(location)
+      expect([location, result]).toEqual([location, unusable(reason)])
+      expect(asked).toHaveLength(location === '' ? 4 : 1)
+    }
+  })
+
+  it('where a location is a path only, which is one at the same server (RFC 9110 §10.2.2)', async () => {
+    const opened = await accountWith(() => ({ ...account, headers: { location: '/account/1' } }))
+    expect(opened.result).toEqual({ ok: true, value: { accountUrl: `${origin}/account/1` } })
+    // As the server writes it, so that it knows its own account again.
+    const written = 'https://CA.example:443/account/1'
+    const same = await accountWith(() => ({ ...account, headers: { location: written } }))
+    expect(same.result).toEqual({ ok: true, value: { accountUrl: written } })
+  })
+
   it('where there is no account URL, or no order in the order', async () => {
     expect((await accountWith(() => ({ status: 201, json: { status: 'valid' } }))).result).toEqual(unusable('account'))
     const { open } = ca(() => ({
@@ -335,12 +384,12 @@ describe('an answer that breaks the protocol is unusable', () => {
       expect(maxBytes).toBeLessThanOrEqual(262_144)
       return failure({ code: 'too-large' })
     }
-    expect(await openAcmeClient({ directoryUrl, exchange, clock }, key)).toEqual(unusable('too-large'))
+    expect(await openAcmeClient({ directoryUrl, program, exchange, clock }, key)).toEqual(unusable('too-large'))
   })
 
   it('and is told apart from none at all', async () => {
     const exchange: HttpsExchange = async () => failure({ code: 'connect-refused' })
-    expect(await openAcmeClient({ directoryUrl, exchange, clock }, key)).toEqual({
+    expect(await openAcmeClient({ directoryUrl, program, exchange, clock }, key)).toEqual({
       ok: false,
       error: { code: 'ca-unreachable', host: 'ca.example', reason: 'connect-refused' },
     })

@@ -12,6 +12,7 @@ import { type Certificate, readCertificates } from '../../certificates/certifica
 import type { AccountKey } from './accountKey.ts'
 import { type AcmeAccounts, createAccounts } from './accounts.ts'
 import type { AcmeError } from './errors.ts'
+import { isPage } from './location.ts'
 import { type RenewalInfo, readRenewalInfo } from './renewalInfo.ts'
 import { type Authorization, authorizationSchema, type Order, orderListSchema, orderSchema } from './resources.ts'
 import { type RevocationSigner, type RevocationWish, revokeCertificate } from './revocation.ts'
@@ -21,7 +22,7 @@ export type Answered<Value> = Promise<Result<Value & { readonly retryAfterSecond
 
 /** What a CA says about itself (RFC 8555 §7.1.1). */
 export interface DirectoryFacts {
-  /** https, or nothing: the person is asked to open it. */
+  /** A page, or nothing: the person is asked to open it. */
   readonly termsOfService?: string
   readonly externalAccountRequired: boolean
   /** It says when certificates should be renewed (RFC 9773). */
@@ -69,6 +70,10 @@ export interface AcmeClient extends AcmeAccounts {
   renewalInfo(certificate: Certificate): Promise<Result<RenewalInfo | undefined, AcmeError>>
 }
 
+type Asked<Schema extends z.ZodType> = Result<{ value: z.infer<Schema>; answer: AcmeAnswer }, AcmeError>
+
+/** Servers put some orders or some hundred on a page; a person has a handful, and a list of lists has no end. */
+const listPages = 20
 /** A chain has the leaf and a few CAs; more is a server that sends its whole store. */
 const chainLimit = 10
 const chainType = 'application/pem-certificate-chain'
@@ -92,7 +97,7 @@ function createClient(transport: AcmeTransport, key: AccountKey): AcmeClient {
     payload: object | 'get',
     schema: Schema,
     what: string,
-  ): Promise<Result<{ value: z.infer<Schema>; answer: AcmeAnswer }, AcmeError>> {
+  ): Promise<Asked<Schema>> {
     const answer = await transport.post(url, payload, { key, accountUrl })
     if (!answer.ok) return answer
     const parsed = schema.safeParse(readJson(answer.value.body))
@@ -138,8 +143,15 @@ function createClient(transport: AcmeTransport, key: AccountKey): AcmeClient {
     },
 
     async orderUrls(accountUrl, ordersUrl) {
-      const asked = await ask(accountUrl, ordersUrl, 'get', orderListSchema, 'orders')
-      return asked.ok ? asked.value.value.orders : []
+      const urls: string[] = []
+      let page: string | undefined = ordersUrl
+      for (let left = listPages; page !== undefined && left > 0; left--) {
+        const asked: Asked<typeof orderListSchema> = await ask(accountUrl, page, 'get', orderListSchema, 'orders')
+        if (!asked.ok) break
+        urls.push(...asked.value.value.orders)
+        page = asked.value.answer.nextPages[0]
+      }
+      return urls
     },
 
     async order(accountUrl, orderUrl) {
@@ -172,9 +184,8 @@ function createClient(transport: AcmeTransport, key: AccountKey): AcmeClient {
       if (!preferred.ok) return preferred
       const chains = [preferred.value.chain]
       for (const alternate of preferred.value.alternates) {
-        if (!URL.canParse(alternate, certificateUrl)) continue
         // An alternate that can't be had is no reason to refuse the certificate.
-        const other = await chainAt(accountUrl, new URL(alternate, certificateUrl).href)
+        const other = await chainAt(accountUrl, alternate)
         if (other.ok) chains.push(other.value.chain)
       }
       return success(chains)
@@ -187,9 +198,8 @@ function createClient(transport: AcmeTransport, key: AccountKey): AcmeClient {
 
 function factsOf({ directory }: AcmeTransport): DirectoryFacts {
   const { termsOfService, externalAccountRequired = false } = directory.meta ?? {}
-  const isLink = termsOfService !== undefined && URL.canParse(termsOfService) && /^https:/i.test(termsOfService)
   return {
-    ...(isLink ? { termsOfService } : {}),
+    ...(termsOfService !== undefined && isPage(termsOfService) ? { termsOfService } : {}),
     externalAccountRequired,
     renewalInfo: directory.renewalInfo !== undefined,
     revocation: directory.revokeCert !== undefined,

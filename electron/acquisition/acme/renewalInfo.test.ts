@@ -22,6 +22,7 @@ async function asked(json: unknown, headers: Record<string, string> = {}, direct
   const base = { newNonce: `${origin}/n`, newAccount: `${origin}/a`, newOrder: `${origin}/o` }
   const transport = await connectAcme({
     directoryUrl: `${origin}/directory`,
+    program: { version: '1', language: 'en' },
     clock: fixedClock('2026-02-01T00:00:00Z'),
     exchange: async (question) => {
       questions.push(question)
@@ -89,6 +90,7 @@ describe('renewal information (RFC 9773)', () => {
   it('on another machine’s own network is not followed', async () => {
     const connected = await connectAcme({
       directoryUrl: `${origin}/directory`,
+      program: { version: '1', language: 'en' },
       clock: fixedClock('2026-02-01T00:00:00Z'),
       exchange: async () => {
         const lying = {

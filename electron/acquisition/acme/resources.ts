@@ -50,7 +50,7 @@ export const accountSchema = z.object({
   orders: url.optional(),
 })
 
-/** RFC 8555 §7.1.2.1. A first page is enough: the newest orders of a person who has a handful. */
+/** RFC 8555 §7.1.2.1: a page of the list. */
 export const orderListSchema = z.object({ orders: z.array(url).max(1_000) })
 
 const identifier = z.object({ type: z.string().max(64), value: text })

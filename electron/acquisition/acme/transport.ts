@@ -18,7 +18,6 @@ export interface HttpsQuestion {
   readonly body?: Uint8Array
   readonly timeoutMs: number
   readonly maxBytes: number
-  readonly redirects: number
   readonly signal?: AbortSignal
 }
 
@@ -29,18 +28,20 @@ export interface HttpsAnswer {
   readonly body: Uint8Array
 }
 
-/** One HTTPS exchange; the code of a failure is only shown as the reason. */
+/** One HTTPS exchange, which follows no redirect: a redirected POST would be signed for another URL. The code of a failure is only shown as the reason. */
 export type HttpsExchange = (question: HttpsQuestion) => Promise<Result<HttpsAnswer, { readonly code: string }>>
 
 export interface AcmeAnswer {
   readonly status: number
   readonly body: Uint8Array
-  /** The Location header as the server wrote it. */
+  /** The Location header, as the server wrote it where that is an address. */
   readonly location?: string
   readonly contentType: string
   readonly retryAfterSeconds?: number
   /** Targets of Link fields whose relation is "alternate" (RFC 8288, RFC 8555 §7.4.2). */
   readonly alternates: readonly string[]
+  /** Where a list goes on (§7.1.2.1), one at most. */
+  readonly nextPages: readonly string[]
 }
 
 /** CAs answer within a few seconds; finalize may take a minute where issuing happens in the request. */
@@ -49,6 +50,9 @@ const timeoutMs = 60_000
 const maxBytes = 262_144
 /** RFC 8555 §6.5 lets a client retry badNonce; a server that refuses five fresh nonces in a row is broken. */
 const nonceAttempts = 5
+/** A directory that moved, and one that moved again. */
+const directoryMoves = 3
+const movedStatuses: ReadonlySet<number> = new Set([301, 302, 303, 307, 308])
 /** A day: nobody watches a wizard for longer, and a larger number would overflow a timer. */
 const longestRetrySeconds = 86_400
 
@@ -66,6 +70,8 @@ export interface AcmeTransport {
 
 export interface AcmeConnection {
   readonly directoryUrl: string
+  /** Who asks, and in which language the CA's own words are wanted (RFC 8555 §6.1). */
+  readonly program: { readonly version: string; readonly language: string }
   readonly exchange: HttpsExchange
   readonly clock: Clock
   readonly signal?: AbortSignal
@@ -77,8 +83,7 @@ export async function connectAcme(connection: AcmeConnection): Promise<Result<Ac
   if (allowedLocation(directoryUrl, directoryUrl) === undefined) {
     return failure({ code: 'ca-answer-unusable', reason: 'directory-url' })
   }
-  // A directory may have moved; everything after it is a POST, and a redirected POST would sign for another URL.
-  const answer = await ask(connection, { url: directoryUrl, method: 'GET', headers: {}, redirects: 3 })
+  const answer = await askMoved(connection, directoryUrl)
   if (!answer.ok) return answer
   if (answer.value.status !== 200) return failure(refusal(answer.value.status, readProblem(answer.value.body)))
   const directory = directorySchema.safeParse(readJson(answer.value.body))
@@ -92,6 +97,25 @@ export async function connectAcme(connection: AcmeConnection): Promise<Result<Ac
   return success(createTransport(connection, directory.data))
 }
 
+/** A directory may have moved, though to no place where it couldn't have sent Siegel by its entries. */
+async function askMoved(connection: AcmeConnection, directoryUrl: string): Promise<Result<HttpsAnswer, AcmeError>> {
+  let url = directoryUrl
+  for (let left = directoryMoves; ; left--) {
+    const answer = await ask(connection, { url, method: 'GET', headers: { accept: 'application/json' } })
+    if (!answer.ok || !movedStatuses.has(answer.value.status)) return answer
+    const location = absolute(headerOf(answer.value, 'location'), url)
+    if (location === undefined || left === 0) {
+      return failure({ code: 'ca-answer-unusable', reason: 'too-many-redirects' })
+    }
+    const target = allowedLocation(location, directoryUrl)
+    if (target === undefined) {
+      const reason = location.startsWith('https:') ? 'foreign-url' : 'not-https'
+      return failure({ code: 'ca-answer-unusable', reason })
+    }
+    url = target
+  }
+}
+
 function createTransport(connection: AcmeConnection, directory: Directory): AcmeTransport {
   let spareNonce: string | undefined
 
@@ -99,7 +123,7 @@ function createTransport(connection: AcmeConnection, directory: Directory): Acme
     const spare = spareNonce
     spareNonce = undefined
     if (spare) return success(spare)
-    const answer = await ask(connection, { url: directory.newNonce, method: 'HEAD', headers: {}, redirects: 0 })
+    const answer = await ask(connection, { url: directory.newNonce, method: 'HEAD', headers: {} })
     if (!answer.ok) return answer
     const nonce = nonceOf(answer.value)
     return nonce ? success(nonce) : failure({ code: 'ca-answer-unusable', reason: 'nonce' })
@@ -111,8 +135,8 @@ function createTransport(connection: AcmeConnection, directory: Directory): Acme
       const target = allowedLocation(url, connection.directoryUrl)
       if (target === undefined) return failure({ code: 'ca-answer-unusable', reason: 'foreign-url' })
       const headers = { accept: 'application/json' }
-      const answer = await ask(connection, { url: target, method: 'GET', headers, redirects: 0 })
-      return answer.ok ? acmeAnswer(answer.value, connection.clock) : answer
+      const answer = await ask(connection, { url: target, method: 'GET', headers })
+      return answer.ok ? acmeAnswer(answer.value, target, connection.clock) : answer
     },
 
     async post(url, payload, { key, accountUrl }, accept = 'application/json') {
@@ -128,10 +152,10 @@ function createTransport(connection: AcmeConnection, directory: Directory): Acme
           ...(accountUrl === undefined ? {} : { accountUrl }),
         })
         const headers = { 'content-type': 'application/jose+json', accept }
-        const answer = await ask(connection, { url: target, method: 'POST', headers, body, redirects: 0 })
+        const answer = await ask(connection, { url: target, method: 'POST', headers, body })
         if (!answer.ok) return answer
         spareNonce = nonceOf(answer.value)
-        const result = acmeAnswer(answer.value, connection.clock)
+        const result = acmeAnswer(answer.value, target, connection.clock)
         if (result.ok || attempt >= nonceAttempts) return result
         if (result.error.code !== 'ca-refused' || result.error.problem !== 'badNonce') return result
       }
@@ -140,14 +164,20 @@ function createTransport(connection: AcmeConnection, directory: Directory): Acme
 }
 
 /** Failures of an exchange in which the CA did answer. */
-const answered = new Set(['too-large', 'too-many-redirects', 'not-https', 'protocol-violation'])
+const answered = new Set(['too-large', 'protocol-violation'])
 
 async function ask(
-  { exchange, signal }: AcmeConnection,
-  question: Pick<HttpsQuestion, 'url' | 'method' | 'headers' | 'body' | 'redirects'>,
+  { exchange, signal, program }: AcmeConnection,
+  question: Pick<HttpsQuestion, 'url' | 'method' | 'headers' | 'body'>,
 ): Promise<Result<HttpsAnswer, AcmeError>> {
   if (signal?.aborted) return failure({ code: 'cancelled' })
-  const answer = await exchange({ ...question, timeoutMs, maxBytes, ...(signal ? { signal } : {}) })
+  // Servers refuse whoever doesn't say what it is.
+  const headers = {
+    'user-agent': `Siegel/${program.version}`,
+    'accept-language': program.language,
+    ...question.headers,
+  }
+  const answer = await exchange({ ...question, headers, timeoutMs, maxBytes, ...(signal ? { signal } : {}) })
   if (answer.ok) return answer
   if (signal?.aborted) return failure({ code: 'cancelled' })
   const { code } = answer.error
@@ -155,7 +185,7 @@ async function ask(
   return failure({ code: 'ca-unreachable', host: hostOf(question.url), reason: code })
 }
 
-function acmeAnswer(answer: HttpsAnswer, clock: Clock): Result<AcmeAnswer, AcmeError> {
+function acmeAnswer(answer: HttpsAnswer, url: string, clock: Clock): Result<AcmeAnswer, AcmeError> {
   const retryAfterSeconds = retryAfter(headerOf(answer, 'retry-after'), clock())
   if (answer.status < 200 || answer.status > 299) {
     const problem = readProblem(answer.body)
@@ -163,12 +193,14 @@ function acmeAnswer(answer: HttpsAnswer, clock: Clock): Result<AcmeAnswer, AcmeE
     const named = problem && problemName(problem) !== 'unspecified' ? problem : { type: `http-${answer.status}` }
     return failure(refusal(answer.status, { ...problem, ...named }, retryAfterSeconds))
   }
-  const location = headerOf(answer, 'location')
+  const location = absolute(headerOf(answer, 'location'), url)
+  const links = headerOf(answer, 'link') ?? ''
   return success({
     status: answer.status,
     body: answer.body,
     contentType: (headerOf(answer, 'content-type') ?? '').split(';', 1)[0]!.trim().toLowerCase(),
-    alternates: alternatesIn(headerOf(answer, 'link') ?? ''),
+    alternates: linkTargets(links, 'alternate', url).slice(0, alternateLimit),
+    nextPages: linkTargets(links, 'next', url).slice(0, 1),
     ...(location === undefined ? {} : { location }),
     ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
   })
@@ -187,12 +219,23 @@ export function retryAfter(value: string | undefined, now: Date): number | undef
 /** More chains for one certificate would be a server that wants to be asked for ever. */
 const alternateLimit = 5
 
-function alternatesIn(links: string): string[] {
+/** The targets of Link fields with this relation (RFC 8288 §3), resolved against the address that answered. */
+function linkTargets(links: string, relation: string, url: string): string[] {
   const found = [...links.slice(0, 16_384).matchAll(/<([^<>\s]{1,2048})>([^<]*)/g)]
   return found
-    .filter(([, , parameters = '']) => /;\s*rel\s*=\s*"?alternate"?/i.test(parameters))
-    .map(([, target = '']) => target)
-    .slice(0, alternateLimit)
+    .filter(([, , parameters = '']) => relationsOf(parameters).includes(relation))
+    .flatMap(([, target]) => absolute(target, url) ?? [])
+}
+
+function relationsOf(parameters: string): string[] {
+  const [, quoted, plain] = /;\s*rel\s*=\s*(?:"([^"]*)"|([^\s;,"]+))/i.exec(parameters) ?? []
+  return (quoted ?? plain ?? '').toLowerCase().split(/\s+/)
+}
+
+/** A reference as its address; one that is an address already stays as it was written, as a key identifier has to (§6.2). */
+function absolute(reference: string | undefined, url: string): string | undefined {
+  if (reference === undefined || URL.canParse(reference)) return reference
+  return URL.canParse(reference, url) ? new URL(reference, url).href : undefined
 }
 
 function nonceOf(answer: HttpsAnswer): string | undefined {

@@ -25,10 +25,16 @@ export function acmeConnection(
   const sandbox = directory === sandboxDirectory ? sandboxState(context) : undefined
   if (directory === sandboxDirectory && !sandbox) return failure({ code: 'sandbox-not-running' })
   const exchange: HttpsExchange = (question) => request({ ...question, ...(sandbox ? { ca: sandbox.caPem } : {}) })
+  const { language } = context.application.settings.get()
   return success({
     directoryUrl: sandbox?.directoryUrl ?? directory,
+    program: { version: context.runtime.version, language: language === 'system' ? systemLanguage() : language },
     exchange,
     clock: context.runtime.clock,
     ...(signal ? { signal } : {}),
   })
+}
+
+function systemLanguage(): string {
+  return Intl.DateTimeFormat().resolvedOptions().locale
 }

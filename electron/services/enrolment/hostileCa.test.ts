@@ -29,6 +29,7 @@ async function opened(handler: (origin: string) => RequestListener, timeoutMs = 
   const client = await openAcmeClient(
     {
       directoryUrl: `${origin}/directory`,
+      program: { version: '1', language: 'en' },
       exchange: (question) =>
         request({ ...question, ca: authority.ca, timeoutMs: Math.min(question.timeoutMs, timeoutMs) }),
       clock: systemClock,
