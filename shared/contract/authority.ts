@@ -63,12 +63,17 @@ const requestFailures = failures(
   'not-a-request',
   'request-not-signed',
   'request-without-address',
+  'too-many-addresses',
   'weak-key',
+  'guessable-key',
   'unsupported-algorithm',
   'address-outside-authority',
   'too-large',
   'not-found',
 )
+/** Of one certificate: nobody checks more of them with whoever asks. */
+export const mostAuthorityAddresses = 100
+
 /** Five years: what is issued by hand is renewed by hand, and nobody remembers for longer. */
 const validDays = z.number().int().min(1).max(1826)
 
@@ -98,7 +103,7 @@ export const authorityContract = {
         authorityId: identifier,
         source: byteSource,
         /** The addresses that the person has checked: no others are certified than these, and all of the request's. */
-        addresses: z.array(addressText).min(1).max(100),
+        addresses: z.array(addressText).min(1).max(mostAuthorityAddresses),
         name: lineText.max(64),
         days: validDays,
       }),

@@ -86,6 +86,8 @@ export const failureData = {
   'not-a-request': nothing,
   'request-not-signed': nothing,
   'request-without-address': nothing,
+  'too-many-addresses': z.object({ count: z.number(), limit: z.number() }),
+  'guessable-key': nothing,
   'weak-key': z.object({ algorithm: z.string() }),
   'address-outside-authority': z.object({ address: z.string(), permitted: z.string() }),
   'addresses-not-confirmed': z.object({ addresses: z.string() }),

@@ -157,6 +157,24 @@ describe('a CA of one’s own', () => {
     expect((await preview({ bytes: base64Text(der) }))?.code).toBe('request-not-signed')
   })
 
+  it('certifies an address once that a request names twice, in whatever spelling', async () => {
+    const { id } = await client().create(family)
+    const source = await requestFor('email:jonas@example.org,email:Jonas@Example.org,email:jonas@example.org')
+    const { addresses } = await client().previewRequest({ authorityId: id, source })
+    expect(addresses).toEqual(['jonas@example.org'])
+    const issued = await client().issue({ authorityId: id, source, name: '', days: 365, addresses })
+    expect(issued.certificate.emails).toEqual(addresses)
+  })
+
+  it('says at the first look that a request names more addresses than anybody checks', async () => {
+    const { id } = await client().create(family)
+    const source = await requestFor(Array.from({ length: 101 }, (_, n) => `email:a${n}@example.org`).join())
+    expect(await failureOf(client().previewRequest({ authorityId: id, source }))).toEqual({
+      code: 'too-many-addresses',
+      data: { count: 101, limit: 100 },
+    })
+  })
+
   it('answers to any damaged request with a reason', async () => {
     const { id: authorityId } = await client().create(family)
     const pem = Buffer.from((await requestFor('email:a@example.org')).bytes, 'base64').toString('latin1')

@@ -4,7 +4,7 @@
  */
 
 import { domainToASCII } from 'node:url'
-import type { RequestView } from '../../../shared/contract/authority.ts'
+import { mostAuthorityAddresses, type RequestView } from '../../../shared/contract/authority.ts'
 import type { Failure } from '../../../shared/contract/errors.ts'
 import { certificateAddress } from '../../acquisition/address.ts'
 import { mailKeyUsage, readCertificateRequest } from '../../acquisition/csr.ts'
@@ -25,6 +25,8 @@ import { shownText } from '../../certificates/shownText.ts'
 import { isWeakKey } from '../../certificates/strength.ts'
 import { digestOf } from '../../crypto/digest.ts'
 import type { PrivateKeyHandle } from '../../crypto/privateKey.ts'
+import { normalizedAddress } from '../../mime/address.ts'
+import { isGuessableRsa } from './guessableKey.ts'
 
 const day = 86_400_000
 /** Clocks differ from machine to machine: valid from an hour ago. */
@@ -156,7 +158,9 @@ export type RequestFailure = Extract<
       | 'not-a-request'
       | 'request-not-signed'
       | 'request-without-address'
+      | 'too-many-addresses'
       | 'weak-key'
+      | 'guessable-key'
       | 'unsupported-algorithm'
       | 'address-outside-authority'
   }
@@ -177,10 +181,14 @@ export function acceptableRequest(
   if (addresses.length === 0 || addresses.some((address) => address === undefined)) {
     return failure({ code: 'request-without-address' })
   }
-  const known = addresses.filter((address) => address !== undefined)
+  const known = distinct(addresses.filter((address) => address !== undefined))
+  if (known.length > mostAuthorityAddresses) {
+    return failure({ code: 'too-many-addresses', count: known.length, limit: mostAuthorityAddresses })
+  }
   const keyText = keyTextOf(keyAlgorithm)
   if (keyText === undefined) return failure({ code: 'unsupported-algorithm', algorithm: kindText(keyAlgorithm) })
   if (isWeakKey(keyAlgorithm)) return failure({ code: 'weak-key', algorithm: keyText })
+  if (keyAlgorithm.kind === 'rsa' && isGuessableRsa(publicKeyInfo)) return failure({ code: 'guessable-key' })
   const outside = outsideOf(authority, known)
   if (outside) return failure(outside)
   const usages = usagesFor(keyAlgorithm)
@@ -196,6 +204,11 @@ export function acceptableRequest(
       otherNames,
     },
   })
+}
+
+/** Some programs write an address twice, in the spelling of the moment. */
+function distinct(addresses: readonly string[]): string[] {
+  return [...new Map(addresses.toReversed().map((address) => [normalizedAddress(address), address])).values()].reverse()
 }
 
 /** The kinds of keys that the mail programs of a family read. */
