@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useApi } from '../../client/api.ts'
 import { useSay } from '../../client/words.ts'
+import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
 import { Loading } from '../../ui/Loading.tsx'
 import { Notice } from '../../ui/Notice.tsx'
 import { IdentityRow } from '../certificates/CertificateRows.tsx'
@@ -17,6 +18,7 @@ export function HomePage() {
   const { query } = useApi()
   const identities = useQuery(query.identities.list.queryOptions())
   const enrolments = useQuery(query.enrolment.list.queryOptions())
+  const requests = useQuery(query.requests.list.queryOptions())
   const contacts = useQuery(query.contacts.list.queryOptions({ input: {} }))
   const held = useQuery(query.compose.outbox.queryOptions())
   const backup = useQuery(query.backup.state.queryOptions())
@@ -30,10 +32,22 @@ export function HomePage() {
       enabled: account !== undefined,
     }),
   )
+  const refused = [identities, enrolments, accounts].find(({ isError }) => isError)
+  if (refused) {
+    return (
+      <div className="page">
+        <div className="sheet">
+          <h1>{say('home.title')}</h1>
+          <ErrorNotice error={refused.error} />
+        </div>
+      </div>
+    )
+  }
   if (!identities.data || !enrolments.data || !accounts.data) return <Loading label={say('home.loading')} />
   const needs = needsOf({
     identities: identities.data,
     enrolments: enrolments.data,
+    requests: requests.data ?? [],
     contacts: contacts.data ?? [],
     held: held.data?.length ?? 0,
     accounts: accounts.data.length,

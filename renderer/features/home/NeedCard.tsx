@@ -49,6 +49,11 @@ export function NeedCard({ need }: { readonly need: Need }) {
       return card('neutral', { address: need.enrolment.address }, () =>
         navigate({ to: '/enrol', search: { id: need.enrolment.id } }),
       )
+    case 'request':
+      return card('neutral', { address: need.request.address }, () =>
+        navigate({ to: '/request', search: { id: need.request.pairId } }),
+      )
+    case 'contact-revoked':
     case 'changed':
       return card('caution', { name: need.contact.name || need.contact.addresses[0] }, () =>
         navigate({ to: '/contacts', search: { id: need.contact.id } }),

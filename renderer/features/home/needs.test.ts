@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { Contact, ContactCertificate } from '../../../shared/contract/contacts.ts'
 import type { Identity } from '../../../shared/contract/identities.ts'
 import { needsOf } from './needs.ts'
 
@@ -6,6 +7,7 @@ const now = new Date('2026-11-24T12:00:00Z')
 const nothing = {
   identities: [],
   enrolments: [],
+  requests: [],
   contacts: [],
   held: 0,
   accounts: 1,
@@ -40,6 +42,28 @@ function identity(id: string, notAfter: string, rest: Partial<Identity> = {}): I
     createdAt: '2025-01-01T00:00:00Z',
     backedUpAt: '2025-01-02T00:00:00Z',
     ...rest,
+  }
+}
+
+function contact(...certificates: readonly Partial<ContactCertificate>[]): Contact {
+  return {
+    id: 'c',
+    name: 'Jonas',
+    addresses: ['jonas@example.org'],
+    notes: '',
+    certificates: certificates.map((rest) => ({
+      certificate: { ...identity('x', '2027-06-01T00:00:00Z').certificate, emails: ['jonas@example.org'] },
+      keyAlgorithm: 'EC P-256',
+      evidence: [],
+      firstSeen: '2026-01-01T00:00:00Z',
+      lastSeen: '2026-01-01T00:00:00Z',
+      state: 'valid',
+      canEncrypt: true,
+      used: false,
+      ...rest,
+    })),
+    canReadSealed: false,
+    createdAt: '2026-01-01T00:00:00Z',
   }
 }
 
@@ -98,6 +122,71 @@ describe('what needs you', () => {
     const both = [revoked, identity('new', '2028-01-01T00:00:00Z', { state: 'revoked' })]
     expect(kinds({ ...nothing, identities: both })).toEqual(['revoked', 'revoked'])
     expect(kinds({ ...nothing, identities: [{ ...revoked, retired: true }] })).toEqual(['no-certificate'])
+  })
+
+  it('is a revoked certificate also where the one that serves its address ends earlier than it would have', () => {
+    const revoked = identity('old', '2028-01-01T00:00:00Z', { state: 'revoked' })
+    expect(kinds({ ...nothing, identities: [revoked, identity('new', '2027-09-01T00:00:00Z')] })).toEqual([])
+  })
+
+  it('is a certificate that ends soon, while only half of its work or one of its addresses was taken over', () => {
+    const soon = identity('old', '2026-12-01T00:00:00Z', { addresses: ['anna@example.org', 'post@example.org'] })
+    const later = (id: string, rest: Partial<Identity>) =>
+      identity(id, '2028-01-01T00:00:00Z', { addresses: soon.addresses, ...rest })
+    const signs = later('signs', { canEncrypt: false })
+    const opens = later('opens', { canSign: false })
+    expect(kinds({ ...nothing, identities: [soon, signs] })).toEqual(['expires'])
+    expect(kinds({ ...nothing, identities: [soon, signs, opens] })).toEqual([])
+    expect(kinds({ ...nothing, identities: [soon, later('one', { addresses: ['anna@example.org'] })] })).toEqual([
+      'expires',
+    ])
+  })
+
+  it('is a certificate that ends soon, while what follows it counts less or begins too late', () => {
+    const soon = identity('old', '2026-12-01T00:00:00Z')
+    const next = (rest: Partial<Identity>) => ({
+      ...nothing,
+      identities: [soon, identity('next', '2028-01-01T00:00:00Z', rest)],
+    })
+    const foreign = { ...identity('next', '2028-01-01T00:00:00Z').certificate, issuer: 'CN=Anna' }
+    expect(kinds(next({ state: 'unknown-issuer', certificate: foreign }))).toEqual(['expires'])
+    const dated = (notBefore: string) => ({
+      state: 'not-yet-valid' as const,
+      certificate: { ...identity('next', '2028-01-01T00:00:00Z').certificate, notBefore },
+    })
+    expect(kinds(next(dated('2026-12-05T00:00:00Z')))).toEqual(['expires'])
+    expect(kinds(next(dated('2026-11-30T00:00:00Z')))).toEqual([])
+  })
+
+  it('leaves a self-made certificate in peace that ended and was followed by another', () => {
+    const identities = [
+      identity('old', '2026-11-01T00:00:00Z', { state: 'expired' }),
+      identity('new', '2028-01-01T00:00:00Z', { state: 'unknown-issuer' }),
+    ]
+    expect(kinds({ ...nothing, identities })).toEqual([])
+  })
+
+  it('is a request whose answer has to be brought, told once for two that belong together', () => {
+    const request = { pairId: 'p', address: 'anna@example.org', state: 'waiting' as const }
+    expect(kinds({ ...nothing, requests: [request, request] })).toEqual(['request'])
+    expect(kinds({ ...nothing, requests: [{ ...request, state: 'cancelled' }] })).toEqual(['no-certificate'])
+  })
+
+  describe('of a contact whose certificate was revoked', () => {
+    const mine = { ...nothing, identities: [identity('a', '2028-01-01T00:00:00Z')] }
+
+    it('is that, until another one does its work or it would have ended', () => {
+      expect(kinds({ ...mine, contacts: [contact({ state: 'revoked' })] })).toEqual(['contact-revoked'])
+      expect(kinds({ ...mine, contacts: [contact({ state: 'revoked' }, {})] })).toEqual([])
+      const ended = { ...identity('x', '2026-10-01T00:00:00Z').certificate, emails: ['jonas@example.org'] }
+      expect(kinds({ ...mine, contacts: [contact({ state: 'revoked', certificate: ended })] })).toEqual([])
+    })
+
+    it('is that, while the other one only signs', () => {
+      const contacts = [contact({ state: 'revoked' }, { canEncrypt: false })]
+      expect(kinds({ ...mine, contacts })).toEqual(['contact-revoked'])
+      expect(kinds({ ...mine, contacts: [contact({ state: 'revoked', canEncrypt: false }, {})] })).toEqual([])
+    })
   })
 
   it('puts mail that could not be handed in first', () => {

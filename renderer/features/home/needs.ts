@@ -5,7 +5,9 @@ import type { Contact } from '../../../shared/contract/contacts.ts'
 import type { Enrolment } from '../../../shared/contract/enrolment.ts'
 import type { Identity } from '../../../shared/contract/identities.ts'
 import type { Renewal } from '../../../shared/contract/renewal.ts'
+import type { CertificateRequest } from '../../../shared/contract/requests.ts'
 import { latestChange } from '../contacts/latestChange.ts'
+import { isFollowed, isReplaced } from './followed.ts'
 
 /** Each stops by itself once it is done. */
 type BackupNeed = 'backup-make' | 'backup-rehearse' | 'backup-renew'
@@ -21,8 +23,11 @@ export type Need =
     }
   | { readonly kind: 'renewal-locked'; readonly identity: Identity }
   | { readonly kind: 'enrolment'; readonly enrolment: Enrolment }
+  | { readonly kind: 'request'; readonly request: WaitingRequest }
   | { readonly kind: 'no-certificate' | 'no-account' | BackupNeed }
-  | { readonly kind: 'changed'; readonly contact: Contact }
+  | { readonly kind: 'contact-revoked' | 'changed'; readonly contact: Contact }
+
+type WaitingRequest = Pick<CertificateRequest, 'pairId' | 'address' | 'state'>
 
 /** More would be a list, and a list is put off. */
 const most = 5
@@ -35,6 +40,7 @@ const lateDays = 7
 export function needsOf(facts: {
   readonly identities: readonly Identity[]
   readonly enrolments: readonly Enrolment[]
+  readonly requests: readonly WaitingRequest[]
   readonly contacts: readonly Contact[]
   /** How many letters could not be handed in. */
   readonly held: number
@@ -46,22 +52,26 @@ export function needsOf(facts: {
   readonly backup: BackupState['need']
   readonly now: Date
 }): readonly Need[] {
-  const { identities, enrolments, contacts, held, accounts, renewals, locked, backup, now } = facts
+  const { identities, enrolments, requests, contacts, held, accounts, renewals, locked, backup, now } = facts
   const active = identities.filter(({ retired }) => !retired)
   const serving = active.filter(({ state }) => state !== 'revoked')
-  const revoked = active.filter((identity) => identity.state === 'revoked' && !hasSuccessor(identity, serving))
+  const revoked = active.filter((identity) => identity.state === 'revoked' && !isReplaced(identity, active))
   const ending = serving
     .map((identity) => ({
       identity,
       days: Math.ceil((new Date(identity.certificate.notAfter).getTime() - now.getTime()) / day),
     }))
-    // One that was followed by another for the same address has done its work.
-    .filter(({ identity, days }) => days <= soonDays && !hasSuccessor(identity, active))
+    .filter(({ identity, days }) => days <= soonDays && !isFollowed(identity, active))
     .map((end) => ({ ...end, renewal: renewals.find(({ identityId }) => identityId === end.identity.id) }))
     // Siegel is at it, unless it has come to nothing for weeks.
     .filter(({ days, renewal }) => !(renewal?.byItself && renewal.due && days > lateDays))
   const waiting = renewals.filter(({ byItself, due, enrolmentId }) => locked && byItself && due && !enrolmentId)
   const open = enrolments.filter(({ state }) => state === 'paused' || state === 'running' || state === 'failed')
+  // Two that were made together are handed in and answered on one page.
+  const waitingRequests = [
+    ...new Map(requests.filter(({ state }) => state === 'waiting').map((one) => [one.pairId, one])).values(),
+  ]
+  const isAsking = open.length > 0 || waitingRequests.length > 0
   const needs: Need[] = [
     ...(held > 0 ? [{ kind: 'held' as const, count: held }] : []),
     ...revoked.map((identity) => ({ kind: 'revoked' as const, identity })),
@@ -75,8 +85,12 @@ export function needsOf(facts: {
       .filter(({ id }) => waiting.some(({ identityId }) => identityId === id))
       .map((identity) => ({ kind: 'renewal-locked' as const, identity })),
     ...open.map((enrolment) => ({ kind: 'enrolment' as const, enrolment })),
-    ...(active.length === 0 && open.length === 0 ? [{ kind: 'no-certificate' as const }] : []),
+    ...waitingRequests.map((request) => ({ kind: 'request' as const, request })),
+    ...(active.length === 0 && !isAsking ? [{ kind: 'no-certificate' as const }] : []),
     ...(backup === 'nothing' ? [] : [{ kind: `backup-${backup}` as const }]),
+    ...contacts
+      .filter((contact) => hasRevokedUnreplaced(contact, now))
+      .map((contact) => ({ kind: 'contact-revoked' as const, contact })),
     ...contacts
       .filter(({ certificates }) => latestChange(certificates, now) !== undefined)
       .map((contact) => ({ kind: 'changed' as const, contact })),
@@ -85,10 +99,17 @@ export function needsOf(facts: {
   return needs.slice(0, most)
 }
 
-function hasSuccessor(identity: Identity, all: readonly Identity[]): boolean {
-  return all.some(
-    (other) =>
-      other.certificate.notAfter > identity.certificate.notAfter &&
-      identity.addresses.every((address) => other.addresses.includes(address)),
-  )
+/** Until another does its work, or it would have ended anyway. */
+function hasRevokedUnreplaced({ certificates }: Contact, now: Date): boolean {
+  return certificates
+    .filter(({ state, certificate }) => state === 'revoked' && new Date(certificate.notAfter) > now)
+    .some(({ canEncrypt, certificate: { emails } }) =>
+      emails.some(
+        (email) =>
+          !certificates.some(
+            (other) =>
+              other.state === 'valid' && other.certificate.emails.includes(email) && (other.canEncrypt || !canEncrypt),
+          ),
+      ),
+    )
 }
