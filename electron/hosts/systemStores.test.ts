@@ -235,7 +235,7 @@ describe('a computer', () => {
       // A Windows that lists Anna's certificate, and refuses its key with NTE_BAD_KEY_STATE.
       const run: ToolMachine['run'] = async (_program, _parameters, input) =>
         success(utf8Bytes(input ? `refused ${sha1} 8009000b\r\n` : `certificate ${leaves} ${der}\r\n`))
-      const client = await servicesWith({ ...machine, platform: 'win32', isFile: async () => true, run })
+      const client = await servicesWith({ ...machine, platform: 'win32', isFile: async () => false, run })
       const { id: store } = await onlyStore(client)
       const [found] = await client.systemStores.certificates({ store })
       const refusal = await failureOf(client.systemStores.take({ store, certificates: wanted() }))

@@ -24,4 +24,10 @@ describe('the stores of a computer', () => {
     expect(await foundOn('darwin', [])).toEqual([])
     expect(await foundOn('win32', [])).toEqual(['windows CurrentUser\\My'])
   })
+
+  it('of macOS and Windows have GnuPG’s keyring with them where one is', async () => {
+    expect(await foundOn('darwin', ['/home/anna/.gnupg/pubring.kbx'])).toEqual(['gpgsm /home/anna/.gnupg'])
+    const roaming = '\\home\\anna\\AppData\\Roaming\\gnupg'
+    expect(await foundOn('win32', [`${roaming}\\pubring.kbx`])).toEqual(['windows CurrentUser\\My', `gpgsm ${roaming}`])
+  })
 })

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { writePem } from '../../asn1/pem.ts'
 import { testPerson } from '../../certificates/testPki.ts'
-import { gpgsmKeyringOf, gpgsmStore, secretKeysIn } from './gpgsm.ts'
+import { gpgsmStore, secretKeysIn } from './gpgsm.ts'
 import { testTools } from './testTools.ts'
 
 const onDisk = '32933B035357A3D852DB338B1F27DA2405548976'
@@ -47,16 +47,11 @@ describe("gpgsm's listing", () => {
 })
 
 describe("GnuPG's keyring", () => {
-  it('lies where GNUPGHOME says, else in .gnupg', () => {
-    expect(gpgsmKeyringOf({ home: '/home/anna', environment: {} })).toBe('/home/anna/.gnupg/pubring.kbx')
-    expect(gpgsmKeyringOf({ home: '/home/anna', environment: { GNUPGHOME: '/g' } })).toBe('/g/pubring.kbx')
-  })
-
   it('is asked only for what it listed: a certificate that it sends unasked is left out', async () => {
     const anna = await testPerson('anna@example.org')
     const pem = writePem('CERTIFICATE', anna.certificate.der)
     const machine = testTools(({ parameters }) => (parameters.includes('--export') ? pem : listing))
-    expect(await gpgsmStore(machine, '/g/pubring.kbx').list()).toEqual({ ok: true, value: [] })
+    expect(await gpgsmStore(machine, '/g').list()).toEqual({ ok: true, value: [] })
     expect(machine.asked[1]?.parameters.slice(-2)).toEqual([onDisk, onCard])
   })
 
@@ -64,11 +59,26 @@ describe("GnuPG's keyring", () => {
     const machine = testTools(() => '[GNUPG:] PROGRESS starting_agent ? 0 0\n')
     const key = { certificateDer: new Uint8Array(), sha1: onDisk, exportable: 'unknown' as const }
     const request = { oneTimePassword: 'once', storePassword: 'geheim' }
-    expect(await gpgsmStore(machine, '/g/pubring.kbx').export([key], request)).toEqual({
+    expect(await gpgsmStore(machine, '/g').export([key], request)).toEqual({
       ok: false,
       error: { code: 'store-unreadable', reason: 'no export' },
     })
     expect(machine.asked.map(({ input }) => input)).toEqual(['geheim\n'])
     expect(machine.asked.flatMap(({ parameters }) => parameters)).not.toContain('geheim')
+  })
+  it('of Windows and macOS is read by the program where that was installed, never by a name that a folder could have', async () => {
+    const windows = 'C:\\Program Files (x86)\\GnuPG\\bin\\gpgsm.exe'
+    const machine = { ...testTools(() => '', { files: [windows] }), platform: 'win32' as const }
+    const store = gpgsmStore(machine, 'C:\\Users\\anna\\AppData\\Roaming\\gnupg')
+    expect(await store.hasTools()).toBe(true)
+    expect(await store.list()).toEqual({ ok: true, value: [] })
+    expect(new Set(machine.asked.map(({ program }) => program))).toEqual(new Set([windows]))
+    const bare = { ...testTools(() => ''), platform: 'darwin' as const }
+    expect(await gpgsmStore(bare, '/Users/anna/.gnupg').hasTools()).toBe(false)
+    expect(await gpgsmStore(bare, '/Users/anna/.gnupg').list()).toEqual({
+      ok: false,
+      error: { code: 'store-tools-missing', program: 'gpgsm' },
+    })
+    expect(bare.asked).toEqual([])
   })
 })

@@ -6,12 +6,12 @@
  * gpgsm ends with 0 also when it has exported nothing; what happened is in its status lines (doc/DETAILS).
  */
 
-import { posix } from 'node:path'
 import { readPem } from '../../asn1/pem.ts'
 import { hexText, latin1Text, utf8Bytes, utf8Text } from '../../base/bytes.ts'
 import { failure, type Result, success } from '../../base/result.ts'
 import { digestOf } from '../../crypto/digest.ts'
 import type { PrivateFolder, RunFailure, ToolMachine } from '../toolMachine.ts'
+import { gpgsmProgram } from './gnupgPlaces.ts'
 import {
   type ExportRequest,
   exportByteLimit,
@@ -25,17 +25,14 @@ import {
 
 type Outcome<Value> = Result<Value, SystemStoreFailure>
 
-/** A folder is GnuPG's only where a keyring is: gpgsm would make one. */
-export function gpgsmKeyringOf({ home, environment }: Pick<ToolMachine, 'home' | 'environment'>): string {
-  return posix.join(environment['GNUPGHOME'] || posix.join(home, '.gnupg'), 'pubring.kbx')
-}
-
-export function gpgsmStore(machine: ToolMachine, keyring: string): SystemStore {
-  const folder = posix.dirname(keyring)
+/** `folder`: GnuPG's, with a keyring in it. */
+export function gpgsmStore(machine: ToolMachine, folder: string): SystemStore {
   const gpgsm = async (parameters: readonly string[], input?: Uint8Array): Promise<Outcome<Uint8Array>> => {
     // Without dirmngr nothing is looked up in the network.
     const common = ['--homedir', folder, '--batch', '--no-tty', '--disable-dirmngr']
-    const answer = await machine.run('gpgsm', [...common, ...parameters], input)
+    const program = await gpgsmProgram(machine)
+    if (program === undefined) return failure(meaningOf({ code: 'missing' }))
+    const answer = await machine.run(program, [...common, ...parameters], input)
     return answer.ok ? answer : failure(meaningOf(answer.error))
   }
   const certificates = async (fingerprints: readonly string[]): Promise<Outcome<Uint8Array[]>> => {
@@ -46,7 +43,9 @@ export function gpgsmStore(machine: ToolMachine, keyring: string): SystemStore {
     kind: 'gpgsm',
     place: folder,
     async hasTools() {
-      const answer = await machine.run('gpgsm', ['--version'])
+      const program = await gpgsmProgram(machine)
+      if (program === undefined) return false
+      const answer = await machine.run(program, ['--version'])
       return answer.ok || answer.error.code !== 'missing'
     },
     async list() {
