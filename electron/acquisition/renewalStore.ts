@@ -20,8 +20,8 @@ export interface OwnRevocation {
 export interface RenewalStore {
   time(identityId: string): RenewalTime | undefined
   saveTime(identityId: string, time: RenewalTime): void
-  /** Stages in days before the end. */
-  remindersGiven(identityId: string): readonly number[]
+  /** Stages in days before the end. What was given in the future was given by a clock that was wrong, and doesn't count. */
+  remindersGiven(identityId: string, now: Date): readonly number[]
   saveReminder(identityId: string, stage: number, at: Date): void
   revocation(identityId: string): OwnRevocation | undefined
   saveRevocation(identityId: string, revocation: OwnRevocation): void
@@ -57,12 +57,15 @@ export function createRenewalStore(database: Database): RenewalStore {
         ],
       )
     },
-    remindersGiven: (identityId) =>
+    remindersGiven: (identityId, now) =>
       database
-        .all<{ stage: number }>('SELECT stage FROM reminders_given WHERE identity_id = ?', [identityId])
+        .all<{ stage: number }>('SELECT stage FROM reminders_given WHERE identity_id = ? AND given_at <= ?', [
+          identityId,
+          now.toISOString(),
+        ])
         .map(({ stage }) => stage),
     saveReminder(identityId, stage, at) {
-      database.run('INSERT OR IGNORE INTO reminders_given (identity_id, stage, given_at) VALUES (?, ?, ?)', [
+      database.run('INSERT OR REPLACE INTO reminders_given (identity_id, stage, given_at) VALUES (?, ?, ?)', [
         identityId,
         stage,
         at.toISOString(),

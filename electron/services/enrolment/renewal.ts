@@ -5,6 +5,7 @@ import { contract } from '../../../shared/contract/contract.ts'
 import { phrase } from '../../../shared/words/words.ts'
 import { renewalCalendar } from '../../acquisition/renewalCalendar.ts'
 import { utf8Bytes } from '../../base/bytes.ts'
+import { unlessDiskFull } from '../../storage/database.ts'
 import type { ServiceContext } from '../context.ts'
 import { storedCertificate } from '../judge.ts'
 import { orRaise, raise } from '../raise.ts'
@@ -49,7 +50,9 @@ export const renewalProcedures = {
 
   reminders: os.reminders.handler(({ context }) => dueReminders(context)),
   reminded: os.reminded.handler(({ input, context }) => {
-    context.application.renewals.saveReminder(input.identityId, input.stage, context.runtime.clock())
+    const { application, runtime } = context
+    // On a full disk the page asks, and tells, once more.
+    unlessDiskFull(() => application.renewals.saveReminder(input.identityId, input.stage, runtime.clock()))
     return {}
   }),
 

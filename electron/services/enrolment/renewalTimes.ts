@@ -7,6 +7,7 @@ import { lastThirdOf, momentIn, readRenewalInfo } from '../../acquisition/acme/r
 import { connectAcme } from '../../acquisition/acme/transport.ts'
 import type { RenewalTime } from '../../acquisition/renewalStore.ts'
 import { failure, type Result, success } from '../../base/result.ts'
+import type { Certificate } from '../../certificates/certificate.ts'
 import type { StoredIdentity } from '../../keystore/identityStore.ts'
 import { unlessDiskFull } from '../../storage/database.ts'
 import type { ServiceContext } from '../context.ts'
@@ -17,20 +18,34 @@ import { directoryOf } from './enrolmentAccounts.ts'
 
 /** RFC 9773 §4.3.3: where the CA doesn't say when to ask again, every six hours. */
 const askEverySeconds = 6 * 3_600
+/** Of the validity, before its end: of a year five weeks, of 90 days nine days. */
+const latestShare = 0.1
 /** More often than each minute is nobody's wish, less often than each day would miss one (§4.3.2). */
 const askAgainSeconds = { least: 60, most: 86_400 }
+
+/** Nobody is asked for a date that lies further away than any is kept for: the clock was set back since. */
+export function isTimeToAsk({ askAgainAt }: RenewalTime, now: Date): boolean {
+  return askAgainAt <= now || askAgainAt > secondsAfter(now, askAgainSeconds.most)
+}
 
 export function renewalOf(context: ServiceContext, stored: StoredIdentity): Renewal {
   const { application, runtime } = context
   const before = enrolmentBehind(application, stored.id)
   const time = application.renewals.time(stored.id)
-  const renewAt = time?.renewAt ?? lastThirdOf(storedCertificate(stored.certificateDer))
-  const order = application.enrolments.list().find((enrolment) => enrolment.renews === stored.id && isOpen(enrolment))
+  const renewAt = renewAtOf(storedCertificate(stored.certificateDer), time)
+  const orders = application.enrolments.list().filter(({ renews }) => renews === stored.id)
+  const order = orders.find(isOpen)
+  const ordersItself =
+    before !== undefined &&
+    !before.byHand &&
+    !before.fromBackup &&
+    application.accounts.forAddress(before.address) !== undefined
   const { suggested } = time ?? {}
   return {
     identityId: stored.id,
     way: before ? 'acme' : 'request',
-    byItself: before !== undefined && !before.byHand && !before.fromBackup && application.settings.get().renewByItself,
+    // Once: what a person gave up, or what brought less than was hoped for, isn't ordered again behind their back.
+    byItself: ordersItself && application.settings.get().renewByItself && orders.every(isOpen),
     renewAt: renewAt.toISOString(),
     due: renewAt <= runtime.clock(),
     ...(suggested
@@ -44,6 +59,17 @@ export function renewalOf(context: ServiceContext, stored: StoredIdentity): Rene
       : {}),
     ...(order ? { enrolmentId: order.id } : {}),
   }
+}
+
+/** As the CA wishes, if that is in time: a window behind the end, or so close to it that a mail's way may be too long, is none. */
+function renewAtOf(certificate: Certificate, time: RenewalTime | undefined): Date {
+  if (!time?.renewAt) return lastThirdOf(certificate)
+  const latest = new Date(certificate.notAfter.getTime() - lifetimeOf(certificate) * latestShare)
+  return time.renewAt < latest ? time.renewAt : latest
+}
+
+function lifetimeOf({ notBefore, notAfter }: Certificate): number {
+  return notAfter.getTime() - notBefore.getTime()
 }
 
 /** Asks the CA when it would like the renewal. An identity that came another way has nobody to ask, which is no failure. */

@@ -1,7 +1,12 @@
-/** Reminders that a certificate comes to its end: once 30 days before, once 7 days before, and once when it has come. */
+/**
+ * Reminders that a certificate comes to its end: once 30 days before, once 7 days before, and once when it has come. The first
+ * two wait until there is something to do: not before it is time for the next one, and not while Siegel orders that by itself.
+ */
 
 import type { Reminder } from '../../../shared/contract/renewal.ts'
-import type { ServiceContext } from '../context.ts'
+import { unlessDiskFull } from '../../storage/database.ts'
+import type { Application, ServiceContext } from '../context.ts'
+import { renewalOf } from '../enrolment/renewalTimes.ts'
 import { currentIdentities } from '../enrolment/succession.ts'
 import { storedCertificate } from '../judge.ts'
 
@@ -10,6 +15,11 @@ const day = 86_400_000
 const stages = [30, 7, 0] as const
 /** Nobody needs to hear of one that ran out long ago and was never replaced. */
 const forgottenDays = 30
+/** In this time an order by itself is done, unless something stands in its way. */
+const byItselfDays = 3
+
+/** Given while the disk was full: they aren't given again every hour for that. */
+const unsaved = new WeakMap<Application, Set<string>>()
 
 /** What is to be told now and wasn't yet. */
 export function dueReminders(context: ServiceContext): Reminder[] {
@@ -20,18 +30,32 @@ export function dueReminders(context: ServiceContext): Reminder[] {
     // Of several that have passed, the last one says it all.
     const stage = stages.findLast((one) => days <= one)
     if (stage === undefined || days < -forgottenDays) return []
-    if (context.application.renewals.remindersGiven(stored.id).some((given) => given <= stage)) return []
+    if (days > 0 && now < usefulFrom(renewalOf(context, stored), notAfter)) return []
+    if (context.application.renewals.remindersGiven(stored.id, now).some((given) => given <= stage)) return []
     return [{ identityId: stored.id, address: emails[0] ?? '', notAfter: notAfter.toISOString(), stage, days }]
   })
 }
 
+/** A certificate for 30 days isn't about to end on its first one. */
+function usefulFrom({ byItself, renewAt }: ReturnType<typeof renewalOf>, notAfter: Date): Date {
+  const due = new Date(renewAt)
+  if (!byItself) return due
+  const patience = Math.min(byItselfDays * day, (notAfter.getTime() - due.getTime()) / 2)
+  return new Date(due.getTime() + patience)
+}
+
 /** Tells what is due through the host, where it has a way, and remembers that it did. */
 export function giveReminders(context: ServiceContext): void {
-  const { remind } = context.runtime
+  const { application, runtime } = context
+  const { remind } = runtime
   if (!remind) return
-  const { renewals, settings } = context.application
+  const told = unsaved.get(application) ?? new Set()
+  unsaved.set(application, told)
   for (const reminder of dueReminders(context)) {
-    remind(reminder, settings.get().language)
-    renewals.saveReminder(reminder.identityId, reminder.stage, context.runtime.clock())
+    const { identityId, stage } = reminder
+    if (told.has(`${identityId} ${stage}`)) continue
+    remind(reminder, application.settings.get().language)
+    const saved = unlessDiskFull(() => application.renewals.saveReminder(identityId, stage, runtime.clock()))
+    if (!saved.ok) told.add(`${identityId} ${stage}`)
   }
 }
