@@ -86,6 +86,8 @@ describe('a challenge mail', () => {
     ['two From fields', replaced('From', `From: ${from}`, 'From: eve@example.net'), 'repeated-from'],
     ['two subjects', replaced('Subject', `Subject: ACME: ${token}`, 'Subject: lunch'), 'repeated-subject'],
     ['another recipient', replaced('To', 'To: eve@example.com'), 'other-recipient'],
+    ['another recipient beside', replaced('To', `To: ${address}, eve@example.com`), 'other-recipient'],
+    ['no recipient', replaced('To'), 'other-recipient'],
     ['no Auto-Submitted', replaced('Auto-Submitted'), 'not-auto-submitted'],
     ['a person behind it', replaced('Auto-Submitted', 'Auto-Submitted: no'), 'not-auto-submitted'],
     ['another type', replaced('Auto-Submitted', 'Auto-Submitted: auto-generated; type=news'), 'not-auto-submitted'],
