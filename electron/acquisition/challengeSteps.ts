@@ -119,7 +119,7 @@ async function authorizationNow(
   if (!asked.ok) return isLost(asked.error) ? lostOr(asked.error, enrolment, bench) : undefined
   const { authorization } = asked.value
   if (authorization.status === 'valid') return next('finalize')
-  const refused = refusedChallenge(enrolment, authorization)
+  const refused = refusedChallenge(enrolment, authorization) ?? expiredOrder(enrolment, authorization, bench)
   // It takes an early answer for a wrong one: the next order waits for the mail, however long that takes.
   if (refused && enrolment.progress.answered && enrolment.accountId !== undefined) {
     bench.ports.account.learn(enrolment.accountId, false)
@@ -132,7 +132,9 @@ function refusedChallenge(enrolment: StoredEnrolment, authorization: Authorizati
   const challenge = authorization.challenges.find(({ url }) => url === enrolment.progress.challengeUrl)
   const isOpen = authorization.status === 'pending' && challenge?.status !== 'invalid'
   if (isOpen || authorization.status === 'valid') return undefined
-  const problem = challenge?.error ? problemName(challenge.error) : 'challenge-invalid'
+  const isOver = ['expired', 'deactivated', 'revoked'].includes(authorization.status)
+  const unnamed = isOver ? 'order-invalid' : 'challenge-invalid'
+  const problem = challenge?.error ? problemName(challenge.error) : unnamed
   return failedOrder(enrolment, { code: 'ca-refused', problem, detail: problemDetail(challenge?.error) })
 }
 

@@ -194,6 +194,27 @@ describe('an account', () => {
     expect(failureOf(await run())).toEqual({ code: 'terms-not-agreed', host: 'ca.example', url: instance })
   })
 
+  it('hears of changed terms at any request, and goes on where it was when the person has agreed', async () => {
+    const instance = 'https://ca.example/agree'
+    const terms = { code: 'terms-not-agreed', host: 'ca.example', url: instance }
+    let agreed = false
+    const changed = () => refused(403, 'userActionRequired', { instance })
+    const ordering = world({ placeOrder: () => (agreed ? success({}) : changed()) })
+    expect(failureOf(await ordering.run())).toEqual(terms)
+    agreed = true
+    expect((await ordering.run()).at(-1)).toMatchObject({ type: 'installed' })
+    const finalizing = world({ finalize: () => (finalizing.requests.length === 1 ? changed() : undefined) })
+    expect(failureOf(await finalizing.run())).toEqual(terms)
+    expect((await finalizing.run()).at(-1)).toMatchObject({ type: 'installed' })
+    expect(finalizing.orders()).toBe(1)
+  })
+
+  it('is not sent to what is no page', async () => {
+    const instance = 'javascript:alert(1)'
+    const { run } = world({ placeOrder: () => refused(403, 'userActionRequired', { instance }) })
+    expect(failureOf(await run())).toEqual({ code: 'ca-refused', problem: 'userActionRequired', detail: 'No.' })
+  })
+
   it('at a CA for customers waits for what the CA handed out, and brings it along', async () => {
     const { run, place, registrations } = world({ facts: { externalAccountRequired: true } })
     expect(failureOf(await run())).toEqual({ code: 'external-account-required', host: 'ca.example' })
@@ -218,6 +239,42 @@ describe('a CA that is busy', () => {
     const { run, saved } = world({ placeOrder: () => refused(429, 'rateLimited', { retryAfterSeconds: 3_600 }) })
     expect(failureOf(await run())).toEqual({ code: 'ca-busy', detail: 'No.', retryAt: '2026-11-24T13:00:00.000Z' })
     expect(saved.at(-1)).toMatchObject({ state: 'failed', step: 'place-order' })
+  })
+})
+
+describe('a CA that is too busy to say when to come back', () => {
+  it('is left alone for an hour', async () => {
+    const { run } = world({ placeOrder: () => refused(403, 'rateLimited') })
+    expect(failureOf(await run())).toEqual({ code: 'ca-busy', detail: 'No.', retryAt: '2026-11-24T13:00:00.000Z' })
+  })
+})
+
+describe('an authorization', () => {
+  it('for another address is none', async () => {
+    const identifier = { type: 'email', value: 'eve@sandbox.example' }
+    const { run } = world({ authorization: () => ({ identifier }) })
+    expect(failureOf(await run())).toEqual({ code: 'ca-answer-unusable', reason: 'order-identifiers' })
+  })
+
+  it('that was valid before brings the certificate without a mail (RFC 8555 §7.1.3)', async () => {
+    const made = world({ authorization: () => ({ status: 'valid', challenges: [] }), mails: () => [] })
+    expect((await made.run()).at(-1)).toMatchObject({ type: 'installed' })
+    expect([made.replies, made.challengesAnswered()]).toEqual([[], 0])
+  })
+
+  it('that ran out before the mail came says so, and takes no answer for wrong', async () => {
+    let asked = 0
+    const made = world({ mails: () => [], authorization: () => ({ status: asked++ > 0 ? 'expired' : 'pending' }) })
+    expect(failureOf(await made.run())).toEqual({ code: 'ca-refused', problem: 'order-invalid', detail: '' })
+    expect(made.saved.at(-1)).toMatchObject({ step: 'place-order' })
+  })
+
+  it('that stays as it is for ever, without a mail, is left after its end', async () => {
+    const made = world({ mails: () => [], authorization: () => ({ expires: '2026-11-25T00:00:00Z' }) })
+    expect(failureOf(await made.run())).toMatchObject({ code: 'challenge-late' })
+    await made.ports.sleep(2 * 86_400, new AbortController().signal)
+    expect(failureOf(await made.run())).toMatchObject({ code: 'order-expired' })
+    expect(made.saved.at(-1)).toMatchObject({ step: 'place-order' })
   })
 })
 

@@ -6,7 +6,6 @@
 
 import type { EnrolmentStep } from '../../shared/contract/enrolment.ts'
 import { sameAddress } from '../mime/address.ts'
-import { shown } from './acme/errors.ts'
 import type { Order } from './acme/resources.ts'
 import { awaitChallengeMail, awaitValidation, sendReply } from './challengeSteps.ts'
 import { finalize, install } from './issuanceSteps.ts'
@@ -15,6 +14,7 @@ import {
   failed,
   next,
   type Outcome,
+  refused,
   type StepWork,
   sessionOf,
   unusable,
@@ -75,7 +75,7 @@ async function* placeOrder(enrolment: StoredEnrolment, bench: Workbench): StepWo
   // Begun by this very run, no order of it can be there yet.
   const adopted = bench.orderBegun ? undefined : await orderLeftBehind(enrolment, session.value)
   const placed = adopted ?? (await client.placeOrder(accountUrl, enrolment.address, enrolment.replaces))
-  if (!placed.ok) return failed(shown(placed.error, bench.ports.clock()))
+  if (!placed.ok) return failed(refused(placed.error, enrolment.caName, bench.ports))
   return orderPlaced(enrolment, bench, session.value, placed.value)
 }
 
@@ -120,8 +120,12 @@ async function orderPlaced(
   }
   if (order.status === 'ready') return next('finalize', { progress })
   const asked = await client.authorization(accountUrl, authorizationUrl)
-  if (!asked.ok) return failed(shown(asked.error, bench.ports.clock()))
+  if (!asked.ok) return failed(refused(asked.error, enrolment.caName, bench.ports))
   const { authorization } = asked.value
+  const { identifier } = authorization
+  if (identifier.type !== 'email' || !sameAddress(identifier.value, enrolment.address)) {
+    return failed(unusable('order-identifiers'))
+  }
   if (authorization.status === 'valid') return next('finalize', { progress })
   const challenge = authorization.challenges.find(({ type }) => type === 'email-reply-00')
   if (!challenge) return failed(unusable('no-email-challenge'))

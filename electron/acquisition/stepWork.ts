@@ -106,14 +106,10 @@ async function openedAccount(
   const told = (opened: Opening): Result<{ accountUrl: string; ordersUrl?: string }, Failure> => {
     if (opened.ok) return opened
     const { error } = opened
-    // The terms have changed: the person agrees to them at a page of the CA's (RFC 8555 §7.3.3).
-    const isTerms = error.code === 'ca-refused' && error.problem === 'userActionRequired'
-    const url = isTerms ? linkOf(error.instance ?? termsOfService) : undefined
-    if (url !== undefined) return failure({ code: 'terms-not-agreed', host, url })
     if (error.code === 'ca-refused' && error.problem === 'externalAccountRequired') {
       return failure({ code: 'external-account-required', host })
     }
-    return failure(shown(error, ports.clock()))
+    return failure(refused(error, host, ports, termsOfService))
   }
   if (account.registered) {
     const found = await client.findAccount()
@@ -135,8 +131,11 @@ async function openedAccount(
   )
 }
 
-function linkOf(url: string | undefined): string | undefined {
-  return url !== undefined && isPage(url) ? url : undefined
+/** What a person hears of a refusal. Where the terms have changed, they agree to them at a page of the CA's (RFC 8555 §7.3.3). */
+export function refused(error: AcmeError, host: string, ports: EnrolmentPorts, termsOfService?: string): Failure {
+  const isTerms = error.code === 'ca-refused' && error.problem === 'userActionRequired'
+  const url = isTerms ? (error.instance ?? termsOfService) : undefined
+  return url !== undefined && isPage(url) ? { code: 'terms-not-agreed', host, url } : shown(error, ports.clock())
 }
 
 /** In between a person sees that something still happens. */
@@ -183,23 +182,33 @@ export function stillWorking(
 /** Computers' clocks are off by a time zone, and a CA may issue what it has at the last moment. */
 const expiredForHours = 24
 
+/** An order that names no end is asked about for so long; one that names an end is believed for a year. */
+const patienceDays = { unnamed: 30, named: 365 }
+
 /**
  * The end of an order or authorization that the CA neither finishes nor refuses: it is invalid from its `expires` on (RFC 8555
- * §7.1.3, §7.1.4), whatever a server says that leaves it as it is for ever. What is no instant ends nothing.
+ * §7.1.3, §7.1.4), whatever a server says that leaves it as it is for ever. Some name none, and one that can't be read is none.
  */
 export function expiredOrder(
   enrolment: StoredEnrolment,
   { expires }: { readonly expires?: string | undefined },
   { ports }: Workbench,
 ): Outcome | undefined {
+  const host = enrolment.caName
+  const since = enrolment.progress.askedAt ?? enrolment.createdAt
+  const days = (ports.clock().getTime() - Date.parse(since)) / 86_400_000
   const end = Date.parse(expires ?? '')
-  if (Number.isNaN(end) || end + expiredForHours * 3_600_000 > ports.clock().getTime()) return undefined
-  return failedOrder(enrolment, { code: 'order-expired', host: enrolment.caName, expires: new Date(end).toISOString() })
+  const isNamed = !Number.isNaN(end)
+  if (isNamed && end + expiredForHours * 3_600_000 <= ports.clock().getTime()) {
+    return failedOrder(enrolment, { code: 'order-expired', host, expires: new Date(end).toISOString() })
+  }
+  if (days <= (isNamed ? patienceDays.named : patienceDays.unnamed)) return undefined
+  return failedOrder(enrolment, { code: 'order-without-end', host, since })
 }
 
 /** A failure, or a new order where the CA doesn't know the old one any more. */
 export function lostOr(error: AcmeError, enrolment: StoredEnrolment, { ports }: Workbench): Outcome {
-  const because = shown(error, ports.clock())
+  const because = refused(error, enrolment.caName, ports)
   return isLost(error)
     ? { kind: 'new-order', change: { progress: withoutOrder(enrolment) }, because }
     : { kind: 'failed', because }

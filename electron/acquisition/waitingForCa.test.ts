@@ -80,10 +80,20 @@ describe('an order that stays in processing', () => {
     expect([made.orders(), made.keys()]).toEqual([2, 1])
   })
 
-  it('goes on where its end is nothing that can be read', async () => {
-    const made = slowCa(undefined, { expires: 'soon' })
-    await made.ports.sleep(30 * mostSeconds, new AbortController().signal)
+  it.each([
+    ['none', {}, 30],
+    ['one that can’t be read', { expires: 'soon' }, 30],
+    ['one that nobody lives to see', { expires: '9999-12-31T00:00:00Z' }, 365],
+  ])('and names for its end %s is asked about for some time and no longer', async (_, facts, days) => {
+    const made = slowCa(undefined, facts)
+    const { signal } = new AbortController()
+    const since = '2026-11-24T12:00:00.000Z'
     expect(failureOf(await made.run())).toMatchObject({ code: 'order-processing' })
+    await made.ports.sleep((days - 1) * 86_400, signal)
+    expect(failureOf(await made.run())).toMatchObject({ code: 'order-processing' })
+    await made.ports.sleep(86_400, signal)
+    expect(failureOf(await made.run())).toEqual({ code: 'order-without-end', host: 'ca.example', since })
+    expect(made.saved.at(-1)).toMatchObject({ state: 'failed', step: 'place-order', keyId: 'key1' })
   })
 
   it('with a Retry-After longer than anybody watches ends the run at once, and names the time', async () => {

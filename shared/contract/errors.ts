@@ -132,6 +132,8 @@ export const failureData = {
   'order-processing': z.object({ host: z.string(), retryAt: z.string() }),
   /** The CA neither finished nor refused the order until its end (an ISO time). */
   'order-expired': z.object({ host: z.string(), expires: z.string() }),
+  /** The same where it names no end, since it was last moved (an ISO time). */
+  'order-without-end': z.object({ host: z.string(), since: z.string() }),
   /** Order and account came from a backup, and nobody has agreed to their server. */
   'server-from-backup': z.object({ host: z.string() }),
   'terms-not-agreed': z.object({ host: z.string(), url: z.string() }),

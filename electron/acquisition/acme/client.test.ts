@@ -259,6 +259,21 @@ describe('a refusal', () => {
     })
   })
 
+  it('that has a page to explain itself names it among its words (§6.6)', async () => {
+    const refusedWith = async (link: string, detail = 'Too many.') => {
+      const { result } = await accountWith(() => ({
+        status: 429,
+        headers: { link: `<${directoryUrl}>;rel="index", <${link}>;rel="help"` },
+        json: problem('rateLimited', detail),
+      }))
+      return result.ok || result.error.code !== 'ca-refused' ? result : result.error.detail
+    }
+    expect(await refusedWith('/limits')).toBe(`Too many. ${origin}/limits`)
+    expect(await refusedWith('/limits', `See ${origin}/limits`)).toBe(`See ${origin}/limits`)
+    expect(await refusedWith('javascript:alert(1)')).toBe('Too many.')
+    expect(await refusedWith(`/${'x'.repeat(300)}`)).toBe('Too many.')
+  })
+
   it('without a problem document is told by its status', async () => {
     const { result } = await accountWith(() => ({ status: 502, body: utf8Bytes('<html>Bad gateway</html>') }))
     expect(result).toMatchObject({ ok: false, error: { code: 'ca-refused', problem: 'http-502', detail: '' } })

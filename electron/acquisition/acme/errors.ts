@@ -26,6 +26,9 @@ const problemPrefix = 'urn:ietf:params:acme:error:'
 /** Long enough for a sentence, short enough for a window. */
 const detailLimit = 500
 
+/** What fits into a window beside the words. */
+const helpLimit = 200
+
 /** A person reads a few reasons; the rest repeats them. */
 const namedSubproblems = 3
 
@@ -52,11 +55,19 @@ export function problemDetail(problem: Problem | undefined): string {
     .slice(0, detailLimit)
 }
 
-export function refusal(status: number, problem: Problem | undefined, retryAfterSeconds?: number): AcmeError {
+/** @param help a page that says more (RFC 8555 §6.6), as CAs give it with their limits: it belongs to their words. */
+export function refusal(
+  status: number,
+  problem: Problem | undefined,
+  retryAfterSeconds?: number,
+  help?: string,
+): AcmeError {
+  const detail = problemDetail(problem)
+  const isNews = help !== undefined && help.length <= helpLimit && !detail.includes(help)
   return {
     code: 'ca-refused',
     problem: problemName(problem),
-    detail: problemDetail(problem),
+    detail: isNews ? `${detail} ${help}`.trim() : detail,
     status,
     ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
     ...(problem?.instance === undefined ? {} : { instance: problem.instance }),
@@ -86,13 +97,17 @@ export function isPassing(error: AcmeError): boolean {
   return error.status >= 500 || error.status === 429 || passingProblems.has(error.problem)
 }
 
-const passingProblems = new Set(['badNonce', 'rateLimited', 'serverInternal', 'orderNotReady'])
+/** After agreeing to new terms, too, the same request is taken. */
+const passingProblems = new Set(['badNonce', 'rateLimited', 'serverInternal', 'orderNotReady', 'userActionRequired'])
+
+/** A CA that says "too often" and not when to come back. */
+const busySeconds = 3_600
 
 /** What a person hears of it: the contract's data and nothing more. `at` is now, which Retry-After counts from. */
 export function shown(error: AcmeError, at: Date): Failure {
-  if (error.code === 'ca-refused' && error.retryAfterSeconds !== undefined && isPassing(error)) {
-    const retryAt = new Date(at.getTime() + error.retryAfterSeconds * 1000).toISOString()
-    return { code: 'ca-busy', detail: error.detail, retryAt }
+  const busy = busyFor(error)
+  if (error.code === 'ca-refused' && busy !== undefined) {
+    return { code: 'ca-busy', detail: error.detail, retryAt: new Date(at.getTime() + busy * 1000).toISOString() }
   }
   switch (error.code) {
     case 'ca-unreachable':
@@ -104,4 +119,11 @@ export function shown(error: AcmeError, at: Date): Failure {
     case 'cancelled':
       return { code: 'cancelled' }
   }
+}
+
+/** Seconds after which a busy CA may be asked again. */
+function busyFor(error: AcmeError): number | undefined {
+  if (error.code !== 'ca-refused' || !isPassing(error)) return undefined
+  const isLimit = error.status === 429 || error.problem === 'rateLimited'
+  return error.retryAfterSeconds ?? (isLimit ? busySeconds : undefined)
 }

@@ -8,7 +8,7 @@ import type { Clock } from '../../base/clock.ts'
 import { failure, type Result, success } from '../../base/result.ts'
 import type { RequestSigner } from './accountKey.ts'
 import { type AcmeError, problemName, readProblem, refusal } from './errors.ts'
-import { allowedLocation, hostOf } from './location.ts'
+import { allowedLocation, hostOf, isPage } from './location.ts'
 import { type Directory, directorySchema } from './resources.ts'
 
 export interface HttpsQuestion {
@@ -186,15 +186,16 @@ async function ask(
 }
 
 function acmeAnswer(answer: HttpsAnswer, url: string, clock: Clock): Result<AcmeAnswer, AcmeError> {
+  const links = headerOf(answer, 'link') ?? ''
   const retryAfterSeconds = retryAfter(headerOf(answer, 'retry-after'), clock())
   if (answer.status < 200 || answer.status > 299) {
     const problem = readProblem(answer.body)
     // Without a problem document the status is all there is to say.
     const named = problem && problemName(problem) !== 'unspecified' ? problem : { type: `http-${answer.status}` }
-    return failure(refusal(answer.status, { ...problem, ...named }, retryAfterSeconds))
+    const [help] = linkTargets(links, 'help', url).filter(isPage)
+    return failure(refusal(answer.status, { ...problem, ...named }, retryAfterSeconds, help))
   }
   const location = absolute(headerOf(answer, 'location'), url)
-  const links = headerOf(answer, 'link') ?? ''
   return success({
     status: answer.status,
     body: answer.body,
