@@ -35,6 +35,20 @@ describe('the calendar file', () => {
     )
   })
 
+  it('takes back the entry of a certificate that another one has followed (RFC 5545 §3.8.1.11, §3.8.7.4)', () => {
+    const [before, after] = [false, true].map((replaced) => renewalCalendar([{ ...event, replaced }], now))
+    expect(before).toContain('\r\nSEQUENCE:0\r\n')
+    expect(after).toContain('\r\nSEQUENCE:1\r\n')
+    expect(after).toContain('\r\nSTATUS:CANCELLED\r\n')
+    expect(after).not.toContain('VALARM')
+    expect(before?.match(/^UID:.*$/m)?.[0]).toBe(after?.match(/^UID:.*$/m)?.[0])
+  })
+
+  it('has no line ends of Unicode, at which some calendars break lines', () => {
+    const text = renewalCalendar([{ ...event, summary: 'a\u0085b\u2028c\u2029d\u009be' }], now)
+    expect(text).toContain('SUMMARY:abcde\r\n')
+  })
+
   it('lets no name add lines of its own', () => {
     const text = renewalCalendar([{ ...event, summary: 'x\r\nBEGIN:VALARM\r\nATTACH:file:///etc/passwd' }], now)
     expect(text).not.toMatch(/^ATTACH/m)

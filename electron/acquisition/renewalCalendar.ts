@@ -8,6 +8,8 @@ export interface CalendarEvent {
   readonly at: Date
   readonly summary: string
   readonly description: string
+  /** Another certificate has followed: an entry that an earlier file made alarms nobody any more. */
+  readonly replaced?: boolean
 }
 
 const alarmDays = [30, 7]
@@ -20,15 +22,15 @@ export function renewalCalendar(events: readonly CalendarEvent[], now: Date): st
     'BEGIN:VCALENDAR',
     'VERSION:2.0',
     'PRODID:-//Siegel//Certificates//EN',
+    // No METHOD: publishing in the sense of RFC 5546 §3.2.1 demands an organizer, and this is nobody's invitation.
     'CALSCALE:GREGORIAN',
-    'METHOD:PUBLISH',
     ...events.flatMap((event) => eventLines(event, now)),
     'END:VCALENDAR',
   ]
   return lines.map((line) => `${folded(line)}\r\n`).join('')
 }
 
-function eventLines({ uid, at, summary, description }: CalendarEvent, now: Date): string[] {
+function eventLines({ uid, at, summary, description, replaced = false }: CalendarEvent, now: Date): string[] {
   const alarm = (days: number) => [
     'BEGIN:VALARM',
     'ACTION:DISPLAY',
@@ -41,21 +43,25 @@ function eventLines({ uid, at, summary, description }: CalendarEvent, now: Date)
     `UID:${textValue(uid)}`,
     `DTSTAMP:${utcTime(now)}`,
     `DTSTART:${utcTime(at)}`,
-    'DURATION:PT0S',
+    // §3.8.7.4: a calendar keeps the higher one of two entries with one UID.
+    `SEQUENCE:${replaced ? 1 : 0}`,
     `SUMMARY:${textValue(summary)}`,
-    `DESCRIPTION:${textValue(description)}`,
+    ...(replaced ? ['STATUS:CANCELLED'] : [`DESCRIPTION:${textValue(description)}`]),
     // It takes nobody's time: §3.8.2.7.
     'TRANSP:TRANSPARENT',
-    ...alarmDays.flatMap(alarm),
+    ...(replaced ? [] : alarmDays.flatMap(alarm)),
     'END:VEVENT',
   ]
 }
 
-/** §3.3.11. Control characters, which an address from a certificate might hold, have no place in a text. */
+/**
+ * §3.3.11. Control characters, which an address from a certificate might hold, have no place in a text; some readers end a
+ * line at those of Unicode as well.
+ */
 function textValue(text: string): string {
   return text
     .replace(/\r\n?|\n/g, '\n')
-    .replace(/[\x00-\x09\x0b-\x1f\x7f]/g, '')
+    .replace(/[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029]/g, '')
     .replace(/[\\;,]/g, '\\$&')
     .replaceAll('\n', '\\n')
 }

@@ -18,12 +18,12 @@ import { sandboxServers } from '../../sandbox/servers.ts'
 import type { ServiceContext } from '../context.ts'
 import { identitiesProcedures } from '../identities/identities.ts'
 import { accessTo } from '../mail/mailAccess.ts'
-import { dueReminders, giveReminders } from '../rounds/reminders.ts'
 import { renewalRound } from '../rounds/renewalWatch.ts'
 import { openSession, type Session } from '../session.ts'
 import { failureOf, testRuntime } from '../testServices.ts'
 import { enrolmentProcedures } from './enrolment.ts'
 import { accountSession } from './enrolmentAccounts.ts'
+import { dueReminders, giveReminders } from './reminders.ts'
 import { renewalProcedures } from './renewal.ts'
 
 const passphrase = 'correct horse battery staple'
@@ -387,6 +387,25 @@ describe('reminders', () => {
     expect(await failureOf(renewalOf(context).calendar({ identityId: 'x', language: 'en' }))).toMatchObject({
       code: 'not-found',
     })
+  })
+
+  it('in a calendar are taken back by the file of the next certificate', async () => {
+    const context = await open()
+    const old = await certified(context)
+    const uids = async (identityId?: string) => {
+      const wish = identityId === undefined ? {} : { identityId }
+      const { spoolId } = await renewalOf(context).calendar({ language: 'en', ...wish })
+      const text = utf8Text((await context.application.handover.get(spoolId)?.bytes()) ?? new Uint8Array())
+      const entries = text.split('BEGIN:VEVENT').slice(1)
+      return entries.map((entry) => [/^UID:(.*)$/m.exec(entry)?.[1]?.trim(), entry.includes('STATUS:CANCELLED')])
+    }
+    const [[before] = []] = await uids()
+    const { id } = await enrolmentOf(context).renew({ identityId: old.id, sameKey: false })
+    await follow(context, id)
+    const after = await uids(context.application.identities.list().find(({ retired }) => !retired)?.id)
+    expect(after.map(([, cancelled]) => cancelled)).toEqual([false, true])
+    expect(after[1]).toEqual([before, true])
+    expect(after[0]?.[0]).not.toBe(before)
   })
 })
 

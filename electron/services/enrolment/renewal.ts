@@ -5,11 +5,12 @@ import { contract } from '../../../shared/contract/contract.ts'
 import { phrase } from '../../../shared/words/words.ts'
 import { renewalCalendar } from '../../acquisition/renewalCalendar.ts'
 import { utf8Bytes } from '../../base/bytes.ts'
+import { normalizedAddress } from '../../mime/address.ts'
 import { unlessDiskFull } from '../../storage/database.ts'
 import type { ServiceContext } from '../context.ts'
 import { storedCertificate } from '../judge.ts'
 import { orRaise, raise } from '../raise.ts'
-import { dueReminders } from '../rounds/reminders.ts'
+import { dueReminders } from './reminders.ts'
 import { askCa, renewalOf } from './renewalTimes.ts'
 import { markRevoked, revocationWayOf, revokeIdentity, trustServer } from './revokeIdentity.ts'
 import { currentIdentities } from './succession.ts'
@@ -28,11 +29,16 @@ export const renewalProcedures = {
 
   calendar: os.calendar.handler(async ({ input, context }) => {
     const { application, runtime } = context
-    const meant = currentIdentities(context).filter(
-      ({ id }) => input.identityId === undefined || id === input.identityId,
-    )
+    const current = currentIdentities(context)
+    const meant = current.filter(({ id }) => input.identityId === undefined || id === input.identityId)
     if (meant.length === 0) raise({ code: 'not-found', what: 'identity' })
-    const events = meant.map((stored) => {
+    const addresses = new Set(meant.flatMap((one) => one.addresses.map(normalizedAddress)))
+    const replaced = application.identities
+      .list()
+      .filter((stored) => !current.some(({ id }) => id === stored.id))
+      .filter((stored) => stored.addresses.some((address) => addresses.has(normalizedAddress(address))))
+      .filter(({ certificateDer }) => storedCertificate(certificateDer).notAfter > runtime.clock())
+    const events = [...meant, ...replaced].map((stored) => {
       const { sha256, notAfter, emails } = storedCertificate(stored.certificateDer)
       const address = emails[0] ?? ''
       return {
@@ -40,6 +46,7 @@ export const renewalProcedures = {
         at: notAfter,
         summary: phrase(input.language, 'renewal.calendar.summary', { address }),
         description: phrase(input.language, 'renewal.calendar.description', { address }),
+        replaced: replaced.includes(stored),
       }
     })
     const text = renewalCalendar(events, runtime.clock())
