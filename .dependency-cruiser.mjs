@@ -33,6 +33,31 @@ const arrows = Object.entries(below).map(([folder, allowed]) => ({
   to: { path: '^(electron|renderer|e2e|build)/', pathNot: `^electron/(${[folder, ...allowed].join('|')})/` },
 }))
 
+/** Inside services/ each folder may import those before it in this row. The files beside them join all of them into one program. */
+const services = [
+  'files',
+  'sandbox',
+  'revocation',
+  'certificates',
+  'identities',
+  'authority',
+  'mail',
+  'backup',
+  'enrolment',
+  'requests',
+  'rounds',
+]
+const serviceArrows = services.map((folder, index) => ({
+  name: `arrows-of-services-${folder}`,
+  comment: `electron/services/${folder} imports only what stands before it in the row of services`,
+  severity: 'error',
+  from: { path: `^electron/services/${folder}/`, pathNot: [test, testSupport] },
+  to: {
+    path: '^electron/services/[^/]+/',
+    pathNot: `^electron/services/(${services.slice(0, index + 1).join('|')})/`,
+  },
+}))
+
 /** Which folders may import which package; in electron/ and shared/ a package not listed here is imported by nobody. */
 const owners = {
   '@orpc/(contract|shared)': '^(shared/contract|electron/(services|hosts)|renderer/client)/',
@@ -66,6 +91,14 @@ const packages = Object.entries(owners).map(([name, path]) => ({
 export default {
   forbidden: [
     ...arrows,
+    ...serviceArrows,
+    {
+      name: 'service-in-the-row',
+      comment: 'a folder of services/ stands in the row of services',
+      severity: 'error',
+      from: { path: `^electron/services/(?!(${services.join('|')})/)[^/]+/` },
+      to: {},
+    },
     ...packages,
     {
       name: 'no-owner',

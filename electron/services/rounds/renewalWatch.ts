@@ -8,9 +8,9 @@ import type { StoredEnrolment } from '../../acquisition/store.ts'
 import type { ServiceContext } from '../context.ts'
 import { beginRenewal, enrolmentBehind } from '../enrolment/enrolment.ts'
 import { follow, isRunning } from '../enrolment/enrolmentRuns.ts'
+import { giveReminders } from '../enrolment/reminders.ts'
 import { askCa, isTimeToAsk, renewalOf } from '../enrolment/renewalTimes.ts'
 import { currentIdentities } from '../enrolment/succession.ts'
-import { giveReminders } from './reminders.ts'
 import { revocationRound } from './revocationRound.ts'
 
 /** A renewal is a matter of days; an hour is soon enough after a network was away. */

@@ -6,9 +6,9 @@
 import type { Reminder } from '../../../shared/contract/renewal.ts'
 import { unlessDiskFull } from '../../storage/database.ts'
 import type { Application, ServiceContext } from '../context.ts'
-import { renewalOf } from '../enrolment/renewalTimes.ts'
-import { currentIdentities } from '../enrolment/succession.ts'
 import { storedCertificate } from '../judge.ts'
+import { renewalOf } from './renewalTimes.ts'
+import { currentIdentities } from './succession.ts'
 
 const day = 86_400_000
 /** Days before the end. The alarms in the calendar file are the first two. */
