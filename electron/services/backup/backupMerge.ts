@@ -6,7 +6,7 @@
 import type { Restoration, RestoredKind, RestoredPart } from '../../../shared/contract/backup.ts'
 import type { Random } from '../../base/random.ts'
 import { summaryOf } from '../../certificates/view.ts'
-import { createContactStore } from '../../contacts/store.ts'
+import { createContactStore, type SpelledAddress, type StoredContact } from '../../contacts/store.ts'
 import { randomId } from '../../crypto/identifier.ts'
 import { identityStatements } from '../../keystore/identityStatements.ts'
 import { normalizedAddress } from '../../mime/address.ts'
@@ -37,6 +37,8 @@ export interface Merged extends RestoredPeople {
   /** This profile's identifiers of the private keys that the backup holds. */
   readonly keyIds: readonly string[]
 }
+
+type ContactStore = ReturnType<typeof createContactStore>
 
 interface Count {
   added: number
@@ -205,14 +207,18 @@ function mergeIdentities(
   return { ids, count: sum(outcomes) }
 }
 
-/** A contact is the one with its identifier, or one with an address of it; it keeps its name and its notes. */
+/**
+ * A contact is the one with its identifier, or one with an address of it; it keeps its name and its notes, and gains what it
+ * lacks. An address that another contact has here stays with that one.
+ */
 function mergeContacts({ from, into }: Merging): Count {
   const kept = createContactStore(into)
   const outcomes: boolean[] = []
   for (const contact of createContactStore(from).find([])) {
     const addresses = contact.addresses.map((address) => ({ address, normalized: normalizedAddress(address) }))
     const same = kept.byId(contact.id)?.id ?? addresses.flatMap(({ normalized }) => kept.idsByAddress(normalized))[0]
-    if (same === undefined) kept.putContact({ ...contact, addresses })
+    const completed = same === undefined ? { ...contact, addresses } : completedBy(kept, same, contact, addresses)
+    if (completed) kept.putContact(completed)
     const contactId = same ?? contact.id
     const gained = contact.certificates.filter(({ sha256 }) => !kept.hasCertificate(contactId, sha256))
     for (const certificate of contact.certificates) {
@@ -220,9 +226,23 @@ function mergeContacts({ from, into }: Merging): Count {
       const stated = storedCertificate(certificate.der).emails.map(normalizedAddress)
       kept.putCertificate({ ...certificate, contactId, addresses: stated })
     }
-    outcomes.push(same === undefined || gained.length > 0)
+    outcomes.push(completed !== undefined || gained.length > 0)
   }
   return sum(outcomes)
+}
+
+/** A contact of this profile with what the backup's knows more; undefined where that is nothing. */
+function completedBy(
+  kept: ContactStore,
+  id: string,
+  { notes }: StoredContact,
+  addresses: readonly SpelledAddress[],
+): Parameters<ContactStore['putContact']>[0] | undefined {
+  const own = kept.byId(id)
+  const gained = addresses.filter(({ normalized }) => kept.idsByAddress(normalized).length === 0)
+  if (!own || (gained.length === 0 && (own.notes !== '' || notes === ''))) return undefined
+  const spelled = own.addresses.map((address) => ({ address, normalized: normalizedAddress(address) }))
+  return { ...own, notes: own.notes === '' ? notes : own.notes, addresses: [...spelled, ...gained] }
 }
 
 /**

@@ -72,6 +72,28 @@ it('keeps what the profile has: its keys, its account, its decisions, its prefer
   ])
 })
 
+it('gives a contact the addresses and the notes that it lacks, and takes none from another contact', async () => {
+  const [from, into] = [await profile(), await profile()]
+  const theirs = from.application.addressBook
+  const addresses = ['Jonas@example.org', 'jonas@home.example', 'maria@example.org']
+  expectSuccess(theirs.add({ name: 'Jonas', addresses, notes: 'in the office on Mondays' }))
+  const { addressBook } = into.application
+  expectSuccess(addressBook.add({ name: 'Jonas Weber', addresses: ['jonas@example.org'], notes: '' }))
+  expectSuccess(addressBook.add({ name: 'Maria', addresses: ['maria@example.org'], notes: 'mine' }))
+  const file = await backupOf(from)
+  expect((await clientOf(into).restore(opened(file))).parts).toContainEqual({ kind: 'contacts', added: 1, known: 0 })
+  expect(addressBook.list()).toMatchObject([
+    {
+      name: 'Jonas Weber',
+      addresses: ['jonas@example.org', 'jonas@home.example'],
+      notes: 'in the office on Mondays',
+    },
+    { name: 'Maria', addresses: ['maria@example.org'], notes: 'mine' },
+  ])
+  expect((await clientOf(into).restore(opened(file))).parts).toContainEqual({ kind: 'contacts', added: 0, known: 1 })
+  expect(addressBook.list('mondays')).toHaveLength(1)
+})
+
 it('leaves the sandbox and real mail apart', async () => {
   const file = await backupOf(await annasProfile())
   const sandbox = await profile('sandbox')
