@@ -111,6 +111,19 @@ describe('a rehearsal', () => {
     expect(await clientOf(context).state()).toMatchObject({ need: 'renew', keysMissing: 1 })
   })
 
+  it('stops asking also where an earlier backup was made while the clock was wrong', async () => {
+    const context = await annasProfile()
+    const client = clientOf(context)
+    expectSuccess(context.application.vault.setAutoLock(0))
+    time.now = new Date('2031-01-01T00:00:00Z')
+    await backupOf(context)
+    time.now = testNow
+    await take(context, jonas)
+    const file = await backupOf(context)
+    await client.rehearse(opened(file))
+    expect(await client.state()).toMatchObject({ need: 'nothing', last: { madeAt: testNow.toISOString() } })
+  })
+
   it('lets a key that only signs sign', async () => {
     const context = await profile()
     await take(context, await testPerson('anna@example.org', { issuer: root }, { keyUsage: ['digitalSignature'] }))

@@ -30,7 +30,9 @@ const os = implement(contract.backup).$context<ServiceContext>()
 const fileByteLimit = backupByteLimit + 1_048_576
 
 export const backupProcedures = {
-  state: os.state.handler(({ context }) => backupRecords(context.application.profile.database).state()),
+  state: os.state.handler(({ context }) =>
+    backupRecords(context.application.profile.database).state(context.runtime.clock()),
+  ),
 
   make: os.make.handler(async ({ input, context }) => {
     const { vault, profile, identities, handover } = context.application

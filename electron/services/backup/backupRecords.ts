@@ -4,7 +4,7 @@ import type { BackupState } from '../../../shared/contract/backup.ts'
 import type { Database } from '../../storage/database.ts'
 
 export interface BackupRecords {
-  state(): BackupState
+  state(now: Date): BackupState
   /** Every private key of the profile, with a certificate or without. */
   keyIds(): string[]
   keep(backup: { readonly id: string; readonly madeAt: string; readonly keyIds: readonly string[] }): void
@@ -24,8 +24,12 @@ export function backupRecords(database: Database): BackupRecords {
   return {
     keyIds,
 
-    state() {
-      const last = database.get<BackupRow>('SELECT * FROM backups ORDER BY made_at DESC, id LIMIT 1')
+    state(now) {
+      const last = database.get<BackupRow>(
+        // Those of a clock that was wrong come last: nothing made since would ever be newer.
+        'SELECT * FROM backups ORDER BY made_at > ?, made_at DESC, id LIMIT 1',
+        [now.toISOString()],
+      )
       const paper = database.get<{ key_id: string; made_at: string }>('SELECT key_id, made_at FROM paper_key')
       const inIt = new Set<unknown>(last ? JSON.parse(last.key_ids) : [])
       const keys = keyIds()
