@@ -82,14 +82,15 @@ export async function askCa(
   const before = enrolmentBehind(application, stored.id)
   // A server that a backup chose isn't asked behind the person's back.
   if (!before || before.fromBackup) return success(undefined)
+  const now = runtime.clock()
+  const certificate = storedCertificate(stored.certificateDer)
+  // RFC 9773 §4.3: after the end nobody asks any more.
+  if (certificate.notAfter <= now) return success(undefined)
   const connection = acmeConnection(context, directoryOf(before), signal)
   if (!connection.ok) return connection
-  const now = runtime.clock()
   const known = application.renewals.time(stored.id)
   const transport = await connectAcme(connection.value)
-  const answer = transport.ok
-    ? await readRenewalInfo(transport.value, storedCertificate(stored.certificateDer))
-    : transport
+  const answer = transport.ok ? await readRenewalInfo(transport.value, certificate) : transport
   if (!answer.ok) {
     // What it said before stays; a CA that can't be reached is asked again in its time (RFC 9773 §4.3.3).
     keep(context, stored.id, { ...known, askAgainAt: secondsAfter(now, askEverySeconds) })

@@ -104,6 +104,23 @@ async function round(): Promise<string[]> {
 const next = () => context.application.enrolments.get('next')
 const passing = { code: 'ca-unreachable', data: { host: '127.0.0.1' } }
 
+describe('a CA', () => {
+  it('is asked when it wants the renewal until the certificate has ended, and not after that', async () => {
+    const identity = await own()
+    const ask = () =>
+      clientOf(context)
+        .renewal.ask({ identityId: identity.id })
+        .catch(() => undefined)
+    now = daysOn(64)
+    await ask()
+    expect(knocks.length).toBeGreaterThan(0)
+    knocks = []
+    now = daysOn(66)
+    await ask()
+    expect(knocks).toEqual([])
+  })
+})
+
 describe('a clock that was set back', () => {
   it('by a year keeps nobody from asking the CA for its date', async () => {
     await own()
