@@ -224,6 +224,7 @@ export const enrolmentContract = {
         'no-vault',
         'not-found',
         'not-by-acme',
+        'identity-revoked',
         'no-account',
         'request-under-way',
         'sandbox-not-running',

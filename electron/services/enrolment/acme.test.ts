@@ -455,6 +455,19 @@ describe('a revocation', () => {
     expect(await renewalOf(context).revoke({ ...wish, passphrase })).toMatchObject({ retired: true })
   })
 
+  it('lets no certificate follow for the same key, and any for a new one', async () => {
+    const context = await open()
+    const { id } = await certified(context)
+    await renewalOf(context).revoke({ identityId: id, reason: 'keyCompromise', passphrase })
+    const sameKey = enrolmentOf(context).renew({ identityId: id, sameKey: true })
+    expect(await failureOf(sameKey)).toMatchObject({ code: 'identity-revoked' })
+    const { id: next } = await enrolmentOf(context).renew({ identityId: id, sameKey: false })
+    expect((await follow(context, next)).at(-1)).toMatchObject({ type: 'done' })
+    const [one, ...others] = context.application.identities.list().filter(({ retired }) => !retired)
+    expect(others).toEqual([])
+    expect(one?.keyId).not.toBe(context.application.identities.get(id)?.keyId)
+  })
+
   it.each(['rsa-3072', 'ec-p256'] as const)('by the certificate’s own key needs no account (%s)', async (keyType) => {
     const context = await open()
     const { id: request } = await enrolmentOf(context).begin({ ...order, keyType })

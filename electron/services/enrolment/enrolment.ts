@@ -33,6 +33,7 @@ import {
 } from './enrolmentAccounts.ts'
 import { mailPortsOf } from './enrolmentPorts.ts'
 import { follow, requireVault, stopRun } from './enrolmentRuns.ts'
+import { isKeyRevoked } from './succession.ts'
 
 const os = implement(contract.enrolment).$context<ServiceContext>()
 
@@ -240,6 +241,7 @@ export function beginRenewal(
   requireVault(application)
   const identity = application.identities.get(wish.identityId) ?? raise({ code: 'not-found', what: 'identity' })
   const before = enrolmentBehind(application, identity.id) ?? raise({ code: 'not-by-acme' })
+  if (wish.sameKey && isKeyRevoked(context, identity)) raise({ code: 'identity-revoked' })
   const { name, address, keyType, ca, directoryUrl } = before
   const byHand = wish.byHand ?? before.byHand
   const begun = begin(context, {

@@ -112,8 +112,10 @@ export async function revokeIdentity(
   if (vault.state() === 'locked') raise({ code: 'locked' })
   orRaise(await vault.check(wish.passphrase))
   orRaise(await revokeThroughAcme(context, stored, wish.reason, wish.signer ?? 'account', signal))
+  // Written down before anybody else is asked: a process that is killed meanwhile must not sign with it again.
+  markRevoked(context, stored.id, wish.reason)
   await learnOfIt(context, stored)
-  return markRevoked(context, stored.id, wish.reason)
+  return identityOf(context, identityOrRaise(context, stored.id))
 }
 
 /**

@@ -51,6 +51,20 @@ export function isReplaced(context: ServiceContext, stored: StoredIdentity, succ
   return doTheWorkOf(stored, inTime)
 }
 
+/** Whether a certificate for the same key was revoked, by the person or as its CA says: nothing new is wanted for such a key. */
+export function isKeyRevoked(context: ServiceContext, { keyId }: StoredIdentity): boolean {
+  const { identities, renewals } = context.application
+  const judge = judgeAt(context, context.runtime.clock())
+  return identities
+    .list()
+    .filter((one) => one.keyId === keyId)
+    .some(
+      ({ id, certificateDer, chain }) =>
+        renewals.revocation(id) !== undefined ||
+        judge.chain(storedCertificate(certificateDer), chain.map(storedCertificate)).state === 'revoked',
+    )
+}
+
 function activeIdentities({ application: { identities, renewals } }: ServiceContext): StoredIdentity[] {
   return identities.list().filter(({ id, retired }) => !retired && !renewals.revocation(id))
 }
