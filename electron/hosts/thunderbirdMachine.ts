@@ -1,7 +1,19 @@
 /** Thunderbird's profiles on this computer: the tools, and the files that acquisition/thunderbird/ reads and changes. */
 
-import { copyFile, mkdir, open, readdir, readFile, readlink, rename, rm, stat, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import {
+  copyFile,
+  type FileHandle,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  readlink,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import type { ThunderbirdMachine } from '../acquisition/thunderbird/machine.ts'
 import { isRunning } from '../base/runningProcess.ts'
 import { runProgram, toolMachine } from './toolMachine.ts'
@@ -14,10 +26,15 @@ export function thunderbirdMachine(profileHome: string): ThunderbirdMachine {
     async copy(from, to, names) {
       await mkdir(to, { recursive: true, mode: 0o700 })
       for (const name of names) {
-        await copyFile(join(from, name), join(to, name)).catch((error: NodeJS.ErrnoException) => {
-          if (error.code !== 'ENOENT') throw error
-        })
+        try {
+          await copyFile(join(from, name), join(to, name))
+          await syncFile(join(to, name))
+        } catch (error) {
+          if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+        }
       }
+      await syncFolder(to)
+      await syncFolder(dirname(to))
     },
     async makeFolder(path) {
       return mkdir(path, { mode: 0o700 }).then(
@@ -39,12 +56,20 @@ export function thunderbirdMachine(profileHome: string): ThunderbirdMachine {
       try {
         await writeFile(beside, content, { mode: (found?.mode ?? 0o600) & 0o777, flush: true })
         await rename(beside, path)
+        await syncFolder(dirname(path))
       } catch (error) {
         await rm(beside, { force: true })
         throw error
       }
     },
-    remove: (path) => rm(path, { recursive: true, force: true }),
+    async minutesSince(path) {
+      const found = await stat(path).catch(() => undefined)
+      return found && (Date.now() - found.mtimeMs) / 60_000
+    },
+    async remove(path) {
+      await rm(path, { recursive: true, force: true })
+      await syncFolder(dirname(path))
+    },
     async putBack(copyFolder, folder, names) {
       // Without it every file would count as one that the copy lacks.
       await stat(copyFolder)
@@ -54,8 +79,33 @@ export function thunderbirdMachine(profileHome: string): ThunderbirdMachine {
           return rm(join(folder, name), { force: true })
         })
       }
+      // The copy goes last: until then it is what everything can be put back from.
+      await syncFolder(folder)
       await rm(copyFolder, { recursive: true })
     },
+  }
+}
+
+/** Windows writes a file's buffers out only for who may write to it. */
+async function syncFile(path: string): Promise<void> {
+  await synced(await open(path, process.platform === 'win32' ? 'r+' : 'r'))
+}
+
+/** The names in a folder, where there is one. Windows has no such thing to ask for, and some file systems on a network neither. */
+async function syncFolder(path: string): Promise<void> {
+  if (process.platform === 'win32') return
+  try {
+    await synced(await open(path, 'r'))
+  } catch (error) {
+    if (!['ENOENT', 'EINVAL', 'ENOTSUP', 'EACCES'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error
+  }
+}
+
+async function synced(handle: FileHandle): Promise<void> {
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
   }
 }
 

@@ -1,13 +1,12 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, utimesSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { utf8Bytes, utf8Text } from '../base/bytes.ts'
 import { expectSuccess } from '../base/result.ts'
-import { processName } from '../base/runningProcess.ts'
 import { removeLeftBehindTools, toolMachine } from './toolMachine.ts'
 
 const secret = 'a password of the moment'
@@ -101,35 +100,6 @@ describe('what a killed process leaves', () => {
     if (isLinux) expect(left).toEqual([])
     removeLeftBehindTools(home)
     expect(readdirSync(join(home, 'tools'))).toEqual([])
-  })
-
-  it('goes though its number is somebody else’s now, and what this process works with stays', () => {
-    const home = testHome()
-    const [strange, own] = [`${process.ppid}-1-abc`, `${processName()}-abc`].map((name) => join(home, 'tools', name))
-    for (const folder of [strange, own]) mkdirSync(folder ?? '', { recursive: true })
-    removeLeftBehindTools(home)
-    expect(readdirSync(join(home, 'tools'))).toHaveLength(2)
-    const longAgo = new Date(Date.now() - 3_600_000)
-    for (const folder of [strange, own]) utimesSync(folder ?? '', longAgo, longAgo)
-    removeLeftBehindTools(home)
-    expect(readdirSync(join(home, 'tools'))).toEqual([`${processName()}-abc`])
-  })
-
-  it('goes though others of it have gone while it is looked at', () => {
-    const home = testHome()
-    const tools = join(home, 'tools')
-    const left = Array.from({ length: 20 }, (_, at) => `${999_999_900 + at}-1-abc`)
-    for (const [at, name] of left.entries()) {
-      // Listed, and not there: a link to nothing is the same to whoever asks for its age.
-      if (at % 2 === 0) mkdirSync(join(tools, name), { recursive: true })
-      else symlinkSync(join(home, 'gone'), join(tools, name))
-    }
-    removeLeftBehindTools(home)
-    expect(readdirSync(tools).sort()).toEqual(left.filter((_, at) => at % 2 === 1))
-  })
-
-  it('is nothing where no tool was ever run', () => {
-    expect(() => removeLeftBehindTools(join(testHome(), 'missing'))).not.toThrow()
   })
 })
 

@@ -4,23 +4,19 @@
  */
 
 import { execFile } from 'node:child_process'
-import { readdirSync, rmSync, statSync } from 'node:fs'
-import { type FileHandle, mkdir, mkdtemp, open, readFile, rm, stat } from 'node:fs/promises'
+import { type FileHandle, mkdir, open, readFile, rm, stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import type { PrivateFolder, RunFailure, ToolMachine } from '../acquisition/toolMachine.ts'
+import { makeProcessFolder, removeLeftBehind } from '../base/processFolders.ts'
 import { failure, type Result, success } from '../base/result.ts'
-import { isLeftBehind, processName } from '../base/runningProcess.ts'
 
 /** Deriving a primary password's key takes NSS up to a second; a file system that hangs must not hold Siegel. */
 const runSeconds = 30
 /** certutil's list of a store with every intermediate certificate that Thunderbird has met is some 100 kB. */
 const outputByteLimit = 16_777_216
-/**
- * Twice the longest run, in which a person is asked: the number of a dead process can come back as somebody else's, which would
- * keep its folder.
- */
-const folderMinutes = 10
+/** Far more than the minute after which a process that works touches its folder again. */
+const quietMinutes = 10
 
 /** `profileHome`: the folder of Siegel's profile, below which the private folders are made. */
 export function toolMachine(profileHome: string): ToolMachine {
@@ -38,32 +34,9 @@ export function toolMachine(profileHome: string): ToolMachine {
   }
 }
 
-/**
- * Removes what killed processes left below the profile's folder. What can't be removed now is left for the next start: nobody
- * is kept from their mail by it.
- */
+/** Removes what killed processes left below the profile's folder. */
 export function removeLeftBehindTools(profileHome: string): void {
-  const folder = toolsFolderOf(profileHome)
-  for (const name of namesIn(folder)) {
-    try {
-      const isOwn = name.startsWith(`${processName()}-`)
-      const age = Date.now() - statSync(join(folder, name)).mtimeMs
-      if (!isOwn && (isLeftBehind(name) || age > folderMinutes * 60_000)) {
-        rmSync(join(folder, name), { recursive: true, force: true })
-      }
-    } catch {
-      // Gone meanwhile, or held: the others go all the same.
-    }
-  }
-}
-
-function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder)
-  } catch {
-    // Usually: no tool has ever been run.
-    return []
-  }
+  removeLeftBehind(toolsFolderOf(profileHome), quietMinutes)
 }
 
 function toolsFolderOf(profileHome: string): string {
@@ -112,7 +85,8 @@ function meaningOf(error: { code?: string | number | null; killed?: boolean }, d
 
 async function inPrivateFolder<Value>(parent: string, work: (folder: PrivateFolder) => Promise<Value>): Promise<Value> {
   await mkdir(parent, { recursive: true, mode: 0o700 })
-  const path = await mkdtemp(join(parent, `${processName()}-`))
+  const folder = await makeProcessFolder(parent)
+  const { path } = folder
   const nameless = await namelessFiles()
   const handles = new Map<string, FileHandle>()
   try {
@@ -133,7 +107,7 @@ async function inPrivateFolder<Value>(parent: string, work: (folder: PrivateFold
     })
   } finally {
     for (const handle of handles.values()) await handle.close()
-    await rm(path, { recursive: true, force: true })
+    await folder.remove()
   }
 }
 

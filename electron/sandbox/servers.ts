@@ -12,6 +12,7 @@ import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import type { Random } from '../base/random.ts'
 import { failure, type Result, success } from '../base/result.ts'
+import { processStartOf } from '../base/runningProcess.ts'
 import { sameAddress } from '../mime/address.ts'
 import type { AcmePolicy } from './acmeAccounts.ts'
 import { createOrders } from './acmeOrders.ts'
@@ -26,7 +27,6 @@ import { type SmtpServer, startSmtp } from './smtpServer.ts'
 import {
   makePrivateFolder,
   markSandboxStopped,
-  processStartOf,
   readLastState,
   readSandboxState,
   type SandboxState,

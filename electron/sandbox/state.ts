@@ -9,7 +9,7 @@ import { readFileSync } from 'node:fs'
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { isRunning } from '../base/runningProcess.ts'
+import { isRunning, processStartOf } from '../base/runningProcess.ts'
 
 const port = z.number().int().min(1).max(65_535)
 
@@ -97,15 +97,4 @@ export type TxtResolver = (name: string) => Promise<string[][]>
 
 function isAlive({ pid, processStart }: SandboxState): boolean {
   return pid > 0 && processStartOf(pid) === processStart && isRunning(pid)
-}
-
-/** Ticks since boot at which a process began (proc(5)), or empty text where the system doesn't tell. */
-export function processStartOf(pid: number): string {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
-    // The command's name is in parentheses and may hold anything; the 20th field after it is the start.
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? ''
-  } catch {
-    return ''
-  }
 }

@@ -12,6 +12,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { processName, processStartOf } from '../base/runningProcess.ts'
 import { unlessDiskFull } from './database.ts'
 import { migrate, schemaVersionOf } from './migrate.ts'
 import { migrations } from './migrations/all.ts'
@@ -311,14 +312,17 @@ describe('the spool', () => {
   it('forgets what a killed process left, and leaves alone what a running one uses', async () => {
     const folder = testFolder()
     const child = execFileSync(process.execPath, ['-e', 'console.log(process.pid)'], { encoding: 'utf8' }).trim()
-    for (const name of [`${child}-1-abc`, `${process.ppid}-1-abc`, 'stray']) {
+    const [, , countedBy] = processName().split('-')
+    const running = `${process.ppid}-${processStartOf(process.ppid) || 1}-${countedBy}-abc`
+    const elsewhere = '1-1-1.container-abc'
+    for (const name of [`${child}-1-${countedBy}-abc`, running, elsewhere, 'stray']) {
       mkdirSync(join(folder, 'spool', name), { recursive: true })
       writeFileSync(join(folder, 'spool', name, '1'), 'secret')
     }
     const spool = await openSpool(folder)
     const names = readdirSync(join(folder, 'spool'))
-    expect(names).toHaveLength(2)
-    expect(names).toContain(`${process.ppid}-1-abc`)
+    expect(names).toHaveLength(3)
+    expect(names).toEqual(expect.arrayContaining([running, elsewhere]))
     await spool.close()
   })
 })

@@ -7,17 +7,19 @@
  * nothing, so its bytes are encrypted with a key that is nowhere but in this process.
  */
 
-import { type FileHandle, mkdir, mkdtemp, open, readdir, rm } from 'node:fs/promises'
+import { type FileHandle, mkdir, open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { release } from '../base/bytes.ts'
+import { makeProcessFolder, removeLeftBehind } from '../base/processFolders.ts'
 import { failure, type Result, success } from '../base/result.ts'
-import { isLeftBehind, processName } from '../base/runningProcess.ts'
 import type { SeekableBytes } from '../base/seekableBytes.ts'
 import { createSeekableCipher } from '../crypto/seekableCipher.ts'
 import { meaningOf } from './sqliteFailure.ts'
 
 /** All files of one process together: a few of the largest mails. Beyond it the disk counts as full. */
 const spoolByteLimit = 8 * 2 ** 30
+/** A laptop sleeps for a night with its programs, and nobody but the process that left a file behind could read it. */
+const quietMinutes = 1_440
 /** Bytes per piece when a file is read from one end to the other. */
 const pieceLength = 1_048_576
 
@@ -49,8 +51,8 @@ export function spooledBytes(file: SpoolFile): SeekableBytes {
 export async function openSpool(profileFolder: string, byteLimit = spoolByteLimit): Promise<Spool> {
   const spoolFolder = join(profileFolder, 'spool')
   await mkdir(spoolFolder, { recursive: true, mode: 0o700 })
-  await removeStale(spoolFolder)
-  const folder = await mkdtemp(join(spoolFolder, `${processName()}-`))
+  removeLeftBehind(spoolFolder, quietMinutes)
+  const folder = await makeProcessFolder(spoolFolder)
   const files = new Set<SpoolFile>()
   const usage = { bytes: 0, limit: byteLimit }
   let number = 0
@@ -58,7 +60,7 @@ export async function openSpool(profileFolder: string, byteLimit = spoolByteLimi
   return {
     async create() {
       try {
-        const path = join(folder, String(++number))
+        const path = join(folder.path, String(++number))
         const handle = await open(path, 'wx+', 0o600)
         const file = spoolFileOf(path, handle, usage, () => files.delete(file))
         files.add(file)
@@ -70,7 +72,7 @@ export async function openSpool(profileFolder: string, byteLimit = spoolByteLimi
     },
     async close() {
       for (const file of [...files]) await file.discard()
-      await rm(folder, { recursive: true, force: true })
+      await folder.remove()
     },
   }
 }
@@ -147,11 +149,5 @@ function spoolFileOf(
       usage.bytes -= size
       onDiscard()
     },
-  }
-}
-
-async function removeStale(spoolFolder: string): Promise<void> {
-  for (const name of await readdir(spoolFolder)) {
-    if (isLeftBehind(name)) await rm(join(spoolFolder, name), { recursive: true, force: true })
   }
 }

@@ -6,7 +6,10 @@ import type { ToolMachine } from '../toolMachine.ts'
 export interface ThunderbirdMachine extends ToolMachine {
   /** Whether Thunderbird has the profile open now. What can't be told counts as open. */
   isInUse(profileFolder: string): Promise<boolean>
-  /** Copies the files that are there into a folder, for the person alone, making it where it is missing. */
+  /**
+   * Copies the files that are there into a folder, for the person alone, making it where it is missing. What is copied, put in a
+   * place or removed lasts when the power goes right after, as far as the system lets that be asked for.
+   */
   copy(from: string, to: string, names: readonly string[]): Promise<void>
   /** Makes a folder for the person alone; false where something has its name already. */
   makeFolder(path: string): Promise<boolean>
@@ -14,6 +17,8 @@ export interface ThunderbirdMachine extends ToolMachine {
   namesIn(folder: string): Promise<string[]>
   /** A file's content; undefined where it is missing, no file, or larger than `byteLimit`. */
   readBytes(path: string, byteLimit: number): Promise<Uint8Array | undefined>
+  /** How many minutes ago a file was written; undefined where it is missing. */
+  minutesSince(path: string): Promise<number | undefined>
   /** Replaces a file whole or not at all, or makes it, for the person alone. */
   replace(path: string, content: string | Uint8Array): Promise<void>
   /** Removes a file, or a folder with all in it, that may be missing. */

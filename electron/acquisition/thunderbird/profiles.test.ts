@@ -48,6 +48,7 @@ function machineWith(platform: NodeJS.Platform, files: Readonly<Record<string, s
     makeFolder: nothing,
     namesIn: nothing,
     readBytes: nothing,
+    minutesSince: nothing,
   }
 }
 

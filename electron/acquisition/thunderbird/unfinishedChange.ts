@@ -6,7 +6,7 @@
 import { join } from 'node:path'
 import { z } from 'zod'
 import { equalBytes, hexText, utf8Bytes } from '../../base/bytes.ts'
-import { isLeftBehind, processName } from '../../base/runningProcess.ts'
+import { ownerOf, processName } from '../../base/runningProcess.ts'
 import { digestOf } from '../../crypto/digest.ts'
 import type { ThunderbirdMachine } from './machine.ts'
 
@@ -22,6 +22,8 @@ export const copyPrefix = 'siegel-copy-'
 export const unfinishedFile = 'unfinished.json'
 /** Nine names and three digests have some 500 bytes. */
 const markByteLimit = 16_384
+/** A change takes seconds. */
+const changeMinutes = 10
 /** People put an identity into Thunderbird once a year. */
 const copyLimit = 100
 
@@ -71,7 +73,7 @@ export async function settleCutOffChange(
   for (const name of copies.slice(-copyLimit)) {
     const folder = join(profileFolder, name)
     const mark = markIn(await machine.readText(join(folder, unfinishedFile), markByteLimit))
-    if (!mark || !isLeftBehind(`${mark.process}-`) || (await machine.isInUse(profileFolder))) continue
+    if (!mark || !(await isCutOff(machine, folder, mark)) || (await machine.isInUse(profileFolder))) continue
     try {
       if (await isUntouched(machine, profileFolder, folder, mark)) {
         await putBack(machine, profileFolder, folder, mark)
@@ -95,6 +97,14 @@ function markIn(text: string | undefined): Mark | undefined {
   } catch {
     return undefined
   }
+}
+
+/** Of a process in another container on the same home nothing is known but when it wrote its mark. */
+async function isCutOff(machine: ThunderbirdMachine, copyFolder: string, { process }: Mark): Promise<boolean> {
+  const owner = ownerOf(`${process}-`)
+  if (owner !== 'unknown') return owner === 'ended'
+  const minutes = await machine.minutesSince(join(copyFolder, unfinishedFile))
+  return minutes !== undefined && minutes > changeMinutes
 }
 
 /** Each file is as it was, as it was to be, or not there: nobody else's work is lost by putting it back. */
