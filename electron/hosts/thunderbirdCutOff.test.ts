@@ -1,11 +1,23 @@
 /** Installing into a Thunderbird profile, killed at each of its steps by a real signal. */
 
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
+import { type FileHandle, open } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import type { ThunderbirdMachine } from '../acquisition/thunderbird/machine.ts'
 import { changeProfile } from '../acquisition/thunderbird/profileChange.ts'
 import { settleCutOffChange } from '../acquisition/thunderbird/unfinishedChange.ts'
 import { expectSuccess, success } from '../base/result.ts'
@@ -108,6 +120,23 @@ describe('an installation into Thunderbird that is killed', () => {
     expect(await settleCutOffChange(made.machine, made.profile)).toBeUndefined()
   })
 
+  it('by a container that shares the home is put back only when it must be over', async () => {
+    const made = testProfile()
+    expect(killedAt(9, made)).toBe(true)
+    const mark = join(made.profile, 'siegel-copy-now', 'unfinished.json')
+    const text = readFileSync(mark, 'utf8')
+    const { process: name } = JSON.parse(text) as { process: string }
+    // Numbers are counted anew in each: nobody has it here.
+    writeFileSync(mark, text.replace(name, '999999999-1-1.container'))
+    const after = filesIn(made.profile)
+    expect(await settleCutOffChange(made.machine, made.profile)).toBeUndefined()
+    expect(filesIn(made.profile)).toEqual(after)
+    const longAgo = new Date(Date.now() - 3_600_000)
+    utimesSync(mark, longAgo, longAgo)
+    expect(await settleCutOffChange(made.machine, made.profile)).toMatchObject({ outcome: 'put-back' })
+    expect(filesIn(made.profile)).toEqual(before)
+  })
+
   it('has a mark of which nothing else is believed: names outside of the profile are none', async () => {
     const made = testProfile()
     expect(killedAt(9, made)).toBe(true)
@@ -137,3 +166,63 @@ it('two installations in one second have a copy each', async () => {
   expect(copies).toEqual([before['prefs.js'], 'first'])
   expect(copiesIn(profile)).toHaveLength(2)
 })
+
+/** A change of the profile: its new content is the names of its files. */
+function changed(machine: ThunderbirdMachine, profile: string) {
+  const work = async (folder: string) => {
+    for (const name of ['key4.db', 'cert9.db']) writeFileSync(join(folder, name), `new ${name}`)
+    return success('new preferences')
+  }
+  return changeProfile(machine, profile, { prefs: before['prefs.js'], copyName: 'siegel-copy-now', work })
+}
+
+it('Thunderbird that starts at the moment of the change finds everything as it was', async () => {
+  const { machine, profile } = testProfile()
+  const starting: ThunderbirdMachine = {
+    ...machine,
+    async replace(path, content) {
+      await machine.replace(path, content)
+      if (path.endsWith('cert9.db')) symlinkSync(`127.0.0.1:+${process.pid}`, join(profile, 'lock'))
+    },
+  }
+  expect(await changed(starting, profile)).toEqual({ ok: false, error: { code: 'thunderbird-running' } })
+  rmSync(join(profile, 'lock'))
+  expect(filesIn(profile)).toEqual(before)
+  expect(copiesIn(profile)).toEqual([])
+})
+
+it.runIf(process.platform === 'linux')(
+  'a copy of everything is on the disk before the first file changes, and each change before the next',
+  async () => {
+    const { machine, profile } = testProfile()
+    const own = await open(join(profile, 'prefs.js'))
+    const handles: FileHandle = Object.getPrototypeOf(own)
+    await own.close()
+    const steps: string[] = []
+    const { sync } = handles
+    vi.spyOn(handles, 'sync').mockImplementation(function (this: FileHandle) {
+      steps.push(`sync ${readlinkSync(`/proc/self/fd/${this.fd}`).slice(profile.length + 1)}`)
+      return sync.call(this)
+    })
+    onTestFinished(() => void vi.restoreAllMocks())
+    const told: ThunderbirdMachine = {
+      ...machine,
+      async replace(path, content) {
+        steps.push(`replace ${path.slice(profile.length + 1)}`)
+        await machine.replace(path, content)
+      },
+    }
+    expectSuccess(await changed(told, profile))
+    const copy = 'siegel-copy-now'
+    const [marked, ...rest] = ['key4.db', 'cert9.db', 'prefs.js'].map((name) => steps.indexOf(`replace ${name}`))
+    const earlier = steps.slice(0, steps.indexOf(`replace ${copy}/unfinished.json`))
+    const files = ['key4.db', 'cert9.db', 'prefs.js', 'key4.db-journal'].map((name) => `sync ${copy}/${name}`)
+    expect(earlier).toEqual(expect.arrayContaining([...files, `sync ${copy}`, 'sync ']))
+    expect(steps.slice(0, marked)).toEqual(expect.arrayContaining([`sync ${copy}/unfinished.json.siegel`]))
+    // The file, then its name.
+    for (const at of [marked, ...rest]) {
+      const name = steps[at ?? -1]?.slice('replace '.length)
+      expect(steps.slice((at ?? 0) + 1, (at ?? 0) + 3)).toEqual([`sync ${name}.siegel`, 'sync '])
+    }
+  },
+)

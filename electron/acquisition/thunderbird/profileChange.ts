@@ -95,6 +95,11 @@ async function replaceAll(
   try {
     for (const name of sideFiles) await machine.remove(join(profileFolder, name))
     for (const [name, content] of files) await machine.replace(join(profileFolder, name), content)
+    // Started in this very moment, it may have read the one file before and the other after.
+    if (await machine.isInUse(profileFolder)) {
+      await machine.putBack(copyFolder, profileFolder, changed)
+      return failure({ code: 'thunderbird-running' })
+    }
     await machine.remove(join(copyFolder, unfinishedFile))
     return success({ copyFolder })
   } catch (error) {
