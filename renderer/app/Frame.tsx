@@ -1,7 +1,7 @@
 /** The frame around every place: the rail at the left, banners above, the place itself, help at the right. */
 
 import { Outlet, useLocation, useNavigate } from '@tanstack/react-router'
-import { useCallback, useMemo, useState } from 'react'
+import { useCallback, useMemo, useRef, useState } from 'react'
 import { useSay } from '../client/words.ts'
 import { ReminderNotices } from '../features/certificates/ReminderNotices.tsx'
 import { useStillHere } from '../features/vault/useStillHere.ts'
@@ -9,6 +9,7 @@ import { useVaultGate } from '../features/vault/VaultGate.tsx'
 import { Banners } from './Banners.tsx'
 import { DropTarget } from './DropTarget.tsx'
 import { HelpPanel } from './HelpPanel.tsx'
+import { useKeptFocus } from './keptFocus.ts'
 import { Rail } from './Rail.tsx'
 import { useShortcuts } from './shortcuts.ts'
 
@@ -30,8 +31,10 @@ export function Frame() {
   )
   useShortcuts(shortcuts)
   useStillHere()
+  const frame = useRef<HTMLDivElement>(null)
+  useKeptFocus(frame)
   return (
-    <div className="frame">
+    <div ref={frame} className="frame">
       <button type="button" className="skip" onClick={() => document.getElementById('place')?.focus()}>
         {say('frame.skip')}
       </button>
