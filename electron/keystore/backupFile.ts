@@ -37,10 +37,10 @@ import {
 import { paperKeyIdOf, paperKeySecret } from './paperKey.ts'
 
 /**
- * Room for some 40,000 certificates of other people, which are the bulk of a backup; about three times as much memory is at
- * work while one is read.
+ * Room for some 100,000 certificates of other people, which are the bulk of a backup; several times as much memory is at work
+ * while one is made or read.
  */
-export const backupByteLimit = 134_217_728
+export const backupByteLimit = 268_435_456
 
 export type BackupSecret = { readonly passphrase: string } | { readonly paperKey: string }
 

@@ -3,7 +3,7 @@ import { utf8Text } from '../../base/bytes.ts'
 import { systemRandom } from '../../base/random.ts'
 import { expectSuccess } from '../../base/result.ts'
 import { testNow, testPerson } from '../../certificates/testPki.ts'
-import { openBackup, sealBackup } from '../../keystore/backupFile.ts'
+import { backupByteLimit, openBackup, sealBackup } from '../../keystore/backupFile.ts'
 import { openForReading } from '../mail/reading.ts'
 import { failureOf } from '../testServices.ts'
 import { backedUpTables, tablesLeftOut } from './backupTables.ts'
@@ -78,6 +78,24 @@ describe('a backup', () => {
     const content = expectSuccess(await openBackup(await backupOf(context), { passphrase: backupPassphrase }))
     const older = expectSuccess(await sealBackup(content, { passphrase: 'x', random: systemRandom, cost: quickCost }))
     expect((await clientOf(context).rehearse(opened(older, { passphrase: 'x' }))).passed).toBe(true)
+  })
+
+  it('holds an address book of any size that fits, and says where it would be too large', async () => {
+    const context = await annasProfile()
+    const { database } = context.application.profile
+    const write = (count: number, notes: string) =>
+      database.run(
+        `WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < ?)
+         INSERT INTO contacts SELECT 'c' || n || length(?2), 'Person ' || n, ?2, '', ?3 FROM numbers`,
+        [count, notes, testNow.toISOString()],
+      )
+    write(150_000, '')
+    const { spoolId } = await clientOf(context).make({ passphrase, backupPassphrase })
+    const made = { source: { spoolId }, secret: { passphrase: backupPassphrase } }
+    expect(await clientOf(context).rehearse(made)).toMatchObject({ passed: true })
+    write(60, 'x'.repeat(5_000_000))
+    const failed = await failureOf(clientOf(context).make({ passphrase, backupPassphrase }))
+    expect(failed).toEqual({ code: 'too-large', data: { limit: backupByteLimit } })
   })
 
   it('says that its passphrase is the vault’s', async () => {

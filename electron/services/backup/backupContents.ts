@@ -14,15 +14,16 @@
  */
 
 import { z } from 'zod'
-import { base64Bytes, base64Text, concatBytes, utf8Bytes, utf8Text, wipe } from '../../base/bytes.ts'
+import { base64Bytes, base64Text, utf8Bytes, utf8Text, wipe } from '../../base/bytes.ts'
 import { failure, type Result, success } from '../../base/result.ts'
+import { backupByteLimit } from '../../keystore/backupFile.ts'
 import type { Vault } from '../../keystore/vault.ts'
 import type { Database, SqlRow, SqlValue } from '../../storage/database.ts'
 import { migrateToPresent, openMemoryDatabase, schemaVersion } from '../../storage/memoryDatabase.ts'
 import { type BackedUpTable, backedUpTables } from './backupTables.ts'
 
 const format = 1
-/** Some 40,000 contacts with all that belongs to them; beyond, somebody fills the memory with empty rows. */
+/** Some 200,000 contacts with all that belongs to them; beyond, somebody fills the memory with empty rows. */
 const rowLimit = 1_000_000
 /** The largest row is a draft of 5 million characters. */
 const lineLimit = 33_554_432
@@ -67,6 +68,7 @@ type Collected = {
 type CollectFailure =
   | { readonly code: 'locked' | 'no-vault' }
   | { readonly code: 'not-found'; readonly what: 'private-key' }
+  | { readonly code: 'too-large'; readonly limit: number }
 
 /** Writes down what the profile holds. The caller wipes the content. */
 export function collectBackup(
@@ -75,7 +77,8 @@ export function collectBackup(
   about: Pick<BackupHead, 'id' | 'madeAt' | 'profile'>,
   proofs: readonly KeyProof[],
 ): Result<Collected, CollectFailure> {
-  const lines: Uint8Array[] = [lineOf({ siegel: 'backup', format, schema: schemaVersion, ...about })]
+  const lines = growingLines(backupByteLimit)
+  lines.add({ siegel: 'backup', format, schema: schemaVersion, ...about })
   let unreadable = 0
   try {
     // One transaction: nobody changes half of it meanwhile.
@@ -83,11 +86,13 @@ export function collectBackup(
       for (const table of backedUpTables) {
         const rows = database.all(`SELECT * FROM ${table.name} ORDER BY rowid`)
         const columns = columnsOf(database, table.name)
-        lines.push(lineOf({ table: table.name, columns }))
+        lines.add({ table: table.name, columns })
         for (const row of rows) {
           const opened = openedRow(row, table, vault)
-          if (opened.ok) lines.push(lineOf(columns.map((column) => cellOf(opened.value[column] ?? null))))
-          else if (opened.error.code !== 'damaged') return { code: opened.error.code }
+          if (opened.ok) {
+            const taken = lines.add(columns.map((column) => cellOf(opened.value[column] ?? null)))
+            if (!taken) return { code: 'too-large', limit: backupByteLimit }
+          } else if (opened.error.code !== 'damaged') return { code: opened.error.code }
           else if (table.vital) return { code: 'not-found', what: 'private-key' }
           else unreadable++
         }
@@ -95,10 +100,10 @@ export function collectBackup(
       return undefined
     })
     if (stopped) return failure(stopped)
-    for (const one of proofs) lines.push(lineOf({ proof: one }))
-    return success({ content: concatBytes(...lines), unreadable })
+    for (const one of proofs) lines.add({ proof: one })
+    return success({ content: lines.taken(), unreadable })
   } finally {
-    for (const line of lines) wipe(line)
+    lines.close()
   }
 }
 
@@ -118,8 +123,37 @@ function openedRow(
   return success(opened)
 }
 
-function lineOf(value: unknown): Uint8Array {
-  return utf8Bytes(`${JSON.stringify(value)}\n`)
+/** Lines one behind the other: there are millions of them. What they grew out of is overwritten. */
+function growingLines(limit: number) {
+  let bytes = new Uint8Array(65_536)
+  let length = 0
+  const grow = (least: number) => {
+    const larger = new Uint8Array(Math.max(least, bytes.length * 2))
+    larger.set(bytes.subarray(0, length))
+    wipe(bytes)
+    bytes = larger
+  }
+  return {
+    /** False where it would pass the limit. */
+    add(value: unknown): boolean {
+      const line = utf8Bytes(`${JSON.stringify(value)}\n`)
+      const fits = length + line.length <= limit
+      if (fits) {
+        if (length + line.length > bytes.length) grow(length + line.length)
+        bytes.set(line, length)
+        length += line.length
+      }
+      wipe(line)
+      return fits
+    },
+    /** From now on the caller's to wipe. */
+    taken(): Uint8Array {
+      const content = bytes.subarray(0, length)
+      bytes = new Uint8Array()
+      return content
+    },
+    close: () => wipe(bytes),
+  }
 }
 
 function cellOf(value: SqlValue): unknown {

@@ -13,7 +13,7 @@ import { type CommandEnvironment, passphraseAgain, withSession, withUnlocked } f
 import { CommandFailure, exitCode, type Terminal, UsageError } from '../terminal.ts'
 
 /** What the service takes, which says so itself; this only keeps a pipe from filling the memory. */
-const fileLimit = 268_435_456
+const fileLimit = 536_870_912
 
 export interface BackupSecretOptions {
   readonly backupPassphraseFile?: string
