@@ -80,6 +80,10 @@ export function createAcmeAccounts(options: {
       if (!wish.success) throw malformed('The account object is malformed.')
       const known = withKey(thumbprint)
       if (known) return { account: known, isNew: false }
+      // RFC 8555 §7.3.6: nothing more is done for its key.
+      if ([...accounts.values()].some((account) => account.thumbprint === thumbprint)) {
+        throw new AcmeProblem(403, 'unauthorized', 'The account is closed.')
+      }
       if (wish.data.onlyReturnExisting) throw new AcmeProblem(400, 'accountDoesNotExist', 'No such account.')
       if (policy.termsOfService !== undefined && !wish.data.termsOfServiceAgreed) {
         throw new AcmeProblem(403, 'userActionRequired', 'The terms of service were not agreed to.')

@@ -409,6 +409,22 @@ describe('reminders', () => {
   })
 })
 
+describe('an account that was closed at the CA', () => {
+  it('can be closed here as well, and the next order begins another one', async () => {
+    const context = await open()
+    const old = await certified(context)
+    const [{ id: account = '' } = {}] = context.application.acmeAccounts.list()
+    const { client, accountUrl } = expectSuccess(await accountSession(context, account))
+    expectSuccess(await client.deactivate(accountUrl))
+    const { id } = await enrolmentOf(context).renew({ identityId: old.id, sameKey: false })
+    expect((await follow(context, id)).at(-1)).toMatchObject({ code: 'ca-refused', data: { problem: 'unauthorized' } })
+    await enrolmentOf(context).cancel({ id })
+    expect(await enrolmentOf(context).closeAccount({ id: account })).toMatchObject({ closed: true })
+    const { id: next } = await enrolmentOf(context).renew({ identityId: old.id, sameKey: false })
+    expect((await follow(context, next)).at(-1)).toMatchObject({ type: 'done' })
+  })
+})
+
 describe('an order that the CA works on', () => {
   it('is asked about without a hand, not before the time that the CA named', async () => {
     const context = await open()

@@ -230,7 +230,10 @@ function withoutNextKey(context: ServiceContext, account: StoredAcmeAccount): Re
   return kept(context, rest)
 }
 
-/** Closes the account at the CA and here (§7.3.6). One that the CA never registered, or has forgotten, is only closed here. */
+/** Answers to the question whether there is an account for a key: it was forgotten, or closed at the CA (§7.3.1, §7.3.6). */
+const gone = new Set(['accountDoesNotExist', 'unauthorized'])
+
+/** Closes the account at the CA and here (§7.3.6). One that isn't there, never was or no longer, is only closed here. */
 export async function closeAccount(
   context: ServiceContext,
   id: string,
@@ -240,7 +243,7 @@ export async function closeAccount(
   if (!stored) return failure({ code: 'not-found', what: 'account-key' })
   if (stored.url !== undefined) {
     const session = await accountSession(context, id, signal)
-    const isGone = !session.ok && session.error.code === 'ca-refused' && session.error.problem === 'accountDoesNotExist'
+    const isGone = !session.ok && session.error.code === 'ca-refused' && gone.has(session.error.problem)
     if (!session.ok && !isGone) return session
     const closed = session.ok ? await session.value.client.deactivate(session.value.accountUrl) : undefined
     if (closed && !closed.ok) return failure(shown(closed.error, context.runtime.clock()))
