@@ -7,7 +7,7 @@ import type { Reminder } from '../../../shared/contract/renewal.ts'
 import { unlessDiskFull } from '../../storage/database.ts'
 import type { Application, ServiceContext } from '../context.ts'
 import { storedCertificate } from '../judge.ts'
-import { renewalOf } from './renewalTimes.ts'
+import { endOf, renewalOf } from './renewalTimes.ts'
 import { currentIdentities } from './succession.ts'
 
 const day = 86_400_000
@@ -25,7 +25,8 @@ const unsaved = new WeakMap<Application, Set<string>>()
 export function dueReminders(context: ServiceContext): Reminder[] {
   const now = context.runtime.clock()
   return currentIdentities(context).flatMap((stored) => {
-    const { notAfter, emails } = storedCertificate(stored.certificateDer)
+    const { emails } = storedCertificate(stored.certificateDer)
+    const notAfter = endOf(context, stored)
     const days = Math.ceil((notAfter.getTime() - now.getTime()) / day)
     // Of several that have passed, the last one says it all.
     const stage = stages.findLast((one) => days <= one)

@@ -11,7 +11,7 @@ import type { Certificate } from '../../certificates/certificate.ts'
 import type { StoredIdentity } from '../../keystore/identityStore.ts'
 import { unlessDiskFull } from '../../storage/database.ts'
 import type { ServiceContext } from '../context.ts'
-import { storedCertificate } from '../judge.ts'
+import { judgeAt, storedCertificate } from '../judge.ts'
 import { acmeConnection } from './acmeConnection.ts'
 import { enrolmentBehind, isOpen } from './enrolment.ts'
 import { directoryOf } from './enrolmentAccounts.ts'
@@ -32,7 +32,7 @@ export function renewalOf(context: ServiceContext, stored: StoredIdentity): Rene
   const { application, runtime } = context
   const before = enrolmentBehind(application, stored.id)
   const time = application.renewals.time(stored.id)
-  const renewAt = renewAtOf(storedCertificate(stored.certificateDer), time)
+  const renewAt = renewAtOf(storedCertificate(stored.certificateDer), endOf(context, stored), time)
   const orders = application.enrolments.list().filter(({ renews }) => renews === stored.id)
   const order = orders.find(isOpen)
   const ordersItself =
@@ -61,15 +61,27 @@ export function renewalOf(context: ServiceContext, stored: StoredIdentity): Rene
   }
 }
 
-/** As the CA wishes, if that is in time: a window behind the end, or so close to it that a mail's way may be too long, is none. */
-function renewAtOf(certificate: Certificate, time: RenewalTime | undefined): Date {
-  if (!time?.renewAt) return lastThirdOf(certificate)
-  const latest = new Date(certificate.notAfter.getTime() - lifetimeOf(certificate) * latestShare)
-  return time.renewAt < latest ? time.renewAt : latest
+/** When it counts no longer: at its own end, or at that of a certificate above it, which may come first. */
+export function endOf(context: ServiceContext, stored: StoredIdentity): Date {
+  const certificate = storedCertificate(stored.certificateDer)
+  const { state, path } = judgeAt(context, context.runtime.clock()).chain(
+    certificate,
+    stored.chain.map(storedCertificate),
+  )
+  const ends = (state === 'valid' ? path : [certificate]).map(({ notAfter }) => notAfter.getTime())
+  return new Date(Math.min(...ends))
 }
 
-function lifetimeOf({ notBefore, notAfter }: Certificate): number {
-  return notAfter.getTime() - notBefore.getTime()
+/**
+ * As the CA wishes, if that is in time: a window behind the end, or so close to it that a mail's way may be too long, is none.
+ * Of an issuer's end no CA thinks in its windows.
+ */
+function renewAtOf({ notBefore, notAfter }: Certificate, end: Date, time: RenewalTime | undefined): Date {
+  const lastThird = lastThirdOf({ notBefore, notAfter: end })
+  if (!time?.renewAt) return lastThird
+  const latest = new Date(end.getTime() - (end.getTime() - notBefore.getTime()) * latestShare)
+  const wanted = time.renewAt < latest ? time.renewAt : latest
+  return end < notAfter && lastThird < wanted ? lastThird : wanted
 }
 
 /** Asks the CA when it would like the renewal. An identity that came another way has nobody to ask, which is no failure. */

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 
 import type { Reminder } from '../../../shared/contract/renewal.ts'
 import type { StoredEnrolment } from '../../acquisition/store.ts'
 import { expectSuccess } from '../../base/result.ts'
-import { testPerson } from '../../certificates/testPki.ts'
+import { testAuthority, testPerson } from '../../certificates/testPki.ts'
 import { testFolder } from '../../storage/testProfile.ts'
 import type { ServiceContext } from '../context.ts'
 import { accountAt } from '../enrolment/enrolmentAccounts.ts'
@@ -56,9 +56,12 @@ afterEach(() => {
 })
 
 /** Anna's certificate; by ACME unless told otherwise. */
-async function own({ from = -300, until = 65, byAcme = true } = {}) {
-  const { identities, enrolments, profile, accounts } = context.application
-  const { pkcs8, certificate } = await testPerson(address, {}, { notBefore: daysOn(from), notAfter: daysOn(until) })
+async function own({ from = -300, until = 65, byAcme = true, issuerUntil = 0 } = {}) {
+  const { identities, enrolments, profile, accounts, trust } = context.application
+  const validity = { notBefore: daysOn(from), notAfter: daysOn(until) }
+  const issuer = await testAuthority('Root', {}, { ...validity, notAfter: daysOn(issuerUntil || until) })
+  if (issuerUntil > 0) expectSuccess(trust.add(issuer.certificate, ''))
+  const { pkcs8, certificate } = await testPerson(address, { issuer }, validity)
   const pair = { pkcs8, certificateDer: certificate.der, addresses: [address], chain: [] }
   const { identity } = expectSuccess(await identities.importPair(pair))
   profile.database.run('UPDATE identities SET created_at = ?', [daysOn(from).toISOString()])
@@ -170,6 +173,16 @@ describe('a window of the CA’s', () => {
     expect(renewalOf(context, identity).due).toBe(false)
     now = daysOn(64)
     expect(renewalOf(context, identity).due).toBe(true)
+  })
+})
+
+describe('a CA that ends before the certificate', () => {
+  it('has it renewed, and its owner reminded, by the CA’s end', async () => {
+    const identity = await own({ from: -100, until: 265, byAcme: false, issuerUntil: 20 })
+    const suggested = { start: daysOn(200), end: daysOn(210) }
+    context.application.renewals.saveTime(identity.id, { suggested, renewAt: daysOn(205), askAgainAt: daysOn(300) })
+    expect(renewalOf(context, identity)).toMatchObject({ due: true, renewAt: daysOn(-20).toISOString() })
+    expect(dueReminders(context)).toMatchObject([{ stage: 30, days: 20, notAfter: daysOn(20).toISOString() }])
   })
 })
 
