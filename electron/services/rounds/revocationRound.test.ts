@@ -66,6 +66,9 @@ describe('a round over the revocation lists', () => {
     const topics = [(await changed.next()).value?.topic, (await changed.next()).value?.topic]
     expect(topics).toEqual(expect.arrayContaining(['contacts']))
     expect(states()).toMatchObject([{ state: 'broken', reason: 'revoked' }])
+    // What Home tells of.
+    const [anna] = await clientOf(reader.session.context).contacts.list({})
+    expect(anna?.certificates).toMatchObject([{ state: 'revoked' }])
   })
 
   it('asks once for a list that many share, and tells of the last of them', async () => {
