@@ -1,21 +1,10 @@
 /** The definitions of `siegel identity csr | pending | answer` and `siegel ca …`. */
 
 import { type Command, Option } from 'commander'
-import type { AddAuthorityOptions } from './commands/catalogue.ts'
-import type { CsrOptions } from './commands/requests.ts'
-import type { CommandEnvironment } from './session.ts'
-import { UsageError } from './terminal.ts'
-
-type Define = <Arguments extends unknown[]>(
-  command: Command,
-  work: (environment: CommandEnvironment, ...args: Arguments) => Promise<number | undefined>,
-) => void
-
-interface Definitions {
-  readonly define: Define
-  readonly words: (key: string) => string
-  readonly nonEmpty: (value: string) => string
-}
+import type { AddAuthorityOptions } from '../commands/catalogue.ts'
+import type { CsrOptions } from '../commands/requests.ts'
+import { UsageError } from '../terminal.ts'
+import type { Definitions } from './define.ts'
 
 export function defineRequests(identity: Command, { define, words, nonEmpty }: Definitions): void {
   define(
@@ -38,11 +27,11 @@ export function defineRequests(identity: Command, { define, words, nonEmpty }: D
       .option('--der', words('csr-der'))
       .option('--anyway', words('csr-anyway')),
     async (environment, options: CsrOptions) =>
-      (await import('./commands/requests.ts')).makeRequest(environment, options),
+      (await import('../commands/requests.ts')).makeRequest(environment, options),
   )
   const pending = identity.command('pending').description(words('identity-pending')).exitOverride()
   define(pending.command('list').description(words('pending-list')), async (environment) =>
-    (await import('./commands/requests.ts')).listRequests(environment),
+    (await import('../commands/requests.ts')).listRequests(environment),
   )
   define(
     pending
@@ -52,7 +41,7 @@ export function defineRequests(identity: Command, { define, words, nonEmpty }: D
       .option('--out <file>', words('csr-out'))
       .option('--der', words('csr-der')),
     async (environment, which: string, options: { out?: string; der?: boolean }) =>
-      (await import('./commands/requests.ts')).showRequest(environment, which, options),
+      (await import('../commands/requests.ts')).showRequest(environment, which, options),
   )
   define(
     pending
@@ -61,7 +50,7 @@ export function defineRequests(identity: Command, { define, words, nonEmpty }: D
       .argument('<request>', words('which-request'))
       .option('--discard-key', words('discard-key')),
     async (environment, which: string, options: { discardKey?: boolean }) =>
-      (await import('./commands/requests.ts')).cancelRequest(environment, which, options),
+      (await import('../commands/requests.ts')).cancelRequest(environment, which, options),
   )
   define(
     identity
@@ -73,7 +62,7 @@ export function defineRequests(identity: Command, { define, words, nonEmpty }: D
       .option('--anyway', words('answer-anyway')),
     async (environment, files: string[], options: { anyway?: boolean; take?: boolean; mailbox?: string }) => {
       if ((files.length === 0) === (options.mailbox === undefined)) throw new UsageError(words('answer-source'))
-      const commands = await import('./commands/requests.ts')
+      const commands = await import('../commands/requests.ts')
       return options.mailbox === undefined
         ? commands.takeAnswer(environment, files, options)
         : commands.answerFromMailbox(environment, options.mailbox, options)
@@ -86,7 +75,7 @@ export function defineCatalogue(program: Command, { define, words }: Definitions
   define(
     ca.command('list').description(words('ca-list')).option('--address <address>', words('ca-address')),
     async (environment, options: { address?: string }) =>
-      (await import('./commands/catalogue.ts')).listAuthorities(environment, options),
+      (await import('../commands/catalogue.ts')).listAuthorities(environment, options),
   )
   define(
     ca
@@ -98,10 +87,11 @@ export function defineCatalogue(program: Command, { define, words }: Definitions
       .option('--eab-key-id <id>', words('eab-key-id'))
       .option('--eab-key-file <file>', words('eab-key-file')),
     async (environment, name: string, options: AddAuthorityOptions) =>
-      (await import('./commands/catalogue.ts')).addAuthority(environment, name, options),
+      (await import('../commands/catalogue.ts')).addAuthority(environment, name, options),
   )
   define(
     ca.command('remove').description(words('ca-remove')).argument('<authority>', words('ca-which')),
-    async (environment, which: string) => (await import('./commands/catalogue.ts')).removeAuthority(environment, which),
+    async (environment, which: string) =>
+      (await import('../commands/catalogue.ts')).removeAuthority(environment, which),
   )
 }

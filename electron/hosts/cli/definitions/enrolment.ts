@@ -1,19 +1,10 @@
-/** `siegel identity request|renew|revoke|renewals|ca-account`: their options. What they do is commands/enrolment.ts. */
+/** `siegel identity request|renew|revoke|renewals|ca-account`: their options. What they do is ../commands/enrolment.ts. */
 
 import { type Command, Option } from 'commander'
-import { revocationWish } from '../../../shared/contract/renewal.ts'
-import type { ConversationOptions, RequestOptions } from './commands/enrolment.ts'
-import type { CommandEnvironment } from './session.ts'
-import { UsageError } from './terminal.ts'
-
-interface Definitions {
-  readonly define: <Arguments extends unknown[]>(
-    command: Command,
-    work: (environment: CommandEnvironment, ...args: Arguments) => Promise<number | undefined>,
-  ) => void
-  readonly words: (key: string) => string
-  readonly nonEmpty: (value: string) => string
-}
+import { revocationWish } from '../../../../shared/contract/renewal.ts'
+import type { ConversationOptions, RequestOptions } from '../commands/enrolment.ts'
+import { UsageError } from '../terminal.ts'
+import type { Definitions } from './define.ts'
 
 export function defineEnrolment(identity: Command, { define, words, nonEmpty }: Definitions): void {
   const conversing = (command: Command) =>
@@ -41,7 +32,7 @@ export function defineEnrolment(identity: Command, { define, words, nonEmpty }: 
         .option('--anew', words('anew')),
     ),
     async (environment, options: RequestOptions) =>
-      (await import('./commands/enrolment.ts')).requestIdentity(environment, options),
+      (await import('../commands/enrolment.ts')).requestIdentity(environment, options),
   )
   define(
     conversing(
@@ -57,7 +48,7 @@ export function defineEnrolment(identity: Command, { define, words, nonEmpty }: 
       which: string | undefined,
       options: ConversationOptions & { due?: boolean; sameKey?: boolean },
     ) => {
-      const { renewDue, renewIdentity } = await import('./commands/enrolment.ts')
+      const { renewDue, renewIdentity } = await import('../commands/enrolment.ts')
       if (options.due) return renewDue(environment, options)
       if (which === undefined) throw new UsageError(environment.terminal.words('cli.usage.renew'))
       return renewIdentity(environment, which, options)
@@ -66,7 +57,7 @@ export function defineEnrolment(identity: Command, { define, words, nonEmpty }: 
   define(
     identity.command('renewals').description(words('identity-renewals')).option('--out <file>', words('calendar-out')),
     async (environment, options: { out?: string }) =>
-      (await import('./commands/enrolment.ts')).listRenewals(environment, options),
+      (await import('../commands/enrolment.ts')).listRenewals(environment, options),
   )
   define(
     identity
@@ -87,7 +78,7 @@ export function defineEnrolment(identity: Command, { define, words, nonEmpty }: 
         ...options
       }: { reason: 'unspecified'; by?: 'account' | 'certificate'; trustServer?: boolean; doneAtCa?: boolean },
     ) =>
-      (await import('./commands/enrolment.ts')).revokeIdentity(environment, which, {
+      (await import('../commands/enrolment.ts')).revokeIdentity(environment, which, {
         ...options,
         ...(doneAtCa ? { marked: true } : {}),
       }),
@@ -99,18 +90,18 @@ export function defineEnrolment(identity: Command, { define, words, nonEmpty }: 
 function defineOrders(identity: Command, { define, words }: Definitions): void {
   const orders = identity.command('orders').description(words('orders')).exitOverride()
   define(orders.command('list').description(words('orders-list')), async (environment) =>
-    (await import('./commands/enrolment.ts')).listOrders(environment),
+    (await import('../commands/enrolment.ts')).listOrders(environment),
   )
   define(
     orders.command('give-up').description(words('orders-give-up')).argument('<order>', words('which-order')),
-    async (environment, which: string) => (await import('./commands/enrolment.ts')).giveUpOrder(environment, which),
+    async (environment, which: string) => (await import('../commands/enrolment.ts')).giveUpOrder(environment, which),
   )
 }
 
 function defineCaAccounts(identity: Command, { define, words }: Definitions): void {
   const account = identity.command('ca-account').description(words('ca-account')).exitOverride()
   define(account.command('list').description(words('ca-account-list')), async (environment) =>
-    (await import('./commands/enrolment.ts')).listCaAccounts(environment),
+    (await import('../commands/enrolment.ts')).listCaAccounts(environment),
   )
   define(
     account
@@ -119,7 +110,7 @@ function defineCaAccounts(identity: Command, { define, words }: Definitions): vo
       .argument('<account>', words('which-ca-account'))
       .argument('[address]', words('address')),
     async (environment, id: string, address: string | undefined) =>
-      (await import('./commands/enrolment.ts')).setCaContact(environment, id, address),
+      (await import('../commands/enrolment.ts')).setCaContact(environment, id, address),
   )
   for (const change of ['new-key', 'close'] as const) {
     define(
@@ -128,7 +119,7 @@ function defineCaAccounts(identity: Command, { define, words }: Definitions): vo
         .description(words(`ca-account-${change}`))
         .argument('<account>', words('which-ca-account')),
       async (environment, id: string) =>
-        (await import('./commands/enrolment.ts')).changeCaAccount(environment, id, change),
+        (await import('../commands/enrolment.ts')).changeCaAccount(environment, id, change),
     )
   }
 }
