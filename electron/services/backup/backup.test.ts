@@ -1,9 +1,11 @@
+import { createRouterClient } from '@orpc/server'
 import { describe, expect, it } from 'vitest'
 import { utf8Text } from '../../base/bytes.ts'
 import { systemRandom } from '../../base/random.ts'
 import { expectSuccess } from '../../base/result.ts'
 import { testNow, testPerson } from '../../certificates/testPki.ts'
 import { backupByteLimit, openBackup, sealBackup } from '../../keystore/backupFile.ts'
+import { authorityProcedures } from '../authority/authority.ts'
 import { openForReading } from '../mail/reading.ts'
 import { failureOf } from '../testServices.ts'
 import { backedUpTables, tablesLeftOut } from './backupTables.ts'
@@ -148,6 +150,14 @@ describe('a rehearsal', () => {
     const rehearsed = await clientOf(context).rehearse(opened(await backupOf(context)))
     expect(rehearsed.keys).toMatchObject([{ outcome: 'signed' }])
     expect(rehearsed.passed).toBe(true)
+  })
+
+  it('lets the key of an own CA sign', async () => {
+    const context = await profile()
+    const authorities = createRouterClient(authorityProcedures, { context })
+    await authorities.create({ name: 'Family', permitted: [], years: 10, keyType: 'ec-p256' })
+    const { keys } = await clientOf(context).rehearse(opened(await backupOf(context)))
+    expect(keys).toMatchObject([{ name: 'Family', addresses: [], outcome: 'signed' }])
   })
 
   it('does not pass with a letter that its key can’t open', async () => {

@@ -49,7 +49,7 @@ export async function proofFor(
   return { sha256: certificate.sha256, text, letter: base64Text(concatBytes(...pieces)) }
 }
 
-/** Tries every identity of a backup. */
+/** Tries every identity of a backup, and every CA of the person's own. */
 export async function triedKeys(
   { database, proofs }: BackupContents,
   postQuantum: PostQuantum,
@@ -85,8 +85,12 @@ export async function triedKeys(
 function pairsOf(database: Database): { certificate: Certificate; pkcs8: Uint8Array }[] {
   return database
     .all<{ certificate: Uint8Array; sealed: Uint8Array }>(
-      `SELECT certificate, sealed FROM identities JOIN private_keys ON private_keys.id = key_id
-       ORDER BY identities.created_at DESC, identities.id`,
+      `SELECT certificate, sealed, 0 AS kind, identities.created_at AS made_at, identities.id AS id
+         FROM identities JOIN private_keys ON private_keys.id = key_id
+       UNION ALL
+       SELECT certificate, sealed, 1, authorities.created_at, authorities.id
+         FROM authorities JOIN private_keys ON private_keys.id = key_id
+       ORDER BY kind, made_at DESC, id`,
     )
     .map(({ certificate, sealed }) => ({ certificate: storedCertificate(certificate), pkcs8: sealed }))
 }

@@ -19,7 +19,12 @@ export function TriedKeys({ keys }: { readonly keys: readonly TriedKey[] }) {
             </p>
             {/* In full: letters to each of them would be sealed with this key. */}
             <p className="soft wrap-anywhere">
-              <ForeignText>{addresses.join(', ')}</ForeignText> · {keyAlgorithm}
+              {addresses.length > 0 ? (
+                <>
+                  <ForeignText>{addresses.join(', ')}</ForeignText> ·{' '}
+                </>
+              ) : null}
+              {keyAlgorithm}
             </p>
           </div>
           <Mark level={outcome === 'unusable' ? 'bad' : 'good'}>{say(`backup.tried.${outcome}`)}</Mark>
