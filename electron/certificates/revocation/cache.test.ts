@@ -1,8 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest'
+import { expectSuccess } from '../../base/result.ts'
 import type { Profile } from '../../storage/profile.ts'
 import { testFolder, testProfile } from '../../storage/testProfile.ts'
 import { type TestEntity, testAuthority, testNow } from '../testPki.ts'
 import { createRevocationCache, type RevocationCache } from './cache.ts'
+import { parseCrl } from './crl.ts'
 import { crlDer, type TestList } from './testCrl.ts'
 
 const day = 86_400_000
@@ -51,6 +53,24 @@ describe('the cache of revocation lists', () => {
     other.keep({ kind: 'crl', url, owner }, await crlDer({ signer: root, thisUpdate: now }), { thisUpdate: now })
     expect(cache.crl(url, owner)?.thisUpdate).toEqual(now)
     expect(cache.crl(url, owner)?.value).not.toBe(first)
+  })
+
+  it('reads no list anew that whoever fetched it has read, and has the newer of two that came in one moment', async () => {
+    const source = { kind: 'crl', url, owner } as const
+    const [older, newer] = await Promise.all(
+      [-2, -1].map(async (days) => {
+        const der = await crlDer({ signer: root, thisUpdate: daysFromNow(days) })
+        return expectSuccess(parseCrl(der))
+      }),
+    )
+    if (!older || !newer) throw new Error('two lists')
+    cache.keep(source, older.der, older, older)
+    expect(cache.crl(url, owner)?.value).toBe(older)
+    cache.keep(source, newer.der, newer)
+    expect(cache.crl(url, owner)?.value.thisUpdate).toEqual(newer.thisUpdate)
+    // An older one isn't taken, read or not.
+    cache.keep(source, older.der, older, older)
+    expect(cache.crl(url, owner)?.value.thisUpdate).toEqual(newer.thisUpdate)
   })
 
   it('takes no list that is older than the one it has', async () => {

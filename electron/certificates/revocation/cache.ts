@@ -44,9 +44,15 @@ export interface RevocationCache {
   ocsp(url: string, certificate: string): Kept<OcspResponse> | undefined
   /**
    * False where an answer is older than the one that is kept, and not taken. On a full disk it is kept in memory: what was
-   * learnt must not be forgotten for want of room.
+   * learnt must not be forgotten for want of room. `value` is what whoever fetched it has read already: a large list takes some
+   * tenths of a second.
    */
-  keep(source: Exclude<Source, { kind: 'issuer' }>, content: Uint8Array, times: AnswerTimes): boolean
+  keep(
+    source: Exclude<Source, { kind: 'issuer' }>,
+    content: Uint8Array,
+    times: AnswerTimes,
+    value?: Crl | OcspResponse,
+  ): boolean
   /** The newest time at which anything that is kept was signed. */
   newestThisUpdate(): Date | undefined
   failure(source: Source): SourceFailure | undefined
@@ -127,7 +133,7 @@ export function createRevocationCache({ database, clock }: { database: Database;
         return response.ok ? response.value : undefined
       }),
 
-    keep(source, content, { thisUpdate, nextUpdate }) {
+    keep(source, content, { thisUpdate, nextUpdate }, value) {
       const key = keyOf(source)
       const name = key.join(' ')
       const row: Row = {
@@ -137,7 +143,10 @@ export function createRevocationCache({ database, clock }: { database: Database;
       }
       const saved = unlessDiskFull(() => database.transaction(() => save(database, key, row, content)))
       unsaved.delete(name)
-      if (saved.ok) return saved.value
+      if (saved.ok && !saved.value) return false
+      read.forget(name)
+      if (value) read.set(name, { fetchedAt: row.fetched_at, size: content.length, value })
+      if (saved.ok) return true
       unsaved.set(name, { ...row, content })
       const [oldest] = unsaved.keys()
       if (unsaved.size > unsavedLimit && oldest !== undefined) unsaved.delete(oldest)
@@ -223,7 +232,7 @@ function removeOldest(database: Database): void {
 function createReadValues() {
   const values = new Map<string, Read>()
   let bytes = 0
-  const remove = (name: string) => {
+  const remove = (name: string): void => {
     bytes -= values.get(name)?.size ?? 0
     values.delete(name)
   }
@@ -232,6 +241,7 @@ function createReadValues() {
       const known = values.get(name)
       return known?.fetchedAt === fetchedAt ? known : undefined
     },
+    forget: remove,
     set(name: string, value: Read): void {
       remove(name)
       values.set(name, value)

@@ -168,7 +168,7 @@ function createFetcher(
         if (!crl) return trouble('unreadable')
         const worth = worthOf(crl)
         if (worth === 'not-trusted') return trouble(worth)
-        const newer = cache.keep(source, crl.der, crl)
+        const newer = cache.keep(source, crl.der, crl, crl)
         if (newer) hear(fetched.value.date, crl)
         return worth === 'outdated' || !newer ? trouble('outdated') : success(undefined)
       })
@@ -183,7 +183,7 @@ function createFetcher(
         const worth = worthOf(response)
         const single = response.responses.find(({ certId }) => matchesCertId(certId, certificate, issuer))
         if (!single || worth === 'not-trusted') return trouble('not-trusted')
-        const newer = cache.keep({ kind: 'ocsp', url, certificate: certificate.sha256 }, der, single)
+        const newer = cache.keep({ kind: 'ocsp', url, certificate: certificate.sha256 }, der, single, response)
         if (newer) hear(date, single)
         return worth === 'outdated' || !newer ? trouble('outdated') : success(undefined)
       }),
