@@ -80,7 +80,7 @@ test('certificates come from Thunderbird, go back into it, and out for an iPhone
 
   await test.step('a configuration profile for the iPhone, under a password that is shown once', async () => {
     await page.getByRole('button', { name: 'Save for another program' }).click()
-    const dialog = page.getByRole('dialog', { name: 'Save this identity' })
+    const dialog = page.getByRole('dialog', { name: 'Save certificate and key' })
     await dialog.getByRole('radio', { name: /with the mail account/ }).check()
     await dialog.getByLabel('Your passphrase').fill(passphrase)
     await dialog.getByLabel('Password for the file', { exact: true }).fill('kurz')
@@ -102,7 +102,7 @@ test('certificates come from Thunderbird, go back into it, and out for an iPhone
 
   await test.step('straight into Thunderbird: its sender signs with the certificate from now on', async () => {
     await page.getByRole('button', { name: 'Save for another program' }).click()
-    const dialog = page.getByRole('dialog', { name: 'Save this identity' })
+    const dialog = page.getByRole('dialog', { name: 'Save certificate and key' })
     await dialog.getByRole('radio', { name: 'Thunderbird' }).check()
     await dialog.getByRole('button', { name: 'Put it into Thunderbird without a file' }).click()
     const straight = page.getByRole('dialog', { name: 'Put it into Thunderbird' })

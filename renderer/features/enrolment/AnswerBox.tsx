@@ -14,8 +14,10 @@ import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
 import { FileButton } from '../../ui/FileButton.tsx'
 import { Notice } from '../../ui/Notice.tsx'
 import { useHandoff } from '../handoff.tsx'
+import { Afterwards } from './Afterwards.tsx'
 import { AnsweredCertificates } from './AnsweredCertificates.tsx'
 import { LookInMailbox } from './LookInMailbox.tsx'
+import { whatTheyDo } from './whatTheyDo.ts'
 
 interface Given {
   readonly names: readonly string[]
@@ -26,10 +28,9 @@ interface Given {
 interface AnswerBoxProps {
   /** Whose mailbox may have the answer. */
   readonly address: string
-  readonly onShow: (identityId: string) => void
 }
 
-export function AnswerBox({ address, onShow }: AnswerBoxProps) {
+export function AnswerBox({ address }: AnswerBoxProps) {
   const say = useSay()
   const { client } = useApi()
   const [text, setText] = useState('')
@@ -124,18 +125,12 @@ export function AnswerBox({ address, onShow }: AnswerBoxProps) {
       ) : null}
       {take.isError ? <ErrorNotice error={take.error} /> : null}
       {taken ? (
-        <Notice
-          level="good"
-          title={say('answer.taken', { count: taken.length })}
-          action={
-            <Button onClick={() => onShow(taken.find(({ canSign }) => canSign)?.id ?? taken[0]?.id ?? '')}>
-              {say('requests.show')}
-            </Button>
-          }
-          urgent
-        >
-          {say('import.doneText')}
-        </Notice>
+        <>
+          <Notice level="good" title={say('answer.taken', { count: taken.length })} urgent>
+            {say(`import.now.${whatTheyDo(taken)}`)}
+          </Notice>
+          <Afterwards taken={taken} />
+        </>
       ) : null}
     </div>
   )

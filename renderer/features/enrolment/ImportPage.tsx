@@ -3,11 +3,12 @@
 import { Button, Group, PasswordInput } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
-import { type FormEvent, useEffect, useState } from 'react'
+import { type FormEvent, useEffect, useRef, useState } from 'react'
 import { useApi } from '../../client/api.ts'
 import { failureOf } from '../../client/failure.ts'
 import { sourceOf } from '../../client/files.ts'
 import { useSay } from '../../client/words.ts'
+import { BackRow } from '../../ui/BackRow.tsx'
 import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
 import { FileButton } from '../../ui/FileButton.tsx'
 import { useHandoff } from '../handoff.tsx'
@@ -24,10 +25,19 @@ export function ImportPage() {
   const { handed, drop } = useHandoff()
   const [file, setFile] = useState<File>()
   const [password, setPassword] = useState('')
+  const [asksPassword, setAsksPassword] = useState(false)
+  const passwordField = useRef<HTMLInputElement>(null)
   const secret = password === '' ? {} : { password }
   const preview = useMutation({
     mutationFn: async (chosen: File) =>
       client.identities.previewImport({ source: await sourceOf(client, chosen), ...secret }),
+    // The field stays where it is while its password is tried.
+    onSuccess: () => setAsksPassword(false),
+    onError: (error) => {
+      const { code } = failureOf(error)
+      setAsksPassword(code === 'password-needed' || code === 'wrong-password')
+      passwordField.current?.focus()
+    },
   })
   const take = useMutation({
     mutationFn: async (chosen: File) => client.identities.import({ source: await sourceOf(client, chosen), ...secret }),
@@ -35,6 +45,7 @@ export function ImportPage() {
   const choose = (chosen: File) => {
     setFile(chosen)
     setPassword('')
+    setAsksPassword(false)
     take.reset()
     preview.mutate(chosen)
   }
@@ -46,7 +57,6 @@ export function ImportPage() {
     drop('keyFile')
   }, [dropped])
   const code = preview.isError ? failureOf(preview.error).code : undefined
-  const asksPassword = code === 'password-needed' || code === 'wrong-password'
   const look = (event: FormEvent) => {
     event.preventDefault()
     if (file) preview.mutate(file)
@@ -56,12 +66,13 @@ export function ImportPage() {
   }
   return (
     <div className="page">
+      <BackRow label={say('ui.back')} onOtherwise={() => navigate({ to: '/certificates', search: {} })} />
       <div className="sheet sheet-middle">
         <h1>{say('import.title')}</h1>
         <p className="soft">{say('import.text')}</p>
         <Group>
           <FileButton
-            variant="default"
+            variant={file ? 'default' : 'filled'}
             accept=".p12,.pfx,.pem,.key,.crt,.cer,.zip"
             onFiles={([chosen]) => chosen && choose(chosen)}
           >
@@ -72,6 +83,7 @@ export function ImportPage() {
         {asksPassword ? (
           <form className="stack" onSubmit={look}>
             <PasswordInput
+              ref={passwordField}
               label={say('import.password')}
               description={say('import.passwordHint')}
               autoComplete="off"
@@ -104,13 +116,7 @@ export function ImportPage() {
           </>
         ) : null}
         {take.isError ? <ErrorNotice error={take.error} /> : null}
-        {take.data ? (
-          <ImportDone
-            imported={take.data.imported}
-            known={take.data.known}
-            onShow={(identity) => navigate({ to: '/certificates', search: { identity } })}
-          />
-        ) : null}
+        {take.data ? <ImportDone imported={take.data.imported} known={take.data.known} /> : null}
         {file ? null : <ImportFromThunderbird />}
         {file ? null : <ImportFromSystem />}
         {file ? null : <p className="soft">{say('import.elsewhere')}</p>}

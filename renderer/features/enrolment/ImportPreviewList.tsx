@@ -1,19 +1,24 @@
 /** What a key file holds, before and after it is taken. */
 
-import { Button } from '@mantine/core'
 import type { CertificateSummary } from '../../../shared/contract/certificates.ts'
 import type { Identity, ImportPreview } from '../../../shared/contract/identities.ts'
 import { useSay } from '../../client/words.ts'
+import { useHeadingFocus } from '../../ui/headingFocus.ts'
 import { Mark } from '../../ui/Mark.tsx'
 import { Notice } from '../../ui/Notice.tsx'
 import { ValidityTimeline } from '../../ui/ValidityTimeline.tsx'
 import { OddBeforeUse } from '../certificates/Oddities.tsx'
+import { Afterwards } from './Afterwards.tsx'
+import { whatTheyDo } from './whatTheyDo.ts'
 
 export function ImportPreviewList({ preview }: { readonly preview: ImportPreview }) {
   const say = useSay()
+  const heading = useHeadingFocus()
   return (
     <section className="stack" aria-label={say('import.inside')}>
-      <h2>{say('import.inside')}</h2>
+      <h2 ref={heading} tabIndex={-1}>
+        {say('import.inside')}
+      </h2>
       {preview.identities.map(({ certificate, keyAlgorithm, known, odd }) => (
         <div key={certificate.sha256} className="card stack-tight">
           <div className="row row-apart">
@@ -42,21 +47,22 @@ export function ImportPreviewList({ preview }: { readonly preview: ImportPreview
 interface ImportDoneProps {
   readonly imported: readonly Identity[]
   readonly known: readonly Identity[]
-  readonly onShow: (id: string) => void
 }
 
-export function ImportDone({ imported, known, onShow }: ImportDoneProps) {
+export function ImportDone({ imported, known }: ImportDoneProps) {
   const say = useSay()
-  const [first] = [...imported, ...known]
+  const taken = imported.length > 0 ? imported : known
   return (
-    <Notice
-      level="good"
-      title={imported.length > 0 ? say('import.done', { count: imported.length }) : say('import.nothingNew')}
-      action={first ? <Button onClick={() => onShow(first.id)}>{say('enrol.done.show')}</Button> : undefined}
-      urgent
-    >
-      {say('import.doneText')}
-    </Notice>
+    <>
+      <Notice
+        level="good"
+        title={imported.length > 0 ? say('import.done', { count: imported.length }) : say('import.nothingNew')}
+        urgent
+      >
+        {say(`import.now.${whatTheyDo(taken)}`)}
+      </Notice>
+      <Afterwards taken={taken} />
+    </>
   )
 }
 

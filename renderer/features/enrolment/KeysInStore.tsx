@@ -2,7 +2,6 @@
 
 import { Button, Checkbox, Group, PasswordInput } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
-import { useNavigate } from '@tanstack/react-router'
 import { type FormEvent, type ReactNode, useState } from 'react'
 import type { Identity } from '../../../shared/contract/identities.ts'
 import type { SystemCertificate } from '../../../shared/contract/systemStores.ts'
@@ -36,7 +35,6 @@ interface KeysInStoreProps {
 
 export function KeysInStore({ label, entries, take, password, before, otherwise }: KeysInStoreProps) {
   const say = useSay()
-  const navigate = useNavigate()
   const gate = useVaultGate()
   const [left, setLeft] = useState<readonly string[]>([])
   const [typed, setTyped] = useState('')
@@ -44,13 +42,7 @@ export function KeysInStore({ label, entries, take, password, before, otherwise 
     mutationFn: (certificates: string[]) => take({ certificates, password: typed === '' ? undefined : typed }),
   })
   if (taking.data) {
-    return (
-      <ImportDone
-        imported={taking.data.imported}
-        known={taking.data.known}
-        onShow={(identity) => navigate({ to: '/certificates', search: { identity } })}
-      />
-    )
+    return <ImportDone imported={taking.data.imported} known={taking.data.known} />
   }
   const takeable = entries.filter(({ known, exportable }) => !known && exportable !== false)
   const fingerprints = takeable.map(({ certificate }) => certificate.sha256)
