@@ -80,7 +80,7 @@ test('from the catalogue to a certificate, with a restart in between', async ({ 
     await go(next, 'Certificates')
     await expect(next.getByText('Waits for Harbour CA')).toBeVisible()
     await looks(running, 'request-waiting')
-    await next.getByRole('button', { name: 'Open', exact: true }).click()
+    await next.getByRole('button', { name: 'Open: nora@harbour.invalid' }).click()
   })
 
   await test.step('what isn’t the answer is said to be none', async () => {

@@ -74,6 +74,7 @@ test('an order from a backup names its server, and one that the authority works 
   await next.getByRole('button', { name: `Go on with ${host}` }).click()
   await expect(next.getByText(`The certificate authority ${host} can't be reached.`)).toBeVisible(sandboxTime)
   await next.getByRole('button', { name: 'Give up this request' }).click()
+  await next.getByRole('dialog', { name: 'Give up this request?' }).getByRole('button', { name: 'Give it up' }).click()
   await go(next, 'Certificates')
   await expect(row).toHaveCount(0)
 

@@ -158,6 +158,7 @@ function Unfinished() {
       <Button
         variant="default"
         size="compact-sm"
+        aria-label={`${say('certs.goOn')}: ${enrolment.address}`}
         onClick={() => navigate({ to: '/enrol', search: { id: enrolment.id } })}
       >
         {say('certs.goOn')}

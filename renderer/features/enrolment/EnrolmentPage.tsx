@@ -7,25 +7,36 @@ import { useApi } from '../../client/api.ts'
 import { useSay } from '../../client/words.ts'
 import { EnrolmentForm } from './EnrolmentForm.tsx'
 import { EnrolmentRun } from './EnrolmentRun.tsx'
-import { StepRail } from './StepRail.tsx'
+import { useSandbox } from './useSandbox.ts'
 import { useWizard, type Wizard } from './useWizard.ts'
+import { WizardRail } from './WizardRail.tsx'
 
-const steps = ['who', 'where', 'key', 'get', 'done'] as const
-
-/** Opened for the next certificate of an identity: name and address are known, the place to ask is chosen anew. */
+/** Opened for the next certificate of an identity: name and address are known, and the authority where it came by a request. */
 function useRenewal(renew: string | undefined, wizard: Wizard): void {
   const { query } = useApi()
   const identities = useQuery(query.identities.list.queryOptions({ enabled: renew !== undefined }))
   const identity = identities.data?.find(({ id }) => id === renew)
+  const requests = useQuery(query.requests.list.queryOptions({ enabled: renew !== undefined }))
+  const sandbox = useSandbox()
+  const isKnown = requests.data !== undefined && sandbox.data !== undefined
   const { renews } = wizard.value
   // biome-ignore lint/correctness/useExhaustiveDependencies: once for each identity, and what is changed then stays
   useEffect(() => {
     // Whoever begins anew wants another certificate, and not the end of an old one.
     if (renew === undefined && renews !== undefined) wizard.change({ renews: undefined })
-    if (!identity) return
+    // Whoever comes back to it goes on where they were.
+    if (!identity || !isKnown || renews === identity.id) return
     const { name } = identity.certificate
-    wizard.change({ step: 'where', name, address: identity.addresses[0] ?? '', renews: identity.id, ca: 'acme' })
-  }, [renew, identity?.id])
+    const authority = requests.data?.find(({ identityId }) => identityId === identity.id)?.authority ?? ''
+    wizard.change({
+      step: 'where',
+      name,
+      address: identity.addresses[0] ?? '',
+      renews: identity.id,
+      ca: authority === '' && sandbox.data?.active ? 'sandbox' : 'catalogue',
+      authority,
+    })
+  }, [renew, identity?.id, isKnown])
 }
 
 export function EnrolmentPage() {
@@ -33,16 +44,20 @@ export function EnrolmentPage() {
   const { id, renew } = useSearch({ from: '/enrol' })
   const wizard = useWizard()
   useRenewal(renew, wizard)
-  const current = id === undefined ? steps.indexOf(wizard.value.step) : wizard.value.finished === id ? 4 : 3
+  const step = id === undefined ? wizard.value.step : wizard.value.finished === id ? 'done' : 'get'
   return (
     <div className="page">
       <div className="sheet sheet-middle">
         <h1>{say('enrol.title')}</h1>
-        <StepRail label={say('enrol.steps')} steps={steps.map((step) => say(`enrol.rail.${step}`))} current={current} />
+        <WizardRail step={step} />
         {id === undefined ? (
           <EnrolmentForm wizard={wizard} />
         ) : (
-          <EnrolmentRun key={id} id={id} onDone={() => wizard.change({ finished: id, step: 'who' })} />
+          <EnrolmentRun
+            key={id}
+            id={id}
+            onDone={() => wizard.change({ finished: id, step: 'who', renews: undefined, byHand: false })}
+          />
         )}
       </div>
     </div>

@@ -1,22 +1,23 @@
-/** The live part of the wizard: each step as it happens, what it waits for and for how long that usually takes. */
+/** The live part of the wizard: the steps of the order, whatever stopped it, and the ways on and out. */
 
-import { Button, Group, Loader } from '@mantine/core'
-import { IconCircle, IconCircleCheck } from '@tabler/icons-react'
+import { Button, Group } from '@mantine/core'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useEffect, useState } from 'react'
-import { type EnrolmentStep, enrolmentStep } from '../../../shared/contract/enrolment.ts'
 import { refusalWords } from '../../../shared/words/challengeRefusal.ts'
 import { useApi } from '../../client/api.ts'
 import { useSay } from '../../client/words.ts'
+import { ConfirmDialog } from '../../ui/ConfirmDialog.tsx'
 import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
+import { useHeadingFocus } from '../../ui/headingFocus.ts'
 import { Loading } from '../../ui/Loading.tsx'
 import { Notice } from '../../ui/Notice.tsx'
 import { FailureNotice } from '../vault/FailureNotice.tsx'
 import { EnrolmentDone } from './EnrolmentDone.tsx'
 import { HandMails } from './HandMails.tsx'
 import { RunFailure } from './RunFailure.tsx'
-import { type EnrolmentRunState, useEnrolmentRun } from './useEnrolmentRun.ts'
+import { RunSteps } from './RunSteps.tsx'
+import { useEnrolmentRun } from './useEnrolmentRun.ts'
 
 interface EnrolmentRunProps {
   readonly id: string
@@ -28,6 +29,7 @@ export function EnrolmentRun({ id, onDone }: EnrolmentRunProps) {
   const navigate = useNavigate()
   const { query } = useApi()
   const [round, setRound] = useState(0)
+  const [givingUp, setGivingUp] = useState(false)
   const run = useEnrolmentRun(id, round)
   const enrolments = useQuery(query.enrolment.list.queryOptions())
   const enrolment = enrolments.data?.find((one) => one.id === id)
@@ -49,7 +51,7 @@ export function EnrolmentRun({ id, onDone }: EnrolmentRunProps) {
   const failure = run.failure ?? (enrolment?.state === 'failed' && !run.step ? enrolment.failure : undefined)
   return (
     <div className="stack">
-      <h2>{say('enrol.run.title', { address: enrolment?.address ?? '' })}</h2>
+      <RunHeading address={enrolment?.address ?? ''} />
       <p className="soft">{say('enrol.run.text', { ca: enrolment?.caName ?? '' })}</p>
       {run.need ? <HandMails id={id} address={enrolment?.address ?? ''} need={run.need} onGoOn={again} /> : null}
       <RunSteps
@@ -86,11 +88,32 @@ export function EnrolmentRun({ id, onDone }: EnrolmentRunProps) {
             {say(enrolment.byHand ? 'enrol.hand.stop' : 'enrol.hand.start')}
           </Button>
         ) : null}
-        <Button variant="subtle" loading={cancel.isPending} onClick={() => cancel.mutate({ id })}>
+        <Button variant="subtle" onClick={() => setGivingUp(true)}>
           {say('enrol.cancel')}
         </Button>
       </Group>
+      <ConfirmDialog
+        opened={givingUp}
+        title={say('requests.giveUpTitle')}
+        confirm={say('requests.giveUpDo')}
+        busy={cancel.isPending}
+        onConfirm={() => cancel.mutate({ id })}
+        onClose={() => setGivingUp(false)}
+      >
+        <p>{say('enrol.cancelText')}</p>
+        {cancel.isError ? <ErrorNotice error={cancel.error} /> : null}
+      </ConfirmDialog>
     </div>
+  )
+}
+
+function RunHeading({ address }: { readonly address: string }) {
+  const say = useSay()
+  const heading = useHeadingFocus()
+  return (
+    <h2 ref={heading} tabIndex={-1}>
+      {say('enrol.run.title', { address })}
+    </h2>
   )
 }
 
@@ -102,48 +125,4 @@ function RefusedMail({ reason, from }: { readonly reason: string; readonly from:
       {say('enrol.refused.text', { reason: say(key, data) })}
     </Notice>
   )
-}
-
-interface RunStepsProps {
-  readonly run: EnrolmentRunState
-  readonly current: EnrolmentStep | undefined
-  readonly stopped: boolean
-}
-
-function RunSteps({ run, current, stopped }: RunStepsProps) {
-  const say = useSay()
-  const at = current === undefined ? 0 : enrolmentStep.options.indexOf(current)
-  return (
-    <ol className="run-steps" aria-label={say('enrol.run.steps')}>
-      {enrolmentStep.options.map((step, index) => {
-        const done = index < at || run.done.includes(step)
-        const state = done ? 'done' : index === at ? 'now' : 'next'
-        return (
-          <li key={step} className="run-step" data-state={state} aria-current={state === 'now' ? 'step' : undefined}>
-            <StepIcon state={state} stopped={stopped} />
-            <div className="grow">
-              <span>{say(`enrol.step.${step}`)}</span>
-              {state === 'done' ? <span className="visually-hidden"> {say('ui.done')}</span> : null}
-              {state === 'now' && !stopped ? (
-                <p className="soft small" aria-live="polite">
-                  {say(`enrol.waiting.${step}`)}
-                </p>
-              ) : null}
-              {state === 'now' && run.waiting ? (
-                <p className="soft small numbers">
-                  {say('enrol.waited', { seconds: Math.round(run.waiting.seconds), next: run.waiting.nextLookSeconds })}
-                </p>
-              ) : null}
-            </div>
-          </li>
-        )
-      })}
-    </ol>
-  )
-}
-
-function StepIcon({ state, stopped }: { readonly state: 'done' | 'now' | 'next'; readonly stopped: boolean }) {
-  if (state === 'done') return <IconCircleCheck size={20} className="level-good" aria-hidden="true" />
-  if (state === 'now' && !stopped) return <Loader size={18} aria-hidden="true" />
-  return <IconCircle size={20} stroke={1.3} aria-hidden="true" />
 }

@@ -3,7 +3,7 @@
 import { Button, Checkbox, Group, Radio } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
-import { type FormEvent, useState } from 'react'
+import type { FormEvent } from 'react'
 import { useApi } from '../../client/api.ts'
 import { failureOf } from '../../client/failure.ts'
 import { useSay } from '../../client/words.ts'
@@ -20,9 +20,8 @@ export function Key({ wizard, directoryUrl }: KeyProps) {
   const say = useSay()
   const navigate = useNavigate()
   const gate = useVaultGate()
-  const [byHand, setByHand] = useState(false)
   const { query } = useApi()
-  const { name, address, ca, keyType } = wizard.value
+  const { name, address, ca, keyType, byHand } = wizard.value
   const begin = useMutation(
     query.enrolment.begin.mutationOptions({ onSuccess: ({ id }) => navigate({ to: '/enrol', search: { id } }) }),
   )
@@ -54,7 +53,7 @@ export function Key({ wizard, directoryUrl }: KeyProps) {
         label={say('enrol.hand.choice')}
         description={say('enrol.hand.choiceHint')}
         checked={byHand}
-        onChange={(event) => setByHand(event.currentTarget.checked)}
+        onChange={(event) => wizard.change({ byHand: event.currentTarget.checked })}
       />
       {begin.isError ? (
         <ErrorNotice

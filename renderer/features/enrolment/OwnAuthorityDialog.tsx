@@ -7,6 +7,7 @@ import { useApi } from '../../client/api.ts'
 import { useSay } from '../../client/words.ts'
 import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
 import { useVaultGate } from '../vault/VaultGate.tsx'
+import { isHmacKey } from './hmacKey.ts'
 
 interface OwnAuthorityDialogProps {
   readonly onClose: () => void
@@ -22,15 +23,17 @@ export function OwnAuthorityDialog({ onClose, onAdded }: OwnAuthorityDialogProps
   const [url, setUrl] = useState('')
   const [keyId, setKeyId] = useState('')
   const [hmacKey, setHmacKey] = useState('')
+  const [asked, setAsked] = useState(false)
   const add = useMutation(query.catalogue.add.mutationOptions({ onSuccess: ({ id }) => onAdded(id) }))
   const bound = issues === 'acme' && keyId.trim() !== ''
-  const ready =
-    name.trim() !== '' &&
-    /^https:\/\/[^\s/@]+/.test(url.trim()) &&
-    (!bound || /^[A-Za-z0-9_-]{22,1024}={0,2}$/.test(hmacKey.trim()))
+  const lacksName = name.trim() === ''
+  const lacksUrl = !/^https:\/\/[^\s/@]+/.test(url.trim())
+  const lacksKey = bound && !isHmacKey(hmacKey)
+  const reason = (lacks: boolean, key: string) => (asked && lacks ? say(key) : undefined)
   const submit = async (event: FormEvent) => {
     event.preventDefault()
-    if (!ready || (bound && !(await gate.ensureOpen(say('catalogue.addHmacHint'))))) return
+    setAsked(true)
+    if (lacksName || lacksUrl || lacksKey || (bound && !(await gate.ensureOpen(say('catalogue.addHmacHint'))))) return
     add.mutate({
       name: name.trim(),
       issues,
@@ -45,11 +48,12 @@ export function OwnAuthorityDialog({ onClose, onAdded }: OwnAuthorityDialogProps
       title={say('catalogue.addTitle')}
       closeButtonProps={{ 'aria-label': say('ui.close') }}
     >
-      <form className="stack" onSubmit={submit}>
+      <form className="stack" onSubmit={submit} noValidate>
         <p className="soft">{say('catalogue.addText')}</p>
         <TextInput
           label={say('catalogue.addName')}
           description={say('catalogue.addNameHint')}
+          error={reason(lacksName, 'catalogue.addNameMissing')}
           value={name}
           maxLength={100}
           onChange={(event) => setName(event.currentTarget.value)}
@@ -68,6 +72,7 @@ export function OwnAuthorityDialog({ onClose, onAdded }: OwnAuthorityDialogProps
         <TextInput
           label={say('catalogue.addUrl')}
           description={say('catalogue.addUrlHint')}
+          error={reason(lacksUrl, 'enrol.where.urlMissing')}
           type="url"
           placeholder="https://ca.example.org/"
           value={url}
@@ -85,6 +90,7 @@ export function OwnAuthorityDialog({ onClose, onAdded }: OwnAuthorityDialogProps
               <PasswordInput
                 label={say('catalogue.addHmac')}
                 description={say('catalogue.addHmacHint')}
+                error={reason(lacksKey, 'enrol.binding.hmacKeyWrong')}
                 autoComplete="off"
                 value={hmacKey}
                 onChange={(event) => setHmacKey(event.currentTarget.value)}
@@ -98,7 +104,7 @@ export function OwnAuthorityDialog({ onClose, onAdded }: OwnAuthorityDialogProps
           <Button variant="default" onClick={onClose}>
             {say('ui.cancel')}
           </Button>
-          <Button type="submit" disabled={!ready} loading={add.isPending}>
+          <Button type="submit" loading={add.isPending}>
             {say('catalogue.addDo')}
           </Button>
         </Group>

@@ -22,11 +22,13 @@ export function RequestCard({ request }: { readonly request: CertificateRequest 
       saveSpooled(client, await client.requests.save({ id: request.id, format })),
   })
   const { state, identityId } = request
+  // Two requests stand on one page: what a button is for is in its name.
+  const use = say(`requests.use.${request.use}`)
   return (
-    <article className="card stack" aria-label={say(`requests.use.${request.use}`)}>
+    <article className="card stack" aria-label={use}>
       <div className="row row-apart row-wrap">
         <div className="grow">
-          <h3>{say(`requests.use.${request.use}`)}</h3>
+          <h3>{use}</h3>
           <p className="wrap-anywhere">{request.address}</p>
           <p className="soft small">
             {say('requests.facts', { key: say(`catalogue.keyType.${request.keyType}`), date: request.createdAt })}
@@ -39,13 +41,25 @@ export function RequestCard({ request }: { readonly request: CertificateRequest 
           <Group>
             <CopyButton value={request.pem} timeout={2000}>
               {({ copied, copy }) => (
-                <Button onClick={copy}>{copied ? say('requests.copied') : say('requests.copy')}</Button>
+                <Button onClick={copy} aria-label={`${say(copied ? 'requests.copied' : 'requests.copy')}: ${use}`}>
+                  {copied ? say('requests.copied') : say('requests.copy')}
+                </Button>
               )}
             </CopyButton>
-            <Button variant="default" loading={save.isPending} onClick={() => save.mutate('pem')}>
+            <Button
+              variant="default"
+              loading={save.isPending}
+              aria-label={`${say('requests.savePem')}: ${use}`}
+              onClick={() => save.mutate('pem')}
+            >
               {say('requests.savePem')}
             </Button>
-            <Button variant="default" loading={save.isPending} onClick={() => save.mutate('der')}>
+            <Button
+              variant="default"
+              loading={save.isPending}
+              aria-label={`${say('requests.saveDer')}: ${use}`}
+              onClick={() => save.mutate('der')}
+            >
               {say('requests.saveDer')}
             </Button>
           </Group>
@@ -70,7 +84,7 @@ export function RequestCard({ request }: { readonly request: CertificateRequest 
           </Button>
         )}
         {state === 'waiting' ? (
-          <Button variant="subtle" onClick={() => setGivingUp(true)}>
+          <Button variant="subtle" aria-label={`${say('requests.giveUp')}: ${use}`} onClick={() => setGivingUp(true)}>
             {say('requests.giveUp')}
           </Button>
         ) : null}

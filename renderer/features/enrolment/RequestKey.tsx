@@ -3,15 +3,13 @@
 import { Button, Group, Radio } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
-import { type FormEvent, useState } from 'react'
-import type { CatalogueEntry, RequestKeyType } from '../../../shared/contract/catalogue.ts'
+import type { FormEvent } from 'react'
+import type { CatalogueEntry } from '../../../shared/contract/catalogue.ts'
 import { useApi } from '../../client/api.ts'
 import { useSay } from '../../client/words.ts'
 import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
 import { useVaultGate } from '../vault/VaultGate.tsx'
-import type { Wizard } from './useWizard.ts'
-
-const purposes = ['both', 'separate', 'sign'] as const
+import { requestPurposes, type Wizard } from './useWizard.ts'
 
 export function RequestKey({ wizard, entry }: { readonly wizard: Wizard; readonly entry: CatalogueEntry }) {
   const say = useSay()
@@ -19,8 +17,7 @@ export function RequestKey({ wizard, entry }: { readonly wizard: Wizard; readonl
   const gate = useVaultGate()
   const { query } = useApi()
   const { keyTypes } = entry
-  const [purpose, setPurpose] = useState<(typeof purposes)[number]>('both')
-  const [wished, setWished] = useState<RequestKeyType>()
+  const { purpose, requestKey: wished } = wizard.value
   // Ed25519 only signs.
   const offered = keyTypes.filter((type) => type !== 'ed25519' || purpose === 'sign')
   const usual = offered.find((type) => type === 'rsa-3072') ?? offered[0] ?? 'rsa-3072'
@@ -51,10 +48,10 @@ export function RequestKey({ wizard, entry }: { readonly wizard: Wizard; readonl
       <Radio.Group
         label={say('requests.key.purpose')}
         value={purpose}
-        onChange={(value) => setPurpose(purposes.find((one) => one === value) ?? 'both')}
+        onChange={(value) => wizard.change({ purpose: requestPurposes.find((one) => one === value) ?? 'both' })}
       >
         <div className="stack choices">
-          {purposes.map((one) => (
+          {requestPurposes.map((one) => (
             <Radio
               key={one}
               value={one}
@@ -67,7 +64,10 @@ export function RequestKey({ wizard, entry }: { readonly wizard: Wizard; readonl
       <Radio.Group
         label={say('enrol.key.label')}
         value={keyType}
-        onChange={(value) => setWished(keyTypes.find((type) => type === value))}
+        onChange={(value) => {
+          const requestKey = keyTypes.find((type) => type === value)
+          if (requestKey) wizard.change({ requestKey })
+        }}
       >
         <div className="stack-tight choices">
           {offered.map((type) => (

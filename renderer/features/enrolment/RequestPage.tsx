@@ -1,7 +1,7 @@
 /** A request that waits: handing it in, and bringing the answer, days later and in any order. */
 
 import { useQuery } from '@tanstack/react-query'
-import { useNavigate, useSearch } from '@tanstack/react-router'
+import { useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
 import type { CatalogueEntry } from '../../../shared/contract/catalogue.ts'
 import type { CertificateRequest } from '../../../shared/contract/requests.ts'
@@ -12,6 +12,7 @@ import { Loading } from '../../ui/Loading.tsx'
 import { AnswerBox } from './AnswerBox.tsx'
 import { AuthorityLinks } from './AuthorityFacts.tsx'
 import { RequestCard } from './RequestCard.tsx'
+import { WizardRail } from './WizardRail.tsx'
 
 export function RequestPage() {
   const say = useSay()
@@ -25,6 +26,7 @@ export function RequestPage() {
     <div className="page">
       <div className="sheet sheet-middle">
         <h1>{say(pair.length > 1 ? 'requests.pairTitle' : 'requests.title')}</h1>
+        {pair.length > 0 ? <WizardRail step={pair.every(({ state }) => state === 'done') ? 'done' : 'get'} /> : null}
         {requests.isPending ? <Loading label={say('requests.opening')} /> : null}
         {requests.isError ? <ErrorNotice error={requests.error} /> : null}
         {requests.data && pair.length === 0 ? (
@@ -43,7 +45,6 @@ interface StepsProps {
 
 function Steps({ pair, entry }: StepsProps) {
   const say = useSay()
-  const navigate = useNavigate()
   // What was given up with its key kept can still be answered. What is answered now stays to be read.
   const [open] = useState(() => pair.some(({ state, keyDiscarded }) => state !== 'done' && !keyDiscarded))
   return (
@@ -62,10 +63,7 @@ function Steps({ pair, entry }: StepsProps) {
         <section className="stack" aria-label={say('requests.step2')}>
           <h2>{say('requests.step2')}</h2>
           <p className="soft">{say('requests.step2Text')}</p>
-          <AnswerBox
-            address={pair[0]?.address ?? ''}
-            onShow={(identity) => navigate({ to: '/certificates', search: { identity } })}
-          />
+          <AnswerBox address={pair[0]?.address ?? ''} />
         </section>
       ) : null}
     </>

@@ -9,6 +9,7 @@ import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
 import { Notice } from '../../ui/Notice.tsx'
 import { PassphraseField } from '../../ui/PassphraseField.tsx'
 import { useVaultGate } from '../vault/VaultGate.tsx'
+import { isHmacKey } from './hmacKey.ts'
 
 interface RunFailureProps {
   readonly id: string
@@ -146,7 +147,7 @@ function Binding({ id, onKept }: { readonly id: string; readonly onKept: () => v
   const [keyId, setKeyId] = useState('')
   const [hmacKey, setHmacKey] = useState('')
   const bind = useMutation(query.enrolment.bind.mutationOptions({ onSuccess: onKept }))
-  const ready = keyId.trim() !== '' && /^[A-Za-z0-9_-]{22,1024}={0,2}$/.test(hmacKey.trim())
+  const ready = keyId.trim() !== '' && isHmacKey(hmacKey)
   const submit = async (event: FormEvent) => {
     event.preventDefault()
     if (!ready || !(await gate.ensureOpen(say('vault.reason.enrol')))) return
@@ -164,6 +165,7 @@ function Binding({ id, onKept }: { readonly id: string; readonly onKept: () => v
       <PassphraseField
         label={say('enrol.binding.hmacKey')}
         description={say('enrol.binding.hmacKeyHint')}
+        error={hmacKey !== '' && !isHmacKey(hmacKey) ? say('enrol.binding.hmacKeyWrong') : undefined}
         value={hmacKey}
         onChange={setHmacKey}
       />

@@ -27,6 +27,7 @@ export function WaitingRequests() {
         <Button
           variant="default"
           size="compact-sm"
+          aria-label={`${say('requests.open')}: ${address}`}
           onClick={() => navigate({ to: '/request', search: { id: pairId } })}
         >
           {say('requests.open')}

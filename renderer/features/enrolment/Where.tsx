@@ -3,7 +3,7 @@
 import { Button, Group, Radio, TextInput } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
-import { type FormEvent, useState } from 'react'
+import { type FormEvent, useRef, useState } from 'react'
 import type { CatalogueEntry } from '../../../shared/contract/catalogue.ts'
 import { useApi } from '../../client/api.ts'
 import { useSay } from '../../client/words.ts'
@@ -21,6 +21,8 @@ export function Where({ wizard }: { readonly wizard: Wizard }) {
   const sandbox = useSandbox()
   const { query } = useApi()
   const [adding, setAdding] = useState(false)
+  const [asked, setAsked] = useState(false)
+  const group = useRef<HTMLDivElement>(null)
   const catalogue = useQuery(query.catalogue.list.queryOptions())
   const { ca, authority, directoryUrl, address } = wizard.value
   const chosen = ca === 'catalogue' ? catalogue.data?.find(({ id }) => id === authority) : undefined
@@ -30,8 +32,10 @@ export function Where({ wizard }: { readonly wizard: Wizard }) {
   const ready = ca === 'acme' ? named : ca !== 'catalogue' || chosen !== undefined
   const submit = (event: FormEvent) => {
     event.preventDefault()
+    setAsked(true)
     if (ca === 'file') navigate({ to: '/import' })
     else if (ready) wizard.change({ step: 'key' })
+    else group.current?.querySelector<HTMLInputElement>(ca === 'acme' ? '[type=url]' : '[type=radio]')?.focus()
   }
   const choose = (value: string) => {
     if (value === 'sandbox' || value === 'acme' || value === 'file') wizard.change({ ca: value, authority: '' })
@@ -39,8 +43,15 @@ export function Where({ wizard }: { readonly wizard: Wizard }) {
   }
   return (
     <>
-      <form className="stack" onSubmit={submit}>
-        <Radio.Group label={say('enrol.where.label')} value={ca === 'catalogue' ? authority : ca} onChange={choose}>
+      <form className="stack" onSubmit={submit} noValidate>
+        <Radio.Group
+          ref={group}
+          label={say('enrol.where.label')}
+          value={ca === 'catalogue' ? authority : ca}
+          onChange={choose}
+          error={asked && ca === 'catalogue' && !ready ? say('enrol.where.chooseOne') : undefined}
+          inputWrapperOrder={['label', 'error', 'input']}
+        >
           <div className="stack choices">
             {sandbox.data?.active ? (
               <Radio value="sandbox" label={say('enrol.where.sandbox')} description={say('enrol.where.sandboxHint')} />
@@ -51,13 +62,29 @@ export function Where({ wizard }: { readonly wizard: Wizard }) {
                 <Radio value={entry.id} label={entry.name} description={shortFacts(say, entry)} />
                 {entry === chosen ? (
                   <>
-                    <AuthorityFacts entry={entry} onRemoved={() => choose('acme')} />
+                    <AuthorityFacts entry={entry} onRemoved={() => choose('')} />
                     <CaaNotice address={address} caa={caa} />
                   </>
                 ) : null}
               </div>
             ))}
-            <Radio value="acme" label={say('enrol.where.acme')} description={say('enrol.where.acmeHint')} />
+            <div className="stack">
+              <Radio value="acme" label={say('enrol.where.acme')} description={say('enrol.where.acmeHint')} />
+              {ca === 'acme' ? (
+                <>
+                  <TextInput
+                    label={say('enrol.where.url')}
+                    description={say('enrol.where.urlHint')}
+                    type="url"
+                    placeholder="https://ca.example.org/acme/directory"
+                    value={directoryUrl}
+                    onChange={(event) => wizard.change({ directoryUrl: event.currentTarget.value })}
+                    error={asked && !ready ? say('enrol.where.urlMissing') : undefined}
+                  />
+                  {unlisted === undefined ? null : <CaaNotice address={address} caa={caa} />}
+                </>
+              ) : null}
+            </div>
             <Radio value="file" label={say('enrol.where.file')} description={say('enrol.where.fileHint')} />
           </div>
         </Radio.Group>
@@ -67,22 +94,11 @@ export function Where({ wizard }: { readonly wizard: Wizard }) {
             {say('catalogue.add')}
           </Button>
         </div>
-        {ca === 'acme' ? (
-          <TextInput
-            label={say('enrol.where.url')}
-            description={say('enrol.where.urlHint')}
-            type="url"
-            placeholder="https://ca.example.org/acme/directory"
-            value={directoryUrl}
-            onChange={(event) => wizard.change({ directoryUrl: event.currentTarget.value })}
-          />
-        ) : null}
-        {unlisted === undefined ? null : <CaaNotice address={address} caa={caa} />}
         <Group justify="space-between">
           <Button variant="default" onClick={() => wizard.change({ step: 'who' })}>
             {say('ui.back')}
           </Button>
-          <Button type="submit" disabled={!ready}>
+          <Button type="submit">
             {ca === 'file' ? say('enrol.where.chooseFile') : caa.prohibits ? say('caa.anyway') : say('enrol.next')}
           </Button>
         </Group>

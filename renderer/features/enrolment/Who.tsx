@@ -1,7 +1,9 @@
 /** The wizard's first question: name and address. In the sandbox one of its people can be played. */
 
 import { Button, Group, Select, TextInput } from '@mantine/core'
-import type { FormEvent } from 'react'
+import { useQuery } from '@tanstack/react-query'
+import { type FormEvent, useEffect, useRef, useState } from 'react'
+import { useApi } from '../../client/api.ts'
 import { useSay } from '../../client/words.ts'
 import { useSandbox } from './useSandbox.ts'
 import type { Wizard } from './useWizard.ts'
@@ -11,10 +13,18 @@ export function Who({ wizard }: { readonly wizard: Wizard }) {
   const sandbox = useSandbox()
   const { name, address } = wizard.value
   const people = sandbox.data?.active ? sandbox.data.people.filter((person) => person.playable) : []
-  const ready = name.trim() !== '' && /^\S+@\S+$/.test(address.trim())
+  const [asked, setAsked] = useState(false)
+  const nameField = useRef<HTMLInputElement>(null)
+  const addressField = useRef<HTMLInputElement>(null)
+  const lacksName = name.trim() === ''
+  const lacksAddress = !/^\S+@\S+$/.test(address.trim())
+  useKnownFromAccount(wizard, sandbox.data?.active === false)
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    if (ready) wizard.change({ step: 'where', ca: sandbox.data?.active ? 'sandbox' : 'acme' })
+    setAsked(true)
+    if (lacksName) nameField.current?.focus()
+    else if (lacksAddress) addressField.current?.focus()
+    else wizard.change({ step: 'where', ...usualSource(wizard, sandbox.data?.active ?? false) })
   }
   return (
     <form className="stack" onSubmit={submit}>
@@ -31,13 +41,17 @@ export function Who({ wizard }: { readonly wizard: Wizard }) {
         />
       ) : null}
       <TextInput
+        ref={nameField}
         label={say('enrol.who.name')}
+        error={asked && lacksName ? say('enrol.who.nameMissing') : undefined}
         autoComplete="name"
         value={name}
         onChange={(event) => wizard.change({ name: event.currentTarget.value })}
       />
       <TextInput
+        ref={addressField}
         label={say('enrol.who.address')}
+        error={asked && lacksAddress ? say('enrol.who.addressMissing') : undefined}
         description={say('enrol.who.addressHint')}
         // A field of the type "email" takes no letters beyond ASCII before the @, and spells the domain anew.
         inputMode="email"
@@ -46,10 +60,27 @@ export function Who({ wizard }: { readonly wizard: Wizard }) {
         onChange={(event) => wizard.change({ address: event.currentTarget.value })}
       />
       <Group justify="flex-end">
-        <Button type="submit" disabled={!ready}>
-          {say('enrol.next')}
-        </Button>
+        <Button type="submit">{say('enrol.next')}</Button>
       </Group>
     </form>
   )
+}
+
+/** What was chosen stays; the sandbox's own authority is the usual one there, and there is none outside. */
+function usualSource({ value: { ca, authority } }: Wizard, inSandbox: boolean): Partial<Wizard['value']> {
+  if (inSandbox) return ca === 'catalogue' && authority === '' ? { ca: 'sandbox' } : {}
+  return ca === 'sandbox' ? { ca: 'catalogue', authority: '' } : {}
+}
+
+/** Whoever has set a mail account up has said both already. */
+function useKnownFromAccount(wizard: Wizard, wanted: boolean): void {
+  const { query } = useApi()
+  const accounts = useQuery(query.accounts.list.queryOptions())
+  const [account] = accounts.data ?? []
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once, and what is cleared then stays so
+  useEffect(() => {
+    const { name, address } = wizard.value
+    if (wanted && account && name === '' && address === '')
+      wizard.change({ name: account.name, address: account.address })
+  }, [wanted, account?.id])
 }
