@@ -21,6 +21,7 @@ export function ExportTargets({ value, onChange }: ExportTargetsProps) {
           <Radio
             key={target}
             value={target}
+            data-autofocus={target === value ? true : undefined}
             label={say(`export.targets.${target}`)}
             description={target === value ? say(`export.targetHints.${target}`) : undefined}
           />

@@ -57,7 +57,12 @@ export function RevokeDialog({ identityId, address, serial, onClose }: RevokeDia
           >
             <div className="stack-tight choices">
               {revocationWish.options.map((one) => (
-                <Radio key={one} value={one} label={say(`revoke.reasons.${one}`)} />
+                <Radio
+                  key={one}
+                  value={one}
+                  label={say(`revoke.reasons.${one}`)}
+                  data-autofocus={one === reason ? true : undefined}
+                />
               ))}
             </div>
           </Radio.Group>

@@ -11,15 +11,24 @@ export function NeedCard({ need }: { readonly need: Need }) {
   const say = useSay()
   const navigate = useNavigate()
   const gate = useVaultGate()
-  const card = (level: 'caution' | 'bad' | 'neutral', data: Record<string, unknown>, act: () => void) => (
-    <Notice
-      level={level}
-      title={say(`home.need.${need.kind}.title`, data)}
-      action={<Button onClick={act}>{say(`home.need.${need.kind}.action`)}</Button>}
-    >
-      {say(`home.need.${need.kind}.text`, data)}
-    </Notice>
-  )
+  const card = (level: 'caution' | 'bad' | 'neutral', data: Record<string, unknown>, act: () => void) => {
+    const action = say(`home.need.${need.kind}.action`)
+    // Two cards may want the same for two people.
+    const whose = data['address'] ?? data['name']
+    return (
+      <Notice
+        level={level}
+        title={say(`home.need.${need.kind}.title`, data)}
+        action={
+          <Button onClick={act} aria-label={whose === undefined ? undefined : `${action}: ${whose}`}>
+            {action}
+          </Button>
+        }
+      >
+        {say(`home.need.${need.kind}.text`, data)}
+      </Notice>
+    )
+  }
   switch (need.kind) {
     case 'held':
       return card('bad', { count: need.count }, () => navigate({ to: '/outbox' }))
