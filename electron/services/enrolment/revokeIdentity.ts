@@ -115,6 +115,8 @@ export async function revokeIdentity(
   // Written down before anybody else is asked: a process that is killed meanwhile must not sign with it again.
   markRevoked(context, stored.id, wish.reason)
   await learnOfIt(context, stored)
+  // Windows asked when it was written down, and have been told what the CA's list said before.
+  context.events.publish('identities')
   return identityOf(context, identityOrRaise(context, stored.id))
 }
 
