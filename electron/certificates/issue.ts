@@ -62,6 +62,8 @@ export interface CertificateRequest {
   readonly extendedKeyUsage?: readonly string[]
   readonly policies?: readonly string[]
   readonly crlUrl?: string
+  /** Where its OCSP responder is. */
+  readonly ocspUrl?: string
   /** Further extensions; `value` is the DER that goes into extnValue. */
   readonly extensions?: readonly { readonly oid: string; readonly critical: boolean; readonly value: Uint8Array }[]
   /** The signature's algorithm where the key's usual one isn't wanted. */
@@ -130,7 +132,7 @@ function extensionsDer(request: CertificateRequest, subject: Uint8Array): Uint8A
       derSequence(derImplicit(0, derOctetString(issuerKeyIdentifier(issuer)))),
     ),
   ]
-  const { keyUsage, extendedKeyUsage, policies, crlUrl } = request
+  const { keyUsage, extendedKeyUsage, policies, crlUrl, ocspUrl } = request
   if (keyUsage?.length) all.push(extension(extensionOids.keyUsage, true, keyUsageDer(keyUsage)))
   if (extendedKeyUsage?.length) {
     all.push(extension(extensionOids.extendedKeyUsage, false, derSequence(...extendedKeyUsage.map(derOid))))
@@ -148,6 +150,10 @@ function extensionsDer(request: CertificateRequest, subject: Uint8Array): Uint8A
     const name = derImplicit(6, derIa5String(crlUrl))
     const point = derSequence(derExplicit(0, derExplicit(0, name)))
     all.push(extension(extensionOids.crlDistributionPoints, false, derSequence(point)))
+  }
+  if (ocspUrl !== undefined) {
+    const responder = derSequence(derOid(oids.ocsp), derImplicit(6, derIa5String(ocspUrl)))
+    all.push(extension(extensionOids.authorityInfoAccess, false, derSequence(responder)))
   }
   for (const { oid, critical, value } of request.extensions ?? []) all.push(extension(oid, critical, value))
   return derExplicit(3, derSequence(...all))

@@ -11,6 +11,7 @@ import { type DigestName, digestOf } from '../../crypto/digest.ts'
 import { digestByOid, isWeakDigest } from '../../crypto/digestOid.ts'
 import { algorithmIdentifierOf, publicKeyBitsOf } from '../algorithms.ts'
 import { type Certificate, serialHex } from '../certificate.ts'
+import type { Name } from '../name.ts'
 
 export interface CertId {
   /** Undefined for a digest that Siegel doesn't compute. */
@@ -25,16 +26,16 @@ export interface CertId {
 export type CertIdDigest = 'sha1' | 'sha256'
 
 /** Digests over the issuer's name as the certificate in question writes it, and over the issuer's key without tag and length. */
-function issuerHashes(digest: DigestName, certificate: Certificate, issuer: Certificate) {
+function issuerHashes(digest: DigestName, name: Name, issuer: Certificate) {
   return {
-    name: digestOf(digest, certificate.issuer.der),
+    name: digestOf(digest, name.der),
     key: digestOf(digest, publicKeyBitsOf(issuer.publicKeyInfo)),
   }
 }
 
 /** The DER of the CertID for a certificate and the one that issued it. */
 export function certIdDer(certificate: Certificate, issuer: Certificate, digest: CertIdDigest): Uint8Array {
-  const hashes = issuerHashes(digest, certificate, issuer)
+  const hashes = issuerHashes(digest, certificate.issuer, issuer)
   return derSequence(
     derSequence(derOid(oids[digest]), derNull()),
     derOctetString(hashes.name),
@@ -64,9 +65,13 @@ export function certIdOf(reader: DerReader): CertId {
 
 /** RFC 6960 §3.2 (1): whether the answer is about the certificate that was asked about, name, key and number alike. */
 export function matchesCertId(id: CertId, certificate: Certificate, issuer: Certificate): boolean {
+  return id.serialNumber === certificate.serialNumber && namesIssuer(id, certificate.issuer, issuer)
+}
+
+/** Whether it is about a certificate of this issuer, which writes its name so. */
+export function namesIssuer(id: CertId, name: Name, issuer: Certificate): boolean {
   // With MD5 somebody could have made a second CA of the same digest.
   if (!id.digest || (isWeakDigest(id.digest) && id.digest !== 'sha1')) return false
-  if (id.serialNumber !== certificate.serialNumber) return false
-  const hashes = issuerHashes(id.digest, certificate, issuer)
+  const hashes = issuerHashes(id.digest, name, issuer)
   return equalBytes(id.issuerNameHash, hashes.name) && equalBytes(id.issuerKeyHash, hashes.key)
 }
