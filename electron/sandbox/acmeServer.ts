@@ -183,7 +183,7 @@ export async function startAcme(options: {
       : thumbprint === (await certificateThumbprint(certificate.value))
     if (!mayRevoke) throw new AcmeProblem(403, 'unauthorized', 'The certificate is of another account.')
     const { serialNumber } = certificate.value
-    if (authority.revocations.revokedAt(serialNumber)) {
+    if (authority.revocations.entry(serialNumber)) {
       throw new AcmeProblem(400, 'alreadyRevoked', 'The certificate was revoked before.')
     }
     await authority.revocations.revoke(serialNumber, reason)
@@ -196,7 +196,7 @@ export async function startAcme(options: {
     if (!order?.certificate) throw new AcmeProblem(404, 'malformed', 'No such certificate was issued here.')
     const { notBefore, notAfter, serialNumber } = expectSuccess(parseCertificate(order.certificate))
     const third = (notAfter.getTime() - notBefore.getTime()) / 3
-    const start = authority.revocations.revokedAt(serialNumber) ?? new Date(notAfter.getTime() - third)
+    const start = authority.revocations.entry(serialNumber)?.revokedAt ?? new Date(notAfter.getTime() - third)
     const suggestedWindow = { start: start.toISOString(), end: new Date(start.getTime() + third / 4).toISOString() }
     return { status: 200, body: { suggestedWindow }, headers: { 'retry-after': '21600' } }
   }

@@ -6,6 +6,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { mailKeyUsage } from '../acquisition/csr.ts'
+import { derNull } from '../asn1/der.ts'
 import { oids } from '../asn1/oids.ts'
 import { readPem, writePem } from '../asn1/pem.ts'
 import { base64Text } from '../base/bytes.ts'
@@ -17,8 +18,9 @@ import { type Certificate, parseCertificate } from '../certificates/certificate.
 import { issueCertificate } from '../certificates/issue.ts'
 import { checkSignature } from '../certificates/pathSignature.ts'
 import { generateKey, openPrivateKey, type PrivateKeyHandle } from '../crypto/privateKey.ts'
-import type { ListUrls } from './listServer.ts'
+import { answerOcsp, type OcspDesk, statusIn } from './ocspDesk.ts'
 import { openRevocationBook, type RevocationBook } from './revocationBook.ts'
+import type { IssuerName, RevocationUrls } from './revocationServer.ts'
 import { writePrivateFile } from './state.ts'
 
 export interface KeyPair {
@@ -30,6 +32,8 @@ export interface Authority {
   readonly root: Certificate
   readonly issuing: Certificate
   readonly revocations: RevocationBook
+  /** DER of the answer to an OCSP request about what that issuer issued. */
+  answerOcsp(of: IssuerName, request: Uint8Array): Promise<Uint8Array>
   /** Whether the issuing CA signed it. */
   issued(certificate: Certificate): boolean
   /** A mail certificate for one address, DER. */
@@ -50,13 +54,18 @@ const day = 86_400_000
 const caDays = 3_650
 /** Below the 825 days that the S/MIME Baseline Requirements §6.3.2 allow. */
 const mailDays = 730
-/** TLS certificates are issued at each start. */
+/** Certificates for TLS and OCSP are issued at each start. */
 const tlsDays = 90
 /** Clocks of other machines and a restart after a clock change: valid from an hour ago. */
 const backdating = 3_600_000
 
-/** @param lists where its certificates say that their revocation lists are. */
-export async function openAuthority(folder: string, clock: Clock, random: Random, lists: ListUrls): Promise<Authority> {
+/** @param urls where its certificates say that their revocation lists and responders are. */
+export async function openAuthority(
+  folder: string,
+  clock: Clock,
+  random: Random,
+  urls: RevocationUrls,
+): Promise<Authority> {
   /** 16 random bytes, positive and without a leading zero (S/MIME BR §7.1 wants 64 bits at least). */
   const serial = () => {
     const bytes = random(16)
@@ -91,18 +100,42 @@ export async function openAuthority(folder: string, clock: Clock, random: Random
       ca: { pathLength: 0 },
       keyUsage: ['keyCertSign', 'cRLSign'],
       extendedKeyUsage: [oids.emailProtection],
-      crlUrl: lists.root,
+      crlUrl: urls.root.list,
+      ocspUrl: urls.root.ocsp,
     }),
   )
+
+  const issuers = { issuing: { certificate: issuing, key: issuingKey }, root: { certificate: root, key: rootKey } }
+  const revocations = await openRevocationBook(folder, issuers, clock)
+  const responderOf = async (issuer: KeyPair): Promise<KeyPair> => {
+    const { pkcs8, publicKeyInfo } = await generateKey('ec-p256')
+    const der = await issueCertificate({
+      subject: { organization: 'Siegel', commonName: 'Siegel Sandbox OCSP' },
+      publicKeyInfo,
+      issuer: { name: issuer.certificate, key: issuer.key },
+      serial: serial(),
+      ...validity(tlsDays),
+      keyUsage: ['digitalSignature'],
+      extendedKeyUsage: [oids.ocspSigning],
+      // RFC 6960 §4.2.2.2.1: nobody asks about the one that answers.
+      extensions: [{ oid: oids.ocspNoCheck, critical: false, value: derNull() }],
+    })
+    return { key: expectSuccess(openPrivateKey(pkcs8)), certificate: expectSuccess(parseCertificate(der)) }
+  }
+  const desks: Readonly<Record<IssuerName, OcspDesk>> = {
+    issuing: { issuer: issuing, responder: await responderOf(issuers.issuing), statusOf: statusIn(revocations) },
+    root: {
+      issuer: root,
+      responder: await responderOf(issuers.root),
+      statusOf: (asked) => (asked === issuing.serialNumber ? 'good' : 'unknown'),
+    },
+  }
 
   const authority: Authority = {
     root,
     issuing,
-    revocations: await openRevocationBook(
-      folder,
-      { issuing: { certificate: issuing, key: issuingKey }, root: { certificate: root, key: rootKey } },
-      clock,
-    ),
+    revocations,
+    answerOcsp: (of, request) => answerOcsp(desks[of], request, clock),
     issued: (certificate) =>
       checkSignature(certificate, issuing, { left: 1, outcomes: new Map() }, undefined) === 'verified',
     dkimKey: await keptKey(join(folder, 'dkim-key.pem'), 'rsa-2048'),
@@ -116,7 +149,8 @@ export async function openAuthority(folder: string, clock: Clock, random: Random
         ...validity(mailDays),
         keyUsage: mailKeyUsage(keyAlgorithmOfInfo(publicKeyInfo)),
         extendedKeyUsage: [oids.emailProtection],
-        crlUrl: lists.issuing,
+        crlUrl: urls.issuing.list,
+        ocspUrl: urls.issuing.ocsp,
       }),
     async issueTls() {
       const { pkcs8, publicKeyInfo } = await generateKey('ec-p256')

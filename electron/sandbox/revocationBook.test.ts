@@ -14,8 +14,8 @@ describe('the book of what the sandbox revoked', () => {
     await Promise.all(serials.map((serial) => book.revoke(serial, 'keyCompromise')))
     const again = await open()
     for (const serial of serials) {
-      expect(book.revokedAt(serial)).toBeInstanceOf(Date)
-      expect(again.revokedAt(serial)).toEqual(book.revokedAt(serial))
+      expect(book.entry(serial)?.revokedAt).toBeInstanceOf(Date)
+      expect(again.entry(serial)).toEqual(book.entry(serial))
     }
   })
 })

@@ -7,7 +7,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import type { Clock } from '../base/clock.ts'
-import { issueCrl } from '../certificates/revocation/issueCrl.ts'
+import { issueCrl, type RevokedEntry } from '../certificates/revocation/issueCrl.ts'
 import { type RevocationReason, revocationReasons } from '../certificates/revocation/status.ts'
 import { writePrivateFile } from './state.ts'
 
@@ -19,8 +19,8 @@ const entrySchema = z.object({
 })
 
 export interface RevocationBook {
-  /** When it was revoked; undefined for one that wasn't. */
-  revokedAt(serial: string): Date | undefined
+  /** Undefined for one that wasn't revoked. */
+  entry(serial: string): RevokedEntry | undefined
   /** Durable when it returns. */
   revoke(serial: string, reason: RevocationReason): Promise<void>
   /** The list of that issuer, DER: all that was revoked for the issuing CA's, nothing for the root's. */
@@ -44,7 +44,7 @@ export async function openRevocationBook(
   let writing: Promise<void> = Promise.resolve()
 
   return {
-    revokedAt: (serial) => entries.find((entry) => entry.serial === serial)?.revokedAt,
+    entry: (serial) => entries.find((entry) => entry.serial === serial),
 
     revoke(serial, reason) {
       const written = writing.then(async () => {

@@ -20,9 +20,9 @@ import { type AcmeServer, startAcme } from './acmeServer.ts'
 import { dkimRecord, openAuthority, pemChain } from './authority.ts'
 import { type ChallengeDesk, createChallengeDesk } from './challengeDesk.ts'
 import { type ImapServer, startImap } from './imapServer.ts'
-import { startListServer } from './listServer.ts'
 import { openMailStore } from './mailStore.ts'
 import { caAddress, caDomain, mailDomain, residents } from './people.ts'
+import { startRevocationServer } from './revocationServer.ts'
 import { type SmtpServer, startSmtp } from './smtpServer.ts'
 import {
   makePrivateFolder,
@@ -110,10 +110,10 @@ async function startAll(
   const last = readLastState(folder)
   const authorityFolder = join(folder, 'authority')
   await makePrivateFolder(authorityFolder)
-  const lists = await startListServer(portOf(last?.revocationLists?.[0]))
-  open.push(lists)
-  const authority = await openAuthority(authorityFolder, clock, random, lists.urls)
-  lists.serve(authority.revocations.list)
+  const revocation = await startRevocationServer(portOf(last?.revocationLists?.[0]))
+  open.push(revocation)
+  const authority = await openAuthority(authorityFolder, clock, random, revocation.urls)
+  revocation.serve({ list: authority.revocations.list, answer: authority.answerOcsp })
   const tls = await authority.issueTls()
   const record = dkimRecord(authority.dkimKey)
   const txtRecords = {
@@ -196,7 +196,8 @@ async function startAll(
     directoryUrl: acme.directoryUrl,
     caPem: pemChain(authority.root.der),
     anchor: base64Text(authority.root.der),
-    revocationLists: Object.values(lists.urls),
+    revocationLists: Object.values(revocation.urls).map(({ list }) => list),
+    ocspResponders: Object.values(revocation.urls).map(({ ocsp }) => ocsp),
     smtp: { host: '127.0.0.1', port: smtp.port, security: 'starttls' },
     imap: { host: '127.0.0.1', port: imap.port, security: 'tls' },
     people: people.map(({ name, address, user, password, playable }) => ({ name, address, user, password, playable })),

@@ -36,6 +36,8 @@ const stateSchema = z.object({
   anchor: z.base64(),
   /** The addresses of its revocation lists: the only ones on this machine that a sandbox profile asks. */
   revocationLists: z.array(z.string()).max(10).optional(),
+  /** The same for its OCSP responders. */
+  ocspResponders: z.array(z.string()).max(10).optional(),
   smtp: z.object({ host: z.string(), port, security: z.literal('starttls') }),
   imap: z.object({ host: z.string(), port, security: z.literal('tls') }),
   people: z.array(person),

@@ -27,7 +27,7 @@ import { createHandover } from './files/handover.ts'
 import { createOpenedMails } from './mail/openedMails.ts'
 import { raise } from './raise.ts'
 import { accountsOfSandbox } from './sandbox/sandboxAccounts.ts'
-import { linkSandbox, noSandbox } from './sandbox/sandboxLink.ts'
+import { linkSandbox, noSandbox, type SandboxLink } from './sandbox/sandboxLink.ts'
 import { createSettingsStore } from './settingsStore.ts'
 
 export interface Session {
@@ -160,8 +160,7 @@ function buildApplication(
       database,
       clock,
       // Those alone that the running sandbox names: what a certificate says opens no other door of this machine.
-      permitsLocal: (url) =>
-        runtime.localRevocationServers === true || (sandbox.state()?.revocationLists?.includes(url) ?? false),
+      permitsLocal: (url) => runtime.localRevocationServers === true || namedBySandbox(sandbox, url),
     }),
     accounts: createAccountStore({
       database,
@@ -183,4 +182,9 @@ function buildApplication(
     handover,
     sandbox,
   }
+}
+
+function namedBySandbox(sandbox: SandboxLink, url: string): boolean {
+  const { revocationLists = [], ocspResponders = [] } = sandbox.state() ?? {}
+  return revocationLists.includes(url) || ocspResponders.includes(url)
 }

@@ -60,8 +60,9 @@ export async function checkRevocation(
   await asking.forLists('complete', links, listsOf)
   // Where news between two lists come apart from them (RFC 5280 §4.2.1.15, §5.2.6), those are fetched, too.
   await asking.forLists('delta', links, (link) => deltasOf(context, link))
-  const silent = unknownAmong(context, links, cachedEvidence(context, links))
-  await asking.forAnswers(silent.map(({ link }) => link))
+  const silent = unknownAmong(context, links, cachedEvidence(context, links)).map(({ link }) => link)
+  // Where something has just changed, an answer and a list that are kept say what was before.
+  await asking.forAnswers(patience.anew ? links : silent)
   const evidence = cachedEvidence(context, links)
   const gaps = unknownAmong(context, links, evidence).map(
     ({ link, why }) => [link.certificate.sha256, asking.gapOf(link) ?? { why }] as const,

@@ -18,6 +18,8 @@ export interface SandboxState {
   readonly anchor: string
   /** Where its revocation lists are, complete addresses on this machine. */
   readonly revocationLists?: readonly string[] | undefined
+  /** Where its OCSP responders are. */
+  readonly ocspResponders?: readonly string[] | undefined
   readonly smtp: { readonly host: string; readonly port: number }
   readonly imap: { readonly host: string; readonly port: number }
   readonly people: readonly {

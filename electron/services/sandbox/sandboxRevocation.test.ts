@@ -1,7 +1,7 @@
 /** The whole way of a revocation at the sandbox's CA: asked for over ACME, published as a list, and met wherever it counts. */
 
 import { execFile } from 'node:child_process'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -132,6 +132,114 @@ describe('a certificate of the sandbox', () => {
     await clientOf(context).renewal.revoke({ identityId: identity.id, reason: 'superseded', passphrase })
     const [shown] = await shownCertificates(context, [certificateOf(context, identity)])
     expect(shown?.chain.revocation[0]).toMatchObject({ state: 'unknown', why: 'off' })
+  })
+})
+
+describe('the responder of the sandbox', () => {
+  const onlyResponders = (context: ServiceContext) => {
+    const { settings } = context.application
+    settings.change({ revocation: { ...settings.get().revocation, lists: false, ocsp: true } })
+  }
+
+  it('says good first, and revoked everywhere as soon as its owner has revoked it', async () => {
+    const { context } = await openProfile()
+    onlyResponders(context)
+    const identity = await certified(context)
+    const certificate = certificateOf(context, identity)
+    const [before] = await shownCertificates(context, [certificate])
+    expect(before?.chain.revocation).toMatchObject([
+      { state: 'good', source: 'ocsp' },
+      { state: 'good', source: 'ocsp' },
+    ])
+    await clientOf(context).renewal.revoke({ identityId: identity.id, reason: 'superseded', passphrase })
+    const [after] = await shownCertificates(context, [certificate])
+    expect(after?.chain.revocation[0]).toMatchObject({ state: 'revoked', source: 'ocsp', reason: 'superseded' })
+  })
+
+  it('is not asked without the person’s leave', async () => {
+    const { context } = await openProfile()
+    const { settings } = context.application
+    settings.change({ revocation: { ...settings.get().revocation, lists: false } })
+    const [shown] = await shownCertificates(context, [certificateOf(context, await certified(context))])
+    expect(shown?.chain.revocation[0]).toMatchObject({ state: 'unknown' })
+  })
+
+  it('is believed by openssl, by GET and POST, about its own certificates and about no others', async () => {
+    const { context, home } = await openProfile()
+    const identity = await certified(context)
+    const certificate = certificateOf(context, identity)
+    const state = context.application.sandbox.state()!
+    const [mail = '', root = ''] = state.ocspResponders ?? []
+    const file = async (name: string, der: Uint8Array) => {
+      await writeFile(join(home, name), writePem('CERTIFICATE', der))
+      return join(home, name)
+    }
+    const issuingDer = context.application.identities.get(identity.id)!.chain[0]!
+    const files = {
+      anchor: await file('anchor.pem', base64Bytes(state.anchor)),
+      issuing: await file('issuing.pem', issuingDer),
+      own: await file('own.pem', certificate.der),
+    }
+    const ask = async (issuer: string, subject: string, url: string, ...more: string[]) => {
+      const chain = ['-CAfile', files.anchor, '-verify_other', files.issuing]
+      const { stdout, stderr } = await run('openssl', [
+        ...['ocsp', ...more, '-issuer', issuer, '-cert', subject, '-url', url],
+        ...chain,
+      ])
+      return `${stderr}${stdout}`.replaceAll(`${home}/`, '').split('\n')
+    }
+    const verified = (...says: string[]) => expect.arrayContaining(['Response verify OK', ...says])
+    for (const more of [[], ['-sha256'], ['-no_nonce']]) {
+      expect(await ask(files.issuing, files.own, mail, ...more)).toEqual(verified('own.pem: good'))
+    }
+    expect(await ask(files.anchor, files.issuing, root)).toEqual(verified('issuing.pem: good'))
+    // Each answers for what its issuer issued.
+    expect(await ask(files.issuing, files.own, root, '-noverify')).toContain('own.pem: unknown')
+    expect(await ask(files.anchor, files.issuing, mail, '-noverify')).toContain('issuing.pem: unknown')
+
+    await clientOf(context).renewal.revoke({ identityId: identity.id, reason: 'keyCompromise', passphrase })
+    expect(await ask(files.issuing, files.own, mail)).toEqual(verified('own.pem: revoked', '\tReason: keyCompromise'))
+
+    const query = join(home, 'query.der')
+    await run('openssl', [
+      ...['ocsp', '-issuer', files.issuing, '-cert', files.own, '-no_nonce'],
+      ...['-reqout', query],
+    ])
+    const encoded = encodeURIComponent(base64Text(await readFile(query)))
+    const got = await fetch(`${mail}/${encoded}`)
+    expect([got.status, got.headers.get('content-type')]).toEqual([200, 'application/ocsp-response'])
+    const answer = join(home, 'answer.der')
+    await writeFile(answer, Buffer.from(await got.arrayBuffer()))
+    const read = await run('openssl', ['ocsp', '-respin', answer, '-text', '-noverify'])
+    expect(read.stdout).toContain('Cert Status: revoked')
+    for (const [body, status] of [
+      ['x', 200],
+      ['x'.repeat(20_000), 413],
+    ] as const) {
+      const posted = await fetch(mail, {
+        method: 'POST',
+        body,
+        headers: { 'content-type': 'application/ocsp-request' },
+      })
+      expect(posted.status).toBe(status)
+      // malformedRequest, unsigned.
+      if (status === 200) expect([...new Uint8Array(await posted.arrayBuffer())]).toEqual([0x30, 3, 0x0a, 1, 1])
+    }
+    for (const path of ['', '/', '/%ff', `/${'A'.repeat(50)}`]) expect((await fetch(`${mail}${path}`)).status).toBe(200)
+    expect((await fetch(mail, { method: 'PUT' })).status).toBe(405)
+  })
+
+  it('is no door that a certificate from outside could open', async () => {
+    const { context } = await openProfile()
+    onlyResponders(context)
+    const { asked, url } = await neighbour()
+    const validity = { notBefore: new Date(Date.now() - day), notAfter: new Date(Date.now() + day) }
+    const root = await testAuthority('Neighbour', {}, validity)
+    expectSuccess(context.application.trust.add(root.certificate, ''))
+    const eve = await testPerson('eve@elsewhere.example', { issuer: root }, { ...validity, ocspUrl: url })
+    const [shown] = await shownCertificates(context, [eve.certificate])
+    expect(shown?.chain.revocation[0]).toMatchObject({ state: 'unknown', why: 'address-not-allowed' })
+    expect(asked).toEqual([])
   })
 })
 
