@@ -22,7 +22,7 @@ import { acmeConnection, sandboxState } from './acmeConnection.ts'
 import { challengeSearch, mailboxPosition } from './challengeMailbox.ts'
 import { accountAt, directoryOf, openAccount } from './enrolmentAccounts.ts'
 import { readSignedChallenge } from './signedChallenge.ts'
-import { isReplaced } from './succession.ts'
+import { isKeyRevoked, isReplaced } from './succession.ts'
 
 /** Nobody waits at the sandbox; a real server need not be asked more often. */
 const lookEverySeconds = { sandbox: 1, acme: 5 }
@@ -157,6 +157,8 @@ export function keyPorts(context: ServiceContext): EnrolmentPorts['keys'] {
       }
     },
     async open(keyId) {
+      // Revoked while its next order was under way, with the same key.
+      if (isKeyRevoked(context, { keyId })) return failure({ code: 'identity-revoked' })
       const key = identities.pendingKey(keyId)
       return key.ok ? key : failure(keyFailure(key.error))
     },

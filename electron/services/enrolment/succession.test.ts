@@ -81,6 +81,17 @@ describe('an own certificate is not followed', () => {
   })
 })
 
+describe('a key whose certificate was revoked', () => {
+  it('asks for no other one, in an order that was under way neither', async () => {
+    const { id, keyId } = await own(20)
+    const keys = keyPorts(context)
+    expectSuccess(await keys.open(keyId)).close()
+    context.application.renewals.saveRevocation(id, { revokedAt: new Date(), reason: 'keyCompromise' })
+    expect(await keys.open(keyId)).toMatchObject({ ok: false, error: { code: 'identity-revoked' } })
+    expect(context.application.identities.key(id).ok).toBe(true)
+  })
+})
+
 describe('a renewed certificate that a CA dates tomorrow', () => {
   it('leaves the one that signs today in use', async () => {
     const old = await own(20)

@@ -52,7 +52,7 @@ export function isReplaced(context: ServiceContext, stored: StoredIdentity, succ
 }
 
 /** Whether a certificate for the same key was revoked, by the person or as its CA says: nothing new is wanted for such a key. */
-export function isKeyRevoked(context: ServiceContext, { keyId }: StoredIdentity): boolean {
+export function isKeyRevoked(context: ServiceContext, { keyId }: Pick<StoredIdentity, 'keyId'>): boolean {
   const { identities, renewals } = context.application
   const judge = judgeAt(context, context.runtime.clock())
   return identities
