@@ -82,6 +82,7 @@ export function mergeBackup(merging: Merging): Merged {
     paperKey: sum(rowsOf(from, 'paper_key').map((row) => added(merging, 'paper_key', row))),
     settings: sum(rowsOf(from, 'settings').map((row) => added(merging, 'settings', row))),
   }
+  answerRequests(merging, keys.ids, identities.ids)
   for (const table of ['issuers', 'own_authorities']) {
     for (const row of rowsOf(from, table)) added(merging, table, row)
   }
@@ -282,6 +283,30 @@ function requestRow(row: SqlRow, keys: ReadonlyMap<string, string>, identities: 
     if (typeof value === 'string') mapped[column] = ids.get(value) ?? value
   }
   return { ...mapped, ...(row['state'] === 'running' ? { state: 'paused' } : {}), ...withoutUnsentReply(row) }
+}
+
+/** A request that still waits here, and whose certificate the backup has: it came after this profile was left or restored. */
+function answerRequests(
+  { from, into }: Merging,
+  keys: ReadonlyMap<string, string>,
+  identities: ReadonlyMap<string, string>,
+): void {
+  const answered = from.all(
+    `SELECT requests.* FROM certificate_requests AS requests
+     JOIN identities ON identities.id = identity_id AND identities.key_id = requests.key_id WHERE state = 'done'`,
+  )
+  for (const row of answered) {
+    into.run(
+      `UPDATE certificate_requests SET state = 'done', identity_id = ?, updated_at = ?
+       WHERE id = ? AND key_id = ? AND state = 'waiting'`,
+      [
+        identities.get(String(row['identity_id'])) ?? null,
+        row['updated_at'] ?? null,
+        row['id'] ?? null,
+        keys.get(String(row['key_id'])) ?? null,
+      ],
+    )
+  }
 }
 
 /**

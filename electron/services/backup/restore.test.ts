@@ -166,6 +166,38 @@ it('brings requests that wait for their answer, authorities of one’s own, and 
   expect(utf8Text(expectSuccess(key))).toBe('account key')
 })
 
+it('ends the waiting of a request whose certificate a newer backup has, and of no other', async () => {
+  const from = await annasProfile()
+  const { database } = from.application.profile
+  const key = database.get<{ key_id: string }>('SELECT key_id FROM identities LIMIT 1')?.key_id ?? ''
+  const at = time.now.toISOString()
+  for (const [id, keyId] of [
+    ['mine', key],
+    ['other', 'elsewhere'],
+  ] as const) {
+    database.run(
+      `INSERT INTO certificate_requests (id, pair_id, name, address, use, authority, key_type, key_id, request, state,
+         created_at, updated_at) VALUES (?, ?, 'Anna', 'anna@example.org', 'both', '', 'ec-p256', ?, ?, 'waiting', ?, ?)`,
+      [id, id, keyId, utf8Bytes('request'), at, at],
+    )
+  }
+  const into = await profile()
+  await clientOf(into).restore(opened(await backupOf(from)))
+  database.run(
+    "UPDATE certificate_requests SET state = 'done', identity_id = (SELECT id FROM identities WHERE key_id = ?)",
+    [key],
+  )
+  await clientOf(into).restore(opened(await backupOf(from)))
+  const states = into.application.requests.list().map(({ id, state, identityId }) => [id, state, identityId])
+  const identity = into.application.profile.database.get<{ id: string }>('SELECT id FROM identities WHERE key_id = ?', [
+    key,
+  ])
+  expect(states.sort()).toEqual([
+    ['mine', 'done', identity?.id],
+    ['other', 'waiting', undefined],
+  ])
+})
+
 it('reads a backup of an earlier schema, and takes the steps since', async () => {
   const later = /^\{"table":"(acme_accounts|certificate_requests|own_authorities|own_revocations|enrolments)"/
   const at = time.now.toISOString()
