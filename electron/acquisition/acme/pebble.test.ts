@@ -12,7 +12,7 @@ import {
 } from '../../asn1/der.ts'
 import { oids } from '../../asn1/oids.ts'
 import { systemClock } from '../../base/clock.ts'
-import { expectSuccess } from '../../base/result.ts'
+import { expectSuccess, type Result } from '../../base/result.ts'
 import type { Certificate } from '../../certificates/certificate.ts'
 import { nameDer, signatureAlgorithmDer, subjectAltNameDer } from '../../certificates/issue.ts'
 import { defaultScheme, generateKey, openPrivateKey, type PrivateKeyHandle } from '../../crypto/privateKey.ts'
@@ -20,7 +20,7 @@ import { type AccountKey, openAccountKey } from './accountKey.ts'
 import type { ExternalAccountBinding } from './accounts.ts'
 import { certificateSigner } from './certificateSigner.ts'
 import { type AcmeClient, openAcmeClient } from './client.ts'
-import { shown } from './errors.ts'
+import { type AcmeError, isLost, isPassing, shown } from './errors.ts'
 import { orderSchema } from './resources.ts'
 import { hasPebble, type Pebble, startPebble } from './testPebble.ts'
 import { connectAcme, readJson } from './transport.ts'
@@ -84,6 +84,11 @@ async function certified(host: string, account: Awaited<ReturnType<typeof newAcc
   expect(issued.order.status).toBe('valid')
   const chains = expectSuccess(await client.certificate(accountUrl, issued.order.certificate ?? ''))
   return { key, finalized, chains, certificate: chains[0]?.[0] as Certificate }
+}
+
+function refusalOf(answer: Result<unknown, AcmeError>): AcmeError {
+  if (answer.ok) throw new Error('not refused')
+  return answer.error
 }
 
 describe.skipIf(!hasPebble)(`with ${peer}`, () => {
@@ -169,12 +174,38 @@ describe.skipIf(!hasPebble)(`with ${peer}`, () => {
     expect(await pebble.statusOf(certificate.serialNumber)).toMatchObject({ Status: 'Revoked', Reason: 1 })
   })
 
-  it('a request that the server can’t use is refused for good', async () => {
+  it('a request that comes too early may come again, and one that can’t be used is refused for good', async () => {
     const account = await newAccount()
     const { client, accountUrl } = account
-    const { order } = await placeHostOrder('three.sandbox.example', account)
-    const early = await client.finalize(accountUrl, order.finalize, new Uint8Array([0x30, 0x00]))
-    expect(early).toMatchObject({ error: { code: 'ca-refused', problem: 'orderNotReady' } })
+    const { order, orderUrl } = await placeHostOrder('three.sandbox.example', account)
+    const key = expectSuccess(openPrivateKey((await generateKey('ec-p256')).pkcs8))
+    const finalize = async (host: string) =>
+      refusalOf(await client.finalize(accountUrl, order.finalize, await hostRequest(host, key)))
+    const early = await finalize('three.sandbox.example')
+    expect(early).toMatchObject({ problem: 'orderNotReady' })
+    expect(isPassing(early)).toBe(true)
+
+    const [authorizationUrl = ''] = order.authorizations
+    const { challenges } = expectSuccess(await client.authorization(accountUrl, authorizationUrl)).authorization
+    expectSuccess(await client.answerChallenge(accountUrl, challenges[0]?.url ?? ''))
+    const orderNow = async () => expectSuccess(await client.order(accountUrl, orderUrl)).order
+    await until(orderNow, ({ status }) => status === 'ready')
+    for (const refused of [
+      await finalize('four.sandbox.example'),
+      refusalOf(await client.finalize(accountUrl, order.finalize, new Uint8Array([0x30, 0x00]))),
+    ]) {
+      expect(refused.code).toBe('ca-refused')
+      expect(isPassing(refused)).toBe(false)
+    }
+  })
+
+  it('an order that another account placed is none of ours', async () => {
+    const { orderUrl } = await placeHostOrder('five.sandbox.example', await newAccount())
+    const stranger = await newAccount()
+    const refused = refusalOf(await stranger.client.order(stranger.accountUrl, orderUrl))
+    expect(refused).toMatchObject({ code: 'ca-refused' })
+    const gone = refusalOf(await stranger.client.order(stranger.accountUrl, `${orderUrl}x`))
+    expect(isLost(gone)).toBe(true)
   })
 
   it('the list of orders is read over all its pages (§7.1.2.1)', async () => {
