@@ -23,6 +23,8 @@ const daysOn = (days: number) => new Date(start.getTime() + days * day)
 
 let now: Date
 let context: ServiceContext
+/** Another process on the same profile. */
+let another: () => Promise<ServiceContext>
 let told: Reminder[]
 let directory: string
 /** Connections to the CA; they are dropped at once, or held. */
@@ -45,10 +47,19 @@ beforeEach(async () => {
   })
   directory = `https://127.0.0.1:${(server.address() as { port: number }).port}/directory`
   const runtime = testRuntime({ clock: () => now, remind: (reminder) => told.push(reminder) })
-  const session = await openSession({ home: testFolder(), runtime })
-  onTestFinished(() => session.close())
-  context = session.context
+  const home = testFolder()
+  const opened = async () => {
+    const session = await openSession({ home, runtime })
+    onTestFinished(() => session.close())
+    return session.context
+  }
+  context = await opened()
   expectSuccess(await context.application.vault.create(passphrase))
+  another = async () => {
+    const other = await opened()
+    expectSuccess(await other.application.vault.unlock(passphrase))
+    return other
+  }
 })
 
 afterEach(() => {
@@ -211,8 +222,19 @@ describe('an order that another process is at', () => {
 
   it('may have been begun by it in the same moment', async () => {
     const { id } = await own()
-    await Promise.all([round(), round()])
+    const other = await another()
+    holding = true
+    const { signal } = new AbortController()
+    const rounds = [renewalRound(context, signal), renewalRound(other, signal)]
+    // Both have asked for the CA's date; now both find that it is time.
+    await vi.waitFor(() => expect(knocks).toHaveLength(2))
+    for (const knock of knocks.splice(0)) knock.destroy()
+    await vi.waitFor(() => expect(knocks).toHaveLength(1))
+    holding = false
+    for (const knock of knocks) knock.destroy()
+    const tried = await Promise.all(rounds)
     expect(context.application.enrolments.list().filter(({ renews }) => renews === id)).toHaveLength(1)
+    expect(tried.flat()).toContain(id)
   })
 })
 
