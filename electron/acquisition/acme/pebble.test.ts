@@ -68,7 +68,11 @@ async function until<Value>(ask: () => Promise<Value>, done: (value: Value) => b
   }
 }
 
-async function certified(host: string, account: Awaited<ReturnType<typeof newAccount>>) {
+async function certified(
+  host: string,
+  account: Awaited<ReturnType<typeof newAccount>>,
+  type: 'ec-p256' | 'ec-p384' | 'rsa-2048' = 'ec-p256',
+) {
   const { client, accountUrl } = account
   const { order, orderUrl } = await placeHostOrder(host, account)
   const [authorizationUrl = ''] = order.authorizations
@@ -77,7 +81,7 @@ async function certified(host: string, account: Awaited<ReturnType<typeof newAcc
   const { challenges, status } = await authorizationNow()
   if (status === 'pending') expectSuccess(await client.answerChallenge(accountUrl, challenges[0]?.url ?? ''))
   expect((await until(authorizationNow, (now) => now.status !== 'pending')).status).toBe('valid')
-  const key = expectSuccess(openPrivateKey((await generateKey('ec-p256')).pkcs8))
+  const key = expectSuccess(openPrivateKey((await generateKey(type)).pkcs8))
   const finalized = expectSuccess(await client.finalize(accountUrl, order.finalize, await hostRequest(host, key)))
   const orderNow = async () => expectSuccess(await client.order(accountUrl, orderUrl))
   const issued = await until(orderNow, ({ order: now }) => now.status !== 'processing')
@@ -156,6 +160,9 @@ describe.skipIf(!hasPebble)(`with ${peer}`, () => {
     expect(new Set(chains.map(([leaf]) => leaf?.sha256)).size).toBe(1)
     expect(new Set(chains.map((chain) => chain.at(-1)?.sha256)).size).toBe(3)
     const { client, key, accountUrl } = account
+    // Only newer ones say when they want the renewal (RFC 9773).
+    const wish = expectSuccess(await client.renewalInfo(certificate))
+    expect(wish !== undefined).toBe(client.facts.renewalInfo)
     const revoke = () => client.revoke(certificate.der, 'superseded', { key, accountUrl })
     expect((await revoke()).ok).toBe(true)
     expect(await pebble.statusOf(certificate.serialNumber)).toMatchObject({ Status: 'Revoked', Reason: 4 })
@@ -163,16 +170,19 @@ describe.skipIf(!hasPebble)(`with ${peer}`, () => {
     expect((await revoke()).ok).toBe(true)
   })
 
-  it('a certificate is revoked by its own key, and by no other account', async () => {
-    const account = await newAccount()
-    const { certificate, key } = await certified('two.sandbox.example', account)
-    const stranger = await newAccount()
-    const refused = await stranger.client.revoke(certificate.der, 'keyCompromise', stranger)
-    expect(refused).toMatchObject({ error: { code: 'ca-refused', problem: 'unauthorized' } })
-    const signer = expectSuccess(await certificateSigner(key))
-    expect((await stranger.client.revoke(certificate.der, 'keyCompromise', { key: signer })).ok).toBe(true)
-    expect(await pebble.statusOf(certificate.serialNumber)).toMatchObject({ Status: 'Revoked', Reason: 1 })
-  })
+  it.each(['ec-p256' as const, 'ec-p384' as const, 'rsa-2048' as const])(
+    'a certificate is revoked by its own key of type %s, and by no other account',
+    async (type) => {
+      const account = await newAccount()
+      const { certificate, key } = await certified(`two.${type}.sandbox.example`, account, type)
+      const stranger = await newAccount()
+      const refused = await stranger.client.revoke(certificate.der, 'keyCompromise', stranger)
+      expect(refused).toMatchObject({ error: { code: 'ca-refused', problem: 'unauthorized' } })
+      const signer = expectSuccess(await certificateSigner(key))
+      expect((await stranger.client.revoke(certificate.der, 'keyCompromise', { key: signer })).ok).toBe(true)
+      expect(await pebble.statusOf(certificate.serialNumber)).toMatchObject({ Status: 'Revoked', Reason: 1 })
+    },
+  )
 
   it('a request that comes too early may come again, and one that can’t be used is refused for good', async () => {
     const account = await newAccount()
