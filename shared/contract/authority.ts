@@ -24,6 +24,8 @@ export const issuedCertificate = z.object({
   reason: ownRevocationReason.optional(),
   /** It belongs to an identity of this profile. */
   own: z.boolean(),
+  /** It ends with its root, maybe sooner than was asked for. */
+  endsWithRoot: z.boolean(),
 })
 export type IssuedCertificate = z.infer<typeof issuedCertificate>
 

@@ -250,6 +250,14 @@ describe('a CA of one’s own', () => {
       days: 1826,
     })
     expect(issued.certificate.notAfter).toBe('2027-06-01T12:00:00Z'.replace('Z', '.000Z'))
+    expect(issued.endsWithRoot).toBe(true)
+    const { issued: shorter } = await client().issueOwn({
+      authorityId: id,
+      name: 'A',
+      address: 'a@example.org',
+      days: 30,
+    })
+    expect(shorter.endsWithRoot).toBe(false)
     now = new Date('2027-07-01T00:00:00Z')
     const late = await failureOf(client().issueOwn({ authorityId: id, name: 'A', address: 'a@example.org', days: 1 }))
     expect(late).toMatchObject({ code: 'authority-expired' })

@@ -83,7 +83,7 @@ export const authorityProcedures = {
     const issued = await signed(context, stored, { name, addresses, publicKeyInfo, days })
     orRaise(unlessDiskFull(() => storeOf(context).keep(stored.id, issued)))
     context.events.publish('authorities')
-    return issuedOf(context, issued)
+    return issuedOf(context, stored, issued)
   }),
 
   issueOwn: os.issueOwn.handler(async ({ input, context }) => {
@@ -100,7 +100,7 @@ export const authorityProcedures = {
       })
     })
     for (const topic of ['authorities', 'identities', 'backups'] as const) context.events.publish(topic)
-    return { issued: issuedOf(context, made.issued), identityId: made.identityId }
+    return { issued: issuedOf(context, stored, made.issued), identityId: made.identityId }
   }),
 
   certificateFile: os.certificateFile.handler(async ({ input, context }) => {
@@ -120,7 +120,7 @@ export const authorityProcedures = {
     orRaise(unlessDiskFull(() => store.revoke(stored.id, input.sha256, at, input.reason)))
     context.events.publish('authorities')
     const revoked = store.issue(stored.id, input.sha256)
-    return revoked ? issuedOf(context, revoked) : raise({ code: 'not-found', what: 'certificate' })
+    return revoked ? issuedOf(context, stored, revoked) : raise({ code: 'not-found', what: 'certificate' })
   }),
 
   revocationList: os.revocationList.handler(async ({ input, context }) => {
@@ -269,12 +269,13 @@ function viewOf(context: ServiceContext, stored: StoredAuthority): Authority {
     trusted: trust.anchors().some((anchor) => anchor.certificate.sha256 === certificate.sha256),
     issued: storeOf(context)
       .issued(stored.id)
-      .map((one) => issuedOf(context, one)),
+      .map((one) => issuedOf(context, stored, one)),
   }
 }
 
 function issuedOf(
   context: ServiceContext,
+  authority: StoredAuthority,
   { certificate, issuedAt, revokedAt, reason }: StoredIssue,
 ): IssuedCertificate {
   const own = context.application.identities.list().some(({ sha256 }) => sha256 === certificate.sha256)
@@ -285,5 +286,6 @@ function issuedOf(
     ...(revokedAt === undefined ? {} : { revokedAt }),
     ...(reason === undefined ? {} : { reason }),
     own,
+    endsWithRoot: certificate.notAfter.getTime() === authority.certificate.notAfter.getTime(),
   }
 }

@@ -60,7 +60,9 @@ export function IssueForMe({ authority }: { readonly authority: Authority }) {
                 {say('authority.showOwn')}
               </Button>
             }
-          />
+          >
+            {issue.data.issued.endsWithRoot ? say('authority.endsWithRoot', issue.data.issued.certificate) : null}
+          </Notice>
         ) : null}
         <Group>
           <Button type="submit" variant="default" loading={issue.isPending} disabled={address.trim().length < 3}>

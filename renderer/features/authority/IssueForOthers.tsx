@@ -3,7 +3,7 @@
 import { Button, Checkbox, Group, TextInput } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
-import type { Authority, RequestView } from '../../../shared/contract/authority.ts'
+import type { Authority, IssuedCertificate, RequestView } from '../../../shared/contract/authority.ts'
 import { useApi } from '../../client/api.ts'
 import { saveSpooled, sourceOf } from '../../client/files.ts'
 import { useSay } from '../../client/words.ts'
@@ -84,7 +84,7 @@ export function IssueForOthers({ authority }: { readonly authority: Authority })
           </Group>
         </form>
       ) : null}
-      {issue.data ? <Issued authorityId={authorityId} certificate={issue.data.certificate} /> : null}
+      {issue.data ? <Issued authorityId={authorityId} issued={issue.data} /> : null}
     </section>
   )
 }
@@ -122,10 +122,11 @@ function RequestFacts({ view }: { readonly view: RequestView }) {
 
 interface IssuedProps {
   readonly authorityId: string
-  readonly certificate: { readonly sha256: string; readonly name: string }
+  readonly issued: IssuedCertificate
 }
 
-function Issued({ authorityId, certificate: { sha256, name } }: IssuedProps) {
+function Issued({ authorityId, issued }: IssuedProps) {
+  const { sha256, name, notAfter } = issued.certificate
   const say = useSay()
   const { client } = useApi()
   const save = useMutation({
@@ -143,7 +144,8 @@ function Issued({ authorityId, certificate: { sha256, name } }: IssuedProps) {
           </Button>
         }
       >
-        {say('authority.issuedText')}
+        <p>{say('authority.issuedText')}</p>
+        {issued.endsWithRoot ? <p>{say('authority.endsWithRoot', { notAfter })}</p> : null}
       </Notice>
       {save.isError ? <ErrorNotice error={save.error} /> : null}
     </>

@@ -1,7 +1,7 @@
 /** `siegel authority …`: a small CA of one's own for a family or an office. */
 
 import { createRouterClient } from '@orpc/server'
-import type { Authority, OwnRevocationReason } from '../../../../shared/contract/authority.ts'
+import type { Authority, IssuedCertificate, OwnRevocationReason } from '../../../../shared/contract/authority.ts'
 import { base64Text } from '../../../base/bytes.ts'
 import { authorityProcedures } from '../../../services/authority/authority.ts'
 import type { ServiceContext } from '../../../services/context.ts'
@@ -124,6 +124,7 @@ export async function issueCertificate(
     })
     if (terminal.json) terminal.value(made)
     else terminal.line(`${made.issued.certificate.emails.join(', ')}  ${made.identityId}`)
+    tellEnd(terminal, made.issued)
     if (out !== undefined) terminal.note(terminal.words('cli.authority.written', { file: out }))
     return exitCode.done
   }
@@ -145,8 +146,13 @@ export async function issueCertificate(
   })
   if (terminal.json) terminal.value(issued)
   else terminal.line(`${issued.certificate.emails.join(', ')}  ${grouped(issued.certificate.sha256)}`)
+  tellEnd(terminal, issued)
   if (out !== undefined) terminal.note(terminal.words('cli.authority.written', { file: out }))
   return exitCode.done
+}
+
+function tellEnd(terminal: Terminal, { certificate: { notAfter }, endsWithRoot }: IssuedCertificate): void {
+  if (endsWithRoot) terminal.note(terminal.words('authority.endsWithRoot', { notAfter }))
 }
 
 /** Nothing is signed before a person named each address. */
