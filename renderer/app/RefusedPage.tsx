@@ -8,7 +8,7 @@ export function RefusedPage() {
   return (
     <main className="page">
       <h1 className="visually-hidden">{say('app.name')}</h1>
-      <EmptyState drawing="letter" title={say('frame.refusedTitle')}>
+      <EmptyState page drawing="letter" title={say('frame.refusedTitle')}>
         {say('frame.refused')}
       </EmptyState>
     </main>

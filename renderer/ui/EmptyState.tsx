@@ -7,15 +7,18 @@ import './emptyState.css'
 interface EmptyStateProps {
   readonly drawing?: DrawingName
   readonly title: string
+  /** The whole page is empty: its title is the page's heading. */
+  readonly page?: boolean
   readonly children?: ReactNode
   readonly action?: ReactNode
 }
 
-export function EmptyState({ drawing, title, children, action }: EmptyStateProps) {
+export function EmptyState({ drawing, title, page = false, children, action }: EmptyStateProps) {
+  const Title = page ? 'h1' : 'p'
   return (
     <div className="empty-state">
       {drawing ? <Drawing name={drawing} width={112} /> : null}
-      <p className="empty-state-title">{title}</p>
+      <Title className="empty-state-title">{title}</Title>
       {children === undefined ? null : <p className="soft">{children}</p>}
       {action}
     </div>

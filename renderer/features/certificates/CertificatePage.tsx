@@ -38,6 +38,7 @@ function NoFile() {
   const { give } = useHandoff()
   return (
     <EmptyState
+      page
       drawing="letter"
       title={say('certs.page.fileGoneTitle')}
       action={
