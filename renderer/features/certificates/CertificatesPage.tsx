@@ -12,6 +12,7 @@ import { FileButton } from '../../ui/FileButton.tsx'
 import { Loading } from '../../ui/Loading.tsx'
 import { ListRow, Place } from '../../ui/Place.tsx'
 import { WaitingRequests } from '../enrolment/WaitingRequests.tsx'
+import { isWaitingForCa } from '../enrolment/waitingForCa.ts'
 import { useHandoff } from '../handoff.tsx'
 import { IdentityRow } from './CertificateRows.tsx'
 import { IdentityDetail } from './IdentityDetail.tsx'
@@ -138,9 +139,6 @@ function CaAccountsRow() {
   )
 }
 
-/** Not a halt: the CA takes its time, and nothing is left for the person to do. */
-const atWork: ReadonlySet<string> = new Set(['order-processing', 'ca-busy'])
-
 function Unfinished() {
   const say = useSay()
   const navigate = useNavigate()
@@ -152,7 +150,7 @@ function Unfinished() {
       <div className="grow">
         <p className="one-line">{enrolment.address}</p>
         <p className="soft small">
-          {say(`certs.enrolment.${atWork.has(enrolment.failure?.code ?? '') ? 'processing' : enrolment.state}`)}
+          {say(`certs.enrolment.${isWaitingForCa(enrolment.failure) ? 'processing' : enrolment.state}`)}
         </p>
       </div>
       <Button

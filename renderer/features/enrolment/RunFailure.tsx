@@ -10,6 +10,7 @@ import { Notice } from '../../ui/Notice.tsx'
 import { PassphraseField } from '../../ui/PassphraseField.tsx'
 import { useVaultGate } from '../vault/VaultGate.tsx'
 import { isHmacKey } from './hmacKey.ts'
+import { isWaitingForCa } from './waitingForCa.ts'
 
 interface RunFailureProps {
   readonly id: string
@@ -36,15 +37,12 @@ const mailFailures = new Set([
   'protocol-violation',
 ])
 
-/** The CA takes its time: nothing went wrong, and nothing is to be done. */
-const waitingForCa = new Set(['order-processing', 'ca-busy'])
-
 export function RunFailure({ id, failure, onRetry, onByHand }: RunFailureProps) {
   const say = useSay()
   const { code, data } = failure
   if (code === 'terms-not-agreed') return <Terms id={id} failure={failure} onAgreed={onRetry} />
   if (code === 'server-from-backup') return <RestoredServer id={id} failure={failure} onAgreed={onRetry} />
-  if (waitingForCa.has(code)) {
+  if (isWaitingForCa(failure)) {
     const again = (
       <Button size="compact-sm" variant="default" onClick={onRetry}>
         {say('enrol.askNow')}

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Contact, ContactCertificate } from '../../../shared/contract/contacts.ts'
+import type { Enrolment } from '../../../shared/contract/enrolment.ts'
 import type { Identity } from '../../../shared/contract/identities.ts'
 import { needsOf } from './needs.ts'
 
@@ -164,6 +165,27 @@ describe('what needs you', () => {
       identity('new', '2028-01-01T00:00:00Z', { state: 'unknown-issuer' }),
     ]
     expect(kinds({ ...nothing, identities })).toEqual([])
+  })
+
+  it('is an order that stopped, and none that the CA is at work on', () => {
+    const order = {
+      id: 'e',
+      name: 'Anna',
+      address: 'anna@example.org',
+      caName: 'CA',
+      step: 'finalize',
+      state: 'paused',
+      createdAt: '2026-11-24T00:00:00Z',
+      updatedAt: '2026-11-24T00:00:00Z',
+    } as Enrolment
+    expect(kinds({ ...nothing, enrolments: [order] })).toEqual(['enrolment'])
+    const failed = (code: 'ca-refused' | 'order-processing'): Enrolment => ({
+      ...order,
+      state: 'failed',
+      failure: { code, data: {} },
+    })
+    expect(kinds({ ...nothing, enrolments: [failed('ca-refused')] })).toEqual(['enrolment'])
+    expect(kinds({ ...nothing, enrolments: [failed('order-processing')] })).toEqual([])
   })
 
   it('is a request whose answer has to be brought, told once for two that belong together', () => {

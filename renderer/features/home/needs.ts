@@ -7,6 +7,7 @@ import type { Identity } from '../../../shared/contract/identities.ts'
 import type { Renewal } from '../../../shared/contract/renewal.ts'
 import type { CertificateRequest } from '../../../shared/contract/requests.ts'
 import { latestChange } from '../contacts/latestChange.ts'
+import { isWaitingForCa } from '../enrolment/waitingForCa.ts'
 import { isFollowed, isReplaced } from './followed.ts'
 
 /** Each stops by itself once it is done. */
@@ -84,7 +85,9 @@ export function needsOf(facts: {
     ...active
       .filter(({ id }) => waiting.some(({ identityId }) => identityId === id))
       .map((identity) => ({ kind: 'renewal-locked' as const, identity })),
-    ...open.map((enrolment) => ({ kind: 'enrolment' as const, enrolment })),
+    ...open
+      .filter(({ failure }) => !isWaitingForCa(failure))
+      .map((enrolment) => ({ kind: 'enrolment' as const, enrolment })),
     ...waitingRequests.map((request) => ({ kind: 'request' as const, request })),
     ...(active.length === 0 && !isAsking ? [{ kind: 'no-certificate' as const }] : []),
     ...(backup === 'nothing' ? [] : [{ kind: `backup-${backup}` as const }]),
