@@ -168,6 +168,12 @@ test('a family’s CA, a backup that is rehearsed, and another computer', async 
     await make.getByLabel('Your passphrase').fill(passphrase)
     await make.getByLabel('Passphrase of the backup', { exact: true }).fill(passphrase)
     await expect(make.getByText(/That is the passphrase that unlocks Siegel/)).toBeVisible()
+    await make.getByLabel('Passphrase of the backup', { exact: true }).fill('passwordpassword')
+    await make.getByLabel('Passphrase of the backup again').fill('passwordpassword')
+    await expect(make.getByText(/Guessed at once/)).toBeVisible()
+    await make.getByRole('button', { name: 'Save the backup' }).click()
+    await expect(make.getByText('This is among the first that a guesser tries.')).toBeVisible()
+    await expect(page.getByText('No backup yet')).toBeVisible()
     await make.getByLabel('Passphrase of the backup', { exact: true }).fill(backupPassphrase)
     await make.getByLabel('Passphrase of the backup again').fill(backupPassphrase)
     const suggested = await app.save(file('anna.siegel-backup'), () =>
