@@ -49,6 +49,9 @@ describe('an answer of an authority', () => {
   it.each([
     ['DER', anna.certificate.der, only],
     ['PEM, several blocks', utf8Bytes(both.map(({ der }) => pem(der)).join('\n')), wanted],
+    ['base64 of DER and no lines around it', utf8Bytes(lines(base64Text(anna.certificate.der))), only],
+    ['base64 of PKCS#7 and no lines around it', utf8Bytes(base64Text(bundle)), wanted],
+    ['PEM in UTF-16', Buffer.from(`\ufeff${pem(anna.certificate.der)}`, 'utf16le'), only],
     ['PKCS#7, DER', bundle, wanted],
     ['PKCS#7, PEM', utf8Bytes(writePem('PKCS7', bundle)), wanted],
     ['PEM below what openssl prints of it', utf8Bytes(`Certificate:\n    Data:\n${pem(anna.certificate.der)}`), only],

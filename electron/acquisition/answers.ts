@@ -4,7 +4,7 @@
  * taken out; which of them belong to a key here, and what they are worth, is judged elsewhere.
  */
 
-import { readPem } from '../asn1/pem.ts'
+import { bareBase64, readPem } from '../asn1/pem.ts'
 import { latin1Text, utf8Bytes } from '../base/bytes.ts'
 import { failure, type Result, success } from '../base/result.ts'
 import { type Certificate, type CertificateError, readCertificates } from '../certificates/certificate.ts'
@@ -39,10 +39,11 @@ const answerBudget: MimeBudget = {
 }
 
 /** Every certificate of one file, in its order and each once. */
-export async function readAnswer(bytes: Uint8Array): Promise<Result<Certificate[], AnswerError>> {
-  if (bytes.length > answerByteLimit) {
-    return failure({ code: 'too-large', limit: answerByteLimit, size: bytes.length })
+export async function readAnswer(file: Uint8Array): Promise<Result<Certificate[], AnswerError>> {
+  if (file.length > answerByteLimit) {
+    return failure({ code: 'too-large', limit: answerByteLimit, size: file.length })
   }
+  const bytes = bareBase64(file) ?? file
   if (isArchive(bytes)) return collected(await readingsOfArchive(bytes, archiveBudget()))
   const direct = readCertificates(bytes)
   if (!isText(bytes)) return direct.ok ? bounded(direct.value) : direct

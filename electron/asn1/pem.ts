@@ -3,7 +3,8 @@
  * blocks is passed over; a block whose base64 is broken or whose end is missing is left out.
  */
 
-import { base64Bytes, base64Text } from '../base/bytes.ts'
+import { base64Bytes, base64Text, latin1Text } from '../base/bytes.ts'
+import { universal } from './der.ts'
 
 export interface PemBlock {
   /** "CERTIFICATE", "PRIVATE KEY", … */
@@ -11,6 +12,32 @@ export interface PemBlock {
   /** Names in lower case. */
   readonly headers: ReadonlyMap<string, string>
   readonly bytes: Uint8Array
+}
+
+/**
+ * A file's text, in which blocks may be. Windows' editor puts a mark of three bytes before UTF-8, in front of the first block's
+ * dashes; its PowerShell writes what a program says as UTF-16.
+ */
+export function armouredText(bytes: Uint8Array): string {
+  const [first, second, third] = bytes
+  if (first === 0xef && second === 0xbb && third === 0xbf) return latin1Text(bytes.subarray(3))
+  const isLittle = first === 0xff && second === 0xfe
+  if (!isLittle && !(first === 0xfe && second === 0xff)) return latin1Text(bytes)
+  const even = Buffer.from(bytes.subarray(2, bytes.length - (bytes.length % 2)))
+  return (isLittle ? even : even.swap16()).toString('utf16le')
+}
+
+/**
+ * The bytes of a file that is base64 of a structure in ASN.1 and nothing around it, as some web pages and key stores in the
+ * network hand PKCS#12 and certificates out; undefined for any other.
+ */
+export function bareBase64(bytes: Uint8Array): Uint8Array | undefined {
+  // In base64 the identifier of a SEQUENCE is an "M".
+  if (!armouredText(bytes.subarray(0, 64)).trimStart().startsWith('M')) return undefined
+  const base64 = armouredText(bytes).replace(/\s+/g, '')
+  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(base64)) return undefined
+  const decoded = base64Bytes(base64)
+  return decoded[0] === universal.sequence ? decoded : undefined
 }
 
 // A bundle of every public root holds about 150 blocks. Beginnings are counted, not blocks: each costs something.

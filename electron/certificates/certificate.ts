@@ -8,7 +8,7 @@
 import { type Element, universal } from '../asn1/der.ts'
 import { contentOf, DerReader, encodingOf, MalformedDer, soleElement, timeOfElement } from '../asn1/derReader.ts'
 import { oids } from '../asn1/oids.ts'
-import { readPem } from '../asn1/pem.ts'
+import { armouredText, readPem } from '../asn1/pem.ts'
 import { equalBytes, hexText, latin1Text } from '../base/bytes.ts'
 import { createRecentValues } from '../base/recentValues.ts'
 import { failure, type Result, success } from '../base/result.ts'
@@ -306,7 +306,7 @@ export function readCertificates(bytes: Uint8Array): Result<Certificate[], Certi
   if (bytes[0] !== universal.sequence) return readText(bytes)
   const read = readBinary(bytes)
   // A SEQUENCE's identifier is also the digit "0", and text may begin with one.
-  return !read.ok && readPem(latin1Text(bytes)).length > 0 ? readText(bytes) : read
+  return !read.ok && readPem(armouredText(bytes)).length > 0 ? readText(bytes) : read
 }
 
 function readBinary(bytes: Uint8Array): Result<Certificate[], CertificateError> {
@@ -317,7 +317,7 @@ function readBinary(bytes: Uint8Array): Result<Certificate[], CertificateError> 
 }
 
 function readText(bytes: Uint8Array): Result<Certificate[], CertificateError> {
-  const blocks = readPem(latin1Text(bytes))
+  const blocks = readPem(armouredText(bytes))
   if (blocks.length === 0) return failure({ code: 'not-a-certificate' })
   if (blocks.some(({ label }) => label.endsWith('PRIVATE KEY') || label === 'PKCS12')) {
     return failure({ code: 'contains-private-key' })

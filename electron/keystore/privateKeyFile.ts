@@ -16,8 +16,8 @@ import {
 } from '../asn1/der.ts'
 import { DerReader, MalformedDer, soleElement } from '../asn1/derReader.ts'
 import { oids } from '../asn1/oids.ts'
-import { type PemBlock, readPem } from '../asn1/pem.ts'
-import { hexBytes, latin1Text, wipe } from '../base/bytes.ts'
+import { armouredText, type PemBlock, readPem } from '../asn1/pem.ts'
+import { hexBytes, wipe } from '../base/bytes.ts'
 import { failure, type Result, success } from '../base/result.ts'
 import { digestOf } from '../crypto/digest.ts'
 import { decryptWithKey, type PasswordCipher, passwordCipherLengths } from '../crypto/passwordCipher.ts'
@@ -52,7 +52,7 @@ export async function readPrivateKeyFile(
   const readers =
     bytes[0] === universal.sequence
       ? [() => readDer(bytes, password, allowance)]
-      : keyBlocksOf(latin1Text(bytes)).map((block) => () => readBlock(block, password, allowance))
+      : keyBlocksOf(armouredText(bytes)).map((block) => () => readBlock(block, password, allowance))
   if (readers.length === 0) return failure({ code: 'no-key' })
   if (readers.length > keyLimit) return failure({ code: 'over-budget', limit: 'keys' })
   const keys: Uint8Array[] = []

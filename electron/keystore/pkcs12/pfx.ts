@@ -6,8 +6,7 @@
 import { type Element, universal } from '../../asn1/der.ts'
 import { DerReader, MalformedDer, octetsOf, soleElement } from '../../asn1/derReader.ts'
 import { oids } from '../../asn1/oids.ts'
-import { readPem } from '../../asn1/pem.ts'
-import { latin1Text } from '../../base/bytes.ts'
+import { armouredText, readPem } from '../../asn1/pem.ts'
 import { failure, type Result, success } from '../../base/result.ts'
 
 /** Certificates and keys have a few kilobytes each; smart card exports with photographs were seen at 1 MB. */
@@ -44,12 +43,14 @@ export function looksLikePkcs12(bytes: Uint8Array): boolean {
 /** The file's bytes as BER, without PEM's armour where it has some. */
 export function unarmoured(bytes: Uint8Array): Uint8Array {
   if (bytes[0] === universal.sequence) return bytes
-  const block = readPem(latin1Text(bytes.subarray(0, pkcs12ByteLimit))).find(({ label }) => label === 'PKCS12')
+  const block = readPem(armouredText(bytes.subarray(0, pkcs12ByteLimit))).find(({ label }) => label === 'PKCS12')
   return block?.bytes ?? bytes
 }
 
 export function parsePfx(der: Uint8Array): Result<Pfx, PfxFailure> {
-  const pfx = DerReader.inside(soleElement(der, 'pfx'))
+  // What stands behind it is passed over, as other programs do: a line end from a web page, zeros up to a block's end. The MAC
+  // and the encryption stand for what is inside.
+  const pfx = DerReader.inside(new DerReader(der).any('pfx'))
   if (pfx.integer('version') !== 3) return failure({ code: 'damaged-file' })
   const contentInfo = pfx.sequence('authSafe')
   const type = contentInfo.oid('contentType')

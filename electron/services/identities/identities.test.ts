@@ -118,6 +118,26 @@ describe('importing', () => {
     expect(session.context.application.identities.list()[0]?.chain).toHaveLength(2)
   })
 
+  it('takes what Windows’ programs make of a file: a mark before it, UTF-16, bare base64, and zeros behind it', async () => {
+    await vault().create({ passphrase })
+    const text = keyPem(anna) + pemOf(anna.certificate, middle.certificate)
+    const pkcs12 = await pkcs12Of(jonas)
+    const found = async (bytes: Uint8Array, password?: string) =>
+      (await identities().previewImport({ source: source(bytes), password })).identities.length
+    expect(await found(utf8Bytes(`\ufeff${text}`))).toBe(1)
+    expect(await found(Buffer.from(`\ufeff${text.replaceAll('\n', '\r\n')}`, 'utf16le'))).toBe(1)
+    expect(await found(utf8Bytes(base64Text(pkcs12)), 'geheim')).toBe(1)
+    expect(await found(concatBytes(pkcs12, new Uint8Array(512)), 'geheim')).toBe(1)
+    expect(await found(concatBytes(pkcs12, utf8Bytes('\r\n')), 'geheim')).toBe(1)
+  })
+
+  it('says that a certificate which ends early beside its key is damaged', async () => {
+    await vault().create({ passphrase })
+    const cut = source(utf8Bytes(keyPem(anna) + pemOf(anna.certificate).slice(0, -40)))
+    await expect(identities().import({ source: cut })).rejects.toMatchObject({ code: 'damaged-file' })
+    expect(await identities().list()).toEqual([])
+  })
+
   it('takes an archive with a PKCS#12, or with key and certificates in several files', async () => {
     await vault().create({ passphrase })
     const instructions = { name: 'Read me.txt', content: utf8Bytes('Import the file with your password.') }

@@ -6,8 +6,8 @@
 import type { Failure } from '../../../shared/contract/errors.ts'
 import { archiveBudget, isArchive, readArchive } from '../../acquisition/archive.ts'
 import { universal } from '../../asn1/der.ts'
-import { readPem, writePem } from '../../asn1/pem.ts'
-import { latin1Text, utf8Bytes, wipe } from '../../base/bytes.ts'
+import { armouredText, bareBase64, readPem, writePem } from '../../asn1/pem.ts'
+import { utf8Bytes, wipe } from '../../base/bytes.ts'
 import { failure, type Result, success } from '../../base/result.ts'
 import { type Certificate, parseCertificate, readCertificates } from '../../certificates/certificate.ts'
 import { validatePath } from '../../certificates/path.ts'
@@ -75,7 +75,8 @@ export async function readIdentityFile(
   return pieces.ok ? paired(pieces.value, at, postQuantum) : pieces
 }
 
-function fromFile(bytes: Uint8Array, password: string | undefined): Promise<Result<Pieces, FileFailure>> {
+function fromFile(file: Uint8Array, password: string | undefined): Promise<Result<Pieces, FileFailure>> {
+  const bytes = bareBase64(file) ?? file
   return looksLikePkcs12(bytes) ? fromPkcs12(bytes, password) : fromKeyFile(bytes, password)
 }
 
@@ -132,11 +133,15 @@ async function fromKeyFile(bytes: Uint8Array, password: string | undefined): Pro
   return success({ keys: keys.ok ? keys.value : [], certificates: certificates.value })
 }
 
+const certificateBegin = /-----BEGIN (CERT|X509|TRUSTED)/
+
 /** The certificates of a file that may hold keys as well. */
 function certificatesBeside(bytes: Uint8Array, hasKeys: boolean): Result<Certificate[], FileFailure> {
-  const text = latin1Text(bytes)
+  const text = armouredText(bytes)
   const blocks = readPem(text).filter(({ label }) => !/PRIVATE KEY$|PARAMETERS$/.test(label))
-  if (hasKeys && blocks.length === 0) return success([])
+  // With an end missing, or other letters than base64's, a block isn't one.
+  if (hasKeys && blocks.length === 0)
+    return certificateBegin.test(text) ? failure({ code: 'damaged-file' }) : success([])
   const rest = hasKeys ? utf8Bytes(blocks.map(({ label, bytes: der }) => writePem(label, der)).join('')) : bytes
   const read = readCertificates(rest)
   if (read.ok) return read
