@@ -47,6 +47,8 @@ test('a request is made, given up and kept without a mouse', async ({ page, expe
     await press(page, 'Next')
     await expect(focused(page)).toHaveAccessibleName('Your name')
     await expect(page.getByText('Enter your name.')).toBeVisible()
+    // The colour of every focus; red alone would say no more than the mistake.
+    await expect(focused(page)).toHaveCSS('box-shadow', /^rgb\(31, 95, 191\)/)
     await page.keyboard.type('Nora Lindqvist')
     await page.keyboard.press('Tab')
     await page.keyboard.type('nora')
