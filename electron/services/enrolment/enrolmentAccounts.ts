@@ -7,7 +7,7 @@ import type { Failure } from '../../../shared/contract/errors.ts'
 import { type AccountKey, openAccountKey } from '../../acquisition/acme/accountKey.ts'
 import type { ExternalAccountBinding } from '../../acquisition/acme/accounts.ts'
 import { type AcmeClient, openAcmeClient } from '../../acquisition/acme/client.ts'
-import { shown } from '../../acquisition/acme/errors.ts'
+import { isPassing, shown } from '../../acquisition/acme/errors.ts'
 import { accountTable, bindingTable, nextKeyTable, type StoredAcmeAccount } from '../../acquisition/acmeAccounts.ts'
 import type { OpenedAcmeAccount } from '../../acquisition/enrolmentPorts.ts'
 import type { StoredEnrolment } from '../../acquisition/store.ts'
@@ -189,8 +189,9 @@ export async function changeAccountKey(
   const changed = await session.value.client.changeKey(session.value.accountUrl, next.value)
   if (changed.ok) return withNextKey(context, pending.value)
   const { error } = changed
-  // Refused, it is over; without an answer the next conversation finds out which key counts.
-  if (error.code === 'ca-refused' || error.code === 'ca-answer-unusable') withoutNextKey(context, pending.value)
+  // Refused, it is over. Where the answer is lost, or is that of a gateway before the CA, the change may have been made, and the
+  // next conversation finds out which key counts: without the other one the account would be lost.
+  if (error.code === 'ca-refused' && !isPassing(error)) withoutNextKey(context, pending.value)
   return failure(shown(error, context.runtime.clock()))
 }
 
@@ -231,7 +232,7 @@ function withoutNextKey(context: ServiceContext, account: StoredAcmeAccount): Re
 }
 
 /** Answers to the question whether there is an account for a key: it was forgotten, or closed at the CA (§7.3.1, §7.3.6). */
-const gone = new Set(['accountDoesNotExist', 'unauthorized'])
+const gone = new Set(['accountDoesNotExist', 'unauthorized', 'account-deactivated', 'account-revoked'])
 
 /** Closes the account at the CA and here (§7.3.6). One that isn't there, never was or no longer, is only closed here. */
 export async function closeAccount(
