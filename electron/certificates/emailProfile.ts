@@ -5,6 +5,7 @@
 
 import type { CertificateView } from '../../shared/contract/certificates.ts'
 import { oids } from '../asn1/oids.ts'
+import { readPublicKeyInfo } from '../crypto/keyInfo.ts'
 import type { Certificate } from './certificate.ts'
 import type { KeyUsage } from './extensions.ts'
 import { policyOf } from './names.ts'
@@ -56,7 +57,7 @@ export function allowsSigning(certificate: Certificate): boolean {
 export function allowsEncryption(certificate: Certificate): boolean {
   switch (certificate.keyAlgorithm.kind) {
     case 'rsa':
-      return allows(certificate, 'keyEncipherment')
+      return !isPssKey(certificate) && allows(certificate, 'keyEncipherment')
     case 'ml-kem':
       return (certificate.extensions.keyUsage ?? ['keyEncipherment']).every((usage) => usage === 'keyEncipherment')
     case 'ec':
@@ -65,6 +66,12 @@ export function allowsEncryption(certificate: Certificate): boolean {
     default:
       return false
   }
+}
+
+/** RFC 4055 §1.2: a key that calls itself id-RSASSA-PSS makes signatures of that kind and does nothing else. */
+function isPssKey({ publicKeyInfo }: Certificate): boolean {
+  const info = readPublicKeyInfo(publicKeyInfo)
+  return info.ok && info.value.kind.kind === 'rsa' && info.value.kind.pssOnly === true
 }
 
 /** The rules for the certificate at the end of the path. */
@@ -79,10 +86,11 @@ export function checkEndPurpose(certificate: Certificate, purpose: Purpose): Pat
   if (purpose === 'encrypt' && !allowsEncryption(certificate)) {
     const { keyAlgorithm } = certificate
     const { kind } = keyAlgorithm
+    const isPss = isPssKey(certificate)
     reasons.push(
-      kind === 'ed25519' || kind === 'ml-dsa' || kind === 'unsupported'
+      isPss || kind === 'ed25519' || kind === 'ml-dsa' || kind === 'unsupported'
         ? reason('key-cannot-encrypt', 0, {
-            algorithm: 'parameterSet' in keyAlgorithm ? keyAlgorithm.parameterSet : kind,
+            algorithm: 'parameterSet' in keyAlgorithm ? keyAlgorithm.parameterSet : isPss ? 'rsa-pss' : kind,
           })
         : reason('key-usage-forbids-encryption', 0, { usages }),
     )
