@@ -7,7 +7,7 @@ import { pathToFileURL } from 'node:url'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { utf8Bytes, utf8Text } from '../base/bytes.ts'
 import { expectSuccess } from '../base/result.ts'
-import { removeLeftBehindTools, toolMachine } from './toolMachine.ts'
+import { removeLeftBehindTools, toolEnvironment, toolMachine } from './toolMachine.ts'
 
 const secret = 'a password of the moment'
 const isLinux = process.platform === 'linux'
@@ -119,6 +119,14 @@ describe('a tool', () => {
     const environment = utf8Text(expectSuccess(await machine.run(process.execPath, tell)))
     expect(environment).not.toContain(secret)
     expect(JSON.parse(environment)).toMatchObject({ PATH: process.env['PATH'], LC_ALL: 'C.UTF-8' })
+  })
+
+  it('of macOS is found where Homebrew and MacPorts put it, after what the PATH names', () => {
+    const finder = { PATH: '/usr/bin:/bin:/usr/sbin:/sbin' }
+    expect(toolEnvironment(finder, 'darwin')['PATH']).toMatch(
+      /^\/usr\/bin:.*:\/sbin:\/opt\/homebrew\/bin:\/usr\/local\/bin:/,
+    )
+    expect(toolEnvironment(finder, 'linux')['PATH']).toBe(finder.PATH)
   })
 
   it('reads what is put in, and nothing otherwise', async () => {

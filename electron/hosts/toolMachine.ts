@@ -56,7 +56,7 @@ export function runProgram(
     killSignal: 'SIGKILL',
     maxBuffer: budget.bytes,
     windowsHide: true,
-    env: toolEnvironment(),
+    env: toolEnvironment(process.env, process.platform),
   } as const
   return new Promise((resolve) => {
     const child = execFile(program, [...parameters], options, (error, output, messages) => {
@@ -71,11 +71,15 @@ export function runProgram(
  * Without what is Siegel's own, the vault's passphrase above all: gpgsm starts gpg-agent, which would keep it for as long as the
  * person is logged in.
  */
-function toolEnvironment(): NodeJS.ProcessEnv {
-  const others = Object.entries(process.env).filter(([name]) => !/^SIEGEL_/i.test(name))
+export function toolEnvironment(environment: NodeJS.ProcessEnv, platform: NodeJS.Platform): NodeJS.ProcessEnv {
+  const others = Object.entries(environment).filter(([name]) => !/^SIEGEL_/i.test(name))
+  // A program that is opened from the Finder has none of the places in its PATH where Homebrew and MacPorts put certutil.
+  const path = platform === 'darwin' ? { PATH: [environment['PATH'] ?? '', ...macFolders].join(':') } : {}
   // Its messages are read, so that they must be in one language; names are UTF-8.
-  return { ...Object.fromEntries(others), LC_ALL: 'C.UTF-8', LANGUAGE: 'C' }
+  return { ...Object.fromEntries(others), ...path, LC_ALL: 'C.UTF-8', LANGUAGE: 'C' }
 }
+
+const macFolders = ['/opt/homebrew/bin', '/usr/local/bin', '/opt/local/bin']
 
 function meaningOf(error: { code?: string | number | null; killed?: boolean }, detail: string): RunFailure {
   if (error.code === 'ENOENT') return { code: 'missing' }
