@@ -125,8 +125,9 @@ test('a file is taken in without a mouse', async ({ page }) => {
   await press(page, 'Certificates')
   await press(page, 'Import from a file')
   await expect(focused(page)).toHaveText('Bring a certificate with its key')
-  await tabTo(page, 'Choose a file')
+  // Asked for well before: a key is quicker than the wish to be told.
   const chooser = page.waitForEvent('filechooser')
+  await tabTo(page, 'Choose a file')
   await page.keyboard.press('Enter')
   await (await chooser).setFiles(join(people ?? '', 'alice.p12'))
   await expect(focused(page)).toHaveAccessibleName('Password of the file')
@@ -203,5 +204,15 @@ test('an order runs and ends without a mouse', async ({ page, expectAccessible }
       await expect(page.getByRole('dialog')).toBeHidden()
       await expect(focused(page)).toHaveText(opener)
     }
+  })
+
+  await test.step('what was busy in a dialog has the focus again', async () => {
+    await press(page, 'Revoke')
+    await expect(page.getByRole('dialog')).toBeVisible()
+    await tabTo(page, 'Your passphrase', 'textbox')
+    await page.keyboard.type('ganz gewiss eine andere')
+    await press(page, 'Revoke it for good')
+    await expect(page.getByRole('dialog').getByRole('alert')).toBeVisible()
+    await expect(focused(page)).toHaveText('Revoke it for good')
   })
 })

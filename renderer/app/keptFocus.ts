@@ -8,17 +8,25 @@
 
 import { type RefObject, useEffect } from 'react'
 
+const openDialog = '[role="dialog"][aria-modal="true"]'
+
 export function useKeptFocus(frame: RefObject<HTMLElement | null>): void {
   useEffect(() => (frame.current ? keepFocusIn(frame.current) : undefined), [frame])
 }
 
-/** Dialogs stand outside of the frame: what was focused before one opened is where the focus goes when it has closed. */
+/**
+ * Dialogs stand outside of the frame: what was focused before one opened is where the focus goes when it has closed. While one is
+ * open, what was busy in it gets the focus back.
+ */
 function keepFocusIn(frame: HTMLElement): () => void {
   let last: HTMLElement | undefined
+  let inDialog: HTMLElement | undefined
   let around: readonly HTMLElement[] = []
   let due: ReturnType<typeof setTimeout> | undefined
   const onFocus = ({ target }: FocusEvent) => {
     if (!(target instanceof HTMLElement)) return
+    if (target.closest(openDialog)) inDialog = target
+    if (!frame.contains(target)) return
     last = target
     around = ancestorsOf(target, frame)
   }
@@ -27,7 +35,12 @@ function keepFocusIn(frame: HTMLElement): () => void {
   }
   const look = () => {
     due = undefined
-    if (!last || document.activeElement !== document.body || isDialogOpen()) return
+    if (document.activeElement !== document.body) return
+    if (document.querySelector(openDialog)) {
+      if (inDialog?.isConnected && !inDialog.matches(':disabled')) inDialog.focus({ preventScroll: true })
+      return
+    }
+    if (!last) return
     if (last.isConnected && last.checkVisibility()) {
       if (!last.matches(':disabled')) {
         last.focus({ preventScroll: true })
@@ -44,22 +57,18 @@ function keepFocusIn(frame: HTMLElement): () => void {
   }
   // After a dialog has given the focus back by itself, and after a page has drawn what takes it by itself.
   const onChange = () => {
-    if (last && document.activeElement === document.body) due ??= setTimeout(look, 60)
+    if (document.activeElement === document.body) due ??= setTimeout(look, 60)
   }
   const changes = new MutationObserver(onChange)
   changes.observe(document.body, { childList: true, subtree: true, attributes: true, attributeFilter: ['disabled'] })
-  frame.addEventListener('focusin', onFocus)
+  document.addEventListener('focusin', onFocus)
   frame.addEventListener('pointerdown', onPointer)
   return () => {
     clearTimeout(due)
     changes.disconnect()
-    frame.removeEventListener('focusin', onFocus)
+    document.removeEventListener('focusin', onFocus)
     frame.removeEventListener('pointerdown', onPointer)
   }
-}
-
-function isDialogOpen(): boolean {
-  return document.querySelector('[role="dialog"][aria-modal="true"]') !== null
 }
 
 /** The nearest first. */
