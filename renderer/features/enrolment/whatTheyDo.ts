@@ -2,7 +2,7 @@
 
 import type { Identity } from '../../../shared/contract/identities.ts'
 
-export type TakenUse = 'both' | 'sign' | 'open' | 'old'
+type TakenUse = 'both' | 'sign' | 'open' | 'old'
 
 export function whatTheyDo(taken: readonly Pick<Identity, 'state' | 'retired' | 'canSign' | 'canEncrypt'>[]): TakenUse {
   const inUse = taken.filter(({ state, retired }) => !retired && state !== 'expired' && state !== 'revoked')
