@@ -61,9 +61,7 @@ export interface IdentityStore {
   /** A key with its certificate at once; preferred only where no other identity is. `known`: it was here before. */
   importPair(
     input: NewCertificate & { readonly pkcs8: Uint8Array },
-  ): Promise<
-    Result<{ readonly identity: StoredIdentity; readonly known: boolean }, JoinFailure | NotUnlocked | KeyError>
-  >
+  ): Result<{ readonly identity: StoredIdentity; readonly known: boolean }, JoinFailure | NotUnlocked | KeyError>
   /** The kept key that a certificate belongs to, with or without one already. */
   keyIdFor(certificateDer: Uint8Array): string | undefined
   /** A handle to use and to close. */
@@ -175,7 +173,7 @@ export function createIdentityStore(options: {
       return joined.value.ok ? success(joined.value.value.identity) : joined.value
     },
 
-    async importPair({ pkcs8, ...certificate }) {
+    importPair({ pkcs8, ...certificate }) {
       const publicKeyInfo = publicKeyInfoOf(pkcs8, postQuantum())
       if (!publicKeyInfo.ok) return publicKeyInfo
       const certified = publicKeyInfoOfCertificate(certificate.certificateDer)

@@ -138,6 +138,26 @@ describe('importing', () => {
     expect(await identities().list()).toEqual([])
   })
 
+  it('takes all of a file or, where the disk becomes full in the middle, nothing of it', async () => {
+    await vault().create({ passphrase })
+    const many = Array.from({ length: 12 }, (_, at) => testPerson(`anna${at}@example.org`, { issuer: middle }))
+    const people = (await Promise.all(many)).map((one) => keyPem(one) + pemOf(one.certificate)).join('')
+    const file = source(utf8Bytes(people + pemOf(middle.certificate, root.certificate)))
+    const { database } = session.context.application.profile
+    const pages = database.get<{ page_count: number }>('PRAGMA page_count')?.page_count ?? 0
+    let room = 0
+    for (; ; room++) {
+      database.exec(`PRAGMA max_page_count = ${pages + room}`)
+      const failed = await failureOf(identities().import({ source: file }))
+      if (!failed) break
+      expect(failed.code).toBe('disk-full')
+      expect(await identities().list(), `with room for ${room} pages`).toEqual([])
+      expect(database.get('SELECT count(*) AS count FROM private_keys')).toEqual({ count: 0 })
+    }
+    expect(room).toBeGreaterThan(2)
+    expect(await identities().list()).toHaveLength(12)
+  })
+
   it('takes an archive with a PKCS#12, or with key and certificates in several files', async () => {
     await vault().create({ passphrase })
     const instructions = { name: 'Read me.txt', content: utf8Bytes('Import the file with your password.') }

@@ -4,10 +4,11 @@ import type { Identity } from '../../../shared/contract/identities.ts'
 import type { Certificate } from '../../certificates/certificate.ts'
 import type { StoredIdentity } from '../../keystore/storedIdentity.ts'
 import { normalizedAddress } from '../../mime/address.ts'
+import { unlessDiskFull } from '../../storage/database.ts'
 import type { ServiceContext } from '../context.ts'
 import { canSign, storedCertificate } from '../judge.ts'
 import { mailKeyFor } from '../mailKeys.ts'
-import { raise } from '../raise.ts'
+import { orRaise, raise } from '../raise.ts'
 import type { IdentityFile } from './identityFile.ts'
 import { judgeNow, viewOfIdentity } from './identityView.ts'
 
@@ -17,10 +18,11 @@ export interface Imported {
   readonly known: Identity[]
 }
 
-/** Keeps everything of a file that has a key. Ends the procedure with `locked`, `no-vault`, `disk-full` or `damaged-file`. */
+/** Keeps everything of a file that has a key, or nothing. Ends the procedure with `locked`, `no-vault`, `disk-full` or `damaged-file`. */
 export async function importIdentityFile(context: ServiceContext, file: IdentityFile): Promise<Imported> {
-  const outcomes = await importAll(context, file)
-  context.application.profile.renewBackup()
+  const { profile } = context.application
+  const outcomes = orRaise(unlessDiskFull(() => profile.database.transaction(() => importAll(context, file))))
+  profile.renewBackup()
   context.events.publish('identities')
   rememberIssuers(context, outcomes)
   const judge = judgeNow(context)
@@ -44,7 +46,8 @@ interface ImportOutcome {
   readonly chain: readonly Certificate[]
 }
 
-async function importAll(context: ServiceContext, file: IdentityFile): Promise<ImportOutcome[]> {
+/** Within a transaction, which ends undone with the procedure. */
+function importAll(context: ServiceContext, file: IdentityFile): ImportOutcome[] {
   const { identities, vault } = context.application
   const state = vault.state()
   if (state !== 'unlocked') return raise({ code: state === 'locked' ? 'locked' : 'no-vault' })
@@ -52,7 +55,7 @@ async function importAll(context: ServiceContext, file: IdentityFile): Promise<I
   // The preference goes to the first of an address, and it is about signing.
   const pairs = [...file.pairs].sort((left, right) => rankOf(left.certificate) - rankOf(right.certificate))
   for (const { certificate, pkcs8, chain } of pairs) {
-    const imported = await identities.importPair({ pkcs8, ...partsOf(certificate, chain) })
+    const imported = identities.importPair({ pkcs8, ...partsOf(certificate, chain) })
     if (!imported.ok) {
       const { error } = imported
       // Each pair was joined by its public key before.
