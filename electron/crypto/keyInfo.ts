@@ -48,6 +48,23 @@ const unsupportedNames: Readonly<Record<string, string>> = {
   [oids.mlKem512]: 'ML-KEM-512',
 }
 
+/** Curves that other programs use and S/MIME doesn't, by OID (SEC 2, RFC 5639). */
+const otherCurves: Readonly<Record<string, string>> = {
+  '1.2.840.10045.3.1.1': 'P-192',
+  '1.3.132.0.33': 'P-224',
+  '1.3.132.0.10': 'secp256k1',
+  '1.3.36.3.3.2.8.1.1.3': 'brainpoolP192r1',
+  '1.3.36.3.3.2.8.1.1.5': 'brainpoolP224r1',
+  '1.3.36.3.3.2.8.1.1.7': 'brainpoolP256r1',
+  '1.3.36.3.3.2.8.1.1.11': 'brainpoolP384r1',
+  '1.3.36.3.3.2.8.1.1.13': 'brainpoolP512r1',
+}
+
+/** What people call a curve that isn't computed here; its OID where they call it nothing. */
+export function otherCurveName(oid: string): string {
+  return otherCurves[oid] ?? oid
+}
+
 function kindOf(algorithm: DerReader): Result<KeyKind, KeyError> {
   const oid = algorithm.oid('algorithm')
   if (oid === oids.rsaEncryption) return success({ kind: 'rsa' })
@@ -65,7 +82,8 @@ function kindOf(algorithm: DerReader): Result<KeyKind, KeyError> {
     return failure({ code: 'unsupported-algorithm', algorithm: 'explicit curve' })
   const curveOid = algorithm.oid('curve')
   const curve = curveByOid(curveOid)
-  return curve ? success({ kind: 'ec', curve }) : failure({ code: 'unsupported-algorithm', algorithm: curveOid })
+  if (curve) return success({ kind: 'ec', curve })
+  return failure({ code: 'unsupported-algorithm', algorithm: otherCurveName(curveOid) })
 }
 
 function read(der: Uint8Array, isPrivate: boolean): Result<KeyInfo, KeyError> {

@@ -5,6 +5,7 @@ import { contentOf, DerReader, soleElement } from '../../asn1/derReader.ts'
 import { oids } from '../../asn1/oids.ts'
 import { hexText } from '../../base/bytes.ts'
 import { digestBytes, digestText } from '../../crypto/digestOid.ts'
+import { otherCurveName } from '../../crypto/keyInfo.ts'
 import { publicKeyBitsOf } from '../algorithms.ts'
 import { isWeakKey, isWeakScheme, leastRsaBits } from '../strength.ts'
 import { hasCloseFactors, hasRocaFingerprint, rsaBitLimit, smallFactorOf } from './rsaModulus.ts'
@@ -145,23 +146,9 @@ function pointForm({
   return (bits[0] === 0x02 || bits[0] === 0x03) && bits.length === 1 + octets ? 'compressed' : 'none'
 }
 
-/** Curves that other programs use and S/MIME doesn't, by OID (SEC 2, RFC 5639). */
-const otherCurves: Readonly<Record<string, string>> = {
-  '1.2.840.10045.3.1.1': 'P-192',
-  '1.3.132.0.33': 'P-224',
-  '1.3.132.0.10': 'secp256k1',
-  '1.3.36.3.3.2.8.1.1.3': 'brainpoolP192r1',
-  '1.3.36.3.3.2.8.1.1.5': 'brainpoolP224r1',
-  '1.3.36.3.3.2.8.1.1.7': 'brainpoolP256r1',
-  '1.3.36.3.3.2.8.1.1.11': 'brainpoolP384r1',
-  '1.3.36.3.3.2.8.1.1.13': 'brainpoolP512r1',
-}
-
 /** Arcs of SEC 2, ANSI X9.62 and RFC 5639: binary fields, which NIST SP 800-186 deprecates, and fewer than 224 bits. */
 const deprecatedCurve =
   /^1\.2\.840\.10045\.3\.(0\.\d+|1\.[1-3])$|^1\.3\.132\.0\.([1-9]|1[5-9]|2\d|3[016-9])$|^1\.3\.36\.3\.3\.2\.8\.1\.1\.[1-4]$/
-
-const curveName = (oid: string) => otherCurves[oid] ?? oid
 
 function unsupportedKey({ certificate: { keyAlgorithm } }: Linted): string | undefined {
   return keyAlgorithm.kind === 'unsupported' ? keyAlgorithm.oid : undefined
@@ -192,7 +179,7 @@ const curveRules: readonly LintRule[] = [
     section: 'S/MIME BR §6.1.5',
     find: (linted) => {
       const oid = unsupportedKey(linted) ?? ''
-      return found(deprecatedCurve.test(oid), { curve: curveName(oid) })
+      return found(deprecatedCurve.test(oid), { curve: otherCurveName(oid) })
     },
   },
   {
@@ -202,7 +189,7 @@ const curveRules: readonly LintRule[] = [
     find: (linted) => {
       const oid = unsupportedKey(linted)
       const told = oid === undefined || oid === oids.ecPublicKey || deprecatedCurve.test(oid)
-      return found(!told, { algorithm: curveName(oid ?? '') })
+      return found(!told, { algorithm: otherCurveName(oid ?? '') })
     },
   },
 ]
