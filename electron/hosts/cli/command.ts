@@ -3,7 +3,7 @@
 import { ORPCError } from '@orpc/server'
 import { meaningOf } from '../../storage/sqliteFailure.ts'
 import { failureOf, failureText } from './failure.ts'
-import { isClosedPipe } from './files.ts'
+import { isClosedPipe, isWaitingForInput } from './files.ts'
 import { canAsk } from './secrets.ts'
 import type { CommandEnvironment, GlobalOptions } from './session.ts'
 import { createTerminal, exitCode, languageOf, OutputRefused, type Terminal, UsageError } from './terminal.ts'
@@ -18,7 +18,14 @@ export async function runCommand(
     json: options.json ?? false,
   })
   const abort = new AbortController()
-  const stop = () => abort.abort()
+  let patience: NodeJS.Timeout | undefined
+  const stop = (signal?: NodeJS.Signals) => {
+    abort.abort()
+    if (signal === undefined) return
+    // Its handler is gone with this call, so that it ends the process; whoever called learns by which signal.
+    if (isWaitingForInput()) process.kill(process.pid, signal)
+    patience = setTimeout(() => terminal.note(terminal.words('cli.stopping')), 1000).unref()
+  }
   process.once('SIGINT', stop)
   process.once('SIGTERM', stop)
   let lost = false
@@ -38,6 +45,7 @@ export async function runCommand(
   } catch (error) {
     process.exitCode = lost ? exitCode.failed : tellFailure(terminal, error)
   } finally {
+    clearTimeout(patience)
     process.removeListener('SIGINT', stop)
     process.removeListener('SIGTERM', stop)
   }

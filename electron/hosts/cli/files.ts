@@ -60,13 +60,25 @@ export async function openInput(file: string): Promise<OpenedInput> {
   }
 }
 
+let waiting = 0
+
+/** A pipe's other side may never write, and then nothing calls the reading back. */
+export function isWaitingForInput(): boolean {
+  return waiting > 0
+}
+
 async function readStream(stream: AsyncIterable<Buffer>, limit: number): Promise<Uint8Array> {
   const parts: Uint8Array[] = []
   let size = 0
-  for await (const part of stream) {
-    size += part.length
-    if (size > limit) throw new CommandFailure('too-large', { limit })
-    parts.push(part)
+  waiting += 1
+  try {
+    for await (const part of stream) {
+      size += part.length
+      if (size > limit) throw new CommandFailure('too-large', { limit })
+      parts.push(part)
+    }
+  } finally {
+    waiting -= 1
   }
   return concatBytes(...parts)
 }
@@ -74,12 +86,6 @@ async function readStream(stream: AsyncIterable<Buffer>, limit: number): Promise
 function refused(file: string, error: unknown): never {
   if (error instanceof CommandFailure) throw error
   return unreadable(file)
-}
-
-/** The first line of a secret's file, without its line end. */
-export async function readSecretFile(file: string): Promise<string> {
-  const text = Buffer.from(await readInput(file, 65_536)).toString('utf8')
-  return text.split(/\r?\n/, 1)[0] ?? ''
 }
 
 export interface FileAttachment {

@@ -129,7 +129,7 @@ describe('an identity', () => {
     const out = ['--out', file('pair.p12'), '--suggest']
     const signs = await siegel(['identity', 'export', 'pair@example.org', ...out], home)
     expect(signs.err).toContain(`It signs; sealed letters are opened by another one, ${other.id}.`)
-    const opens = await siegel(['identity', 'export', other.id, ...out], home)
+    const opens = await siegel(['identity', 'export', other.id, ...out, '--overwrite'], home)
     expect(opens.err).toContain('It opens sealed letters; another one signs')
   })
 
@@ -141,7 +141,10 @@ describe('an identity', () => {
     const read = await readPkcs12(readFileSync(out), password)
     expect(read.ok && [read.value.keys.length, read.value.certificates.length]).toEqual([1, 2])
     expect(statSync(out).mode & 0o077).toBe(0)
-    const again = await siegel(request, anna)
+    const kept = await siegel(request, anna)
+    expect([kept.code, kept.err]).toEqual([2, expect.stringContaining('phone.p12 is there already')])
+    expect((await readPkcs12(readFileSync(out), password)).ok).toBe(true)
+    const again = await siegel([...request, '--overwrite'], anna)
     expect(again.err).toMatch(/shown this once: [0-9a-z-]{24}/)
     const profile = file('phone.mobileconfig')
     const asProfile = ['identity', 'export', address, '--out', profile, '--for', 'apple-profile']
@@ -150,7 +153,7 @@ describe('an identity', () => {
     expect(short.code).toBe(0)
     expect(short.err).toContain('fewer than 15 characters')
     expect(short.out + short.err).not.toContain('kurz')
-    const long = await siegel([...asProfile, ...secret], { ...anna, input: 'ein langes Passwort' })
+    const long = await siegel([...asProfile, ...secret, '--overwrite'], { ...anna, input: 'ein langes Passwort' })
     expect([long.code, long.err]).toEqual([0, expect.not.stringContaining('fewer')])
     expect(readFileSync(profile, 'utf8')).toContain('com.apple.security.pkcs12')
   })

@@ -99,7 +99,8 @@ it('a request by file tells what the domain says, and is listed with the name of
   timeout: 60_000,
 }, async () => {
   askingAt(await testDns({ 'free.example': [] }))
-  const csr = ['identity', 'csr', '--name', 'Anna', '--out', join(folder, 'anna.csr'), '--ca', 'harica', '--address']
+  const written = ['--out', join(folder, 'anna.csr'), '--overwrite']
+  const csr = ['identity', 'csr', '--name', 'Anna', ...written, '--ca', 'harica', '--address']
   const made = await siegel([...csr, 'anna@free.example'])
   expect(made.err).toMatch(/^free\.example lets HARICA issue\n/)
   const json = await siegel([...csr, 'berta@free.example', '--json'])

@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline'
 import { Writable } from 'node:stream'
 import { type PassphrasePurpose, shortestPassphrase } from '../../../shared/contract/passphrases.ts'
 import { weaknessOfChosen } from '../../services/chosenPassphrase.ts'
-import { readSecretFile } from './files.ts'
+import { readSecretFile } from './secretFile.ts'
 import type { Terminal } from './terminal.ts'
 
 export interface SecretSource {
@@ -23,19 +23,24 @@ export interface SecretSource {
 }
 
 /** The secret that a source gives; undefined where it gives none, or nobody is there to be asked. */
-export async function secretOf({ given, file, variable, question }: SecretSource): Promise<string | undefined> {
+export async function secretOf(
+  terminal: Terminal,
+  { given, file, variable, question }: SecretSource,
+): Promise<string | undefined> {
   if (given !== undefined) return given
-  if (file !== undefined) return readSecretFile(file)
-  const value = variable === undefined ? undefined : process.env[variable]
-  return value ?? (question === undefined ? undefined : askSecret(question))
+  if (file !== undefined) return readSecretFile(terminal, file)
+  // An empty variable is one that isn't set.
+  const value = variable === undefined ? '' : process.env[variable]
+  return value || (question === undefined ? undefined : askSecret(question))
 }
 
 /** Works with the secret of a file or with none, and asks only where that ends with the code `needed`. */
 export async function withSecretIfNeeded<Value>(
+  terminal: Terminal,
   { needed, question, ...source }: Pick<SecretSource, 'given' | 'file'> & { needed: string; question: string },
   work: (secret: string | undefined) => Promise<Value>,
 ): Promise<Value> {
-  const secret = await secretOf(source)
+  const secret = await secretOf(terminal, source)
   return work(secret).catch(async (error: unknown) => {
     if (secret !== undefined || (error as { code?: unknown }).code !== needed) throw error
     const asked = await askSecret(question)

@@ -8,7 +8,7 @@ import { vaultProcedures } from '../../services/vault.ts'
 import { createRuntime, defaultHome } from '../runtime.ts'
 import { failureOf } from './failure.ts'
 import { askNewSecret, secretOf, tellWeak } from './secrets.ts'
-import { CommandFailure, type Terminal } from './terminal.ts'
+import { CommandFailure, type Terminal, UsageError } from './terminal.ts'
 
 export interface GlobalOptions {
   readonly home?: string
@@ -16,6 +16,8 @@ export interface GlobalOptions {
   /** Experimental algorithms for this command, whatever the settings say. */
   readonly experimental?: boolean
   readonly json?: boolean
+  /** Files that are there already are replaced without a question. */
+  readonly overwrite?: boolean
   readonly lang?: string
   readonly passphraseFile?: string
 }
@@ -82,21 +84,25 @@ export async function withSessionUnlockedIfPossible<Value>(
 const passphrases = new WeakMap<GlobalOptions, Promise<string | undefined>>()
 
 /** The passphrase from `--passphrase-file`, else from the environment. */
-function givenPassphrase(options: GlobalOptions): Promise<string | undefined> {
-  const given = passphrases.get(options) ?? secretOf({ file: options.passphraseFile, variable: 'SIEGEL_PASSPHRASE' })
-  passphrases.set(options, given)
+async function givenPassphrase({ terminal, options }: CommandEnvironment): Promise<string | undefined> {
+  const source = { file: options.passphraseFile, variable: 'SIEGEL_PASSPHRASE' }
+  const reading = passphrases.get(options) ?? secretOf(terminal, source)
+  passphrases.set(options, reading)
+  const given = await reading
+  if (given === '') throw new UsageError(terminal.words('cli.usage.passphrase-empty'))
   return given
 }
 
 /** The vault's passphrase once more: an unlocked vault is not consent to everything. */
-export async function passphraseAgain({ terminal, options }: CommandEnvironment): Promise<string> {
-  const passphrase = await passphraseOf(terminal, options)
+export async function passphraseAgain(environment: CommandEnvironment): Promise<string> {
+  const passphrase = await passphraseOf(environment)
   if (!passphrase) throw new CommandFailure('locked')
   return passphrase
 }
 
-async function passphraseOf(terminal: Terminal, options: GlobalOptions): Promise<string | undefined> {
-  return (await givenPassphrase(options)) ?? (await secretOf({ question: terminal.words('cli.ask.passphrase') }))
+async function passphraseOf(environment: CommandEnvironment): Promise<string | undefined> {
+  const { terminal } = environment
+  return (await givenPassphrase(environment)) ?? secretOf(terminal, { question: terminal.words('cli.ask.passphrase') })
 }
 
 async function unlock(
@@ -107,7 +113,7 @@ async function unlock(
   const state = context.application.vault.state()
   if (state === 'unlocked') return
   const { terminal } = environment
-  const given = await givenPassphrase(environment.options)
+  const given = await givenPassphrase(environment)
   if (given === undefined && !options.required) return
   const vault = createRouterClient(vaultProcedures, { context })
   if (state === 'none') {
@@ -122,7 +128,7 @@ async function unlock(
     await vault.unlock({ passphrase })
     return
   }
-  const passphrase = await passphraseOf(terminal, environment.options)
+  const passphrase = await passphraseOf(environment)
   if (passphrase === undefined) throw new CommandFailure('locked')
   await vault.unlock({ passphrase })
 }

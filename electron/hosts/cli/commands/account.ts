@@ -46,7 +46,7 @@ export async function listAccounts(environment: CommandEnvironment): Promise<und
 
 export async function addAccount(environment: CommandEnvironment, options: AccountOptions): Promise<undefined> {
   const { terminal } = environment
-  const password = await secretOf({
+  const password = await secretOf(terminal, {
     file: options.passwordFile,
     variable: 'SIEGEL_ACCOUNT_PASSWORD',
     question: terminal.words('cli.ask.account-password'),

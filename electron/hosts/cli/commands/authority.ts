@@ -125,7 +125,7 @@ export async function issueCertificate(
     if (terminal.json) terminal.value(made)
     else terminal.line(`${made.issued.certificate.emails.join(', ')}  ${made.identityId}`)
     tellEnd(terminal, made.issued)
-    if (out !== undefined) terminal.note(terminal.words('cli.authority.written', { file: out }))
+    if (out !== undefined && out !== '-') terminal.note(terminal.words('cli.authority.written', { file: out }))
     return exitCode.done
   }
   const source = { bytes: base64Text(await readInput(request ?? '-', requestLimit)) }
@@ -147,7 +147,7 @@ export async function issueCertificate(
   if (terminal.json) terminal.value(issued)
   else terminal.line(`${issued.certificate.emails.join(', ')}  ${grouped(issued.certificate.sha256)}`)
   tellEnd(terminal, issued)
-  if (out !== undefined) terminal.note(terminal.words('cli.authority.written', { file: out }))
+  if (out !== undefined && out !== '-') terminal.note(terminal.words('cli.authority.written', { file: out }))
   return exitCode.done
 }
 
@@ -192,14 +192,13 @@ async function writeSpooled(context: ServiceContext, spoolId: string, out: strin
 
 export async function writeRoot(environment: CommandEnvironment, which: string, out: string): Promise<undefined> {
   const { terminal } = environment
-  if (terminal.json && out === '-') throw new UsageError(terminal.words('cli.usage.json-and-output'))
   const authority = await withSession(environment, async ({ context }) => {
     const one = await chosen(environment, context, which)
     await writeFileOf(context, one.id, undefined, out)
     return one
   })
   if (terminal.json) terminal.value({ file: out, certificate: authority.certificate })
-  else terminal.note(terminal.words('cli.authority.written', { file: out }))
+  else if (out !== '-') terminal.note(terminal.words('cli.authority.written', { file: out }))
 }
 
 export async function revokeIssued(
@@ -229,7 +228,6 @@ export async function writeRevocationList(
   options: { out: string; days: string },
 ): Promise<undefined> {
   const { terminal } = environment
-  if (terminal.json && options.out === '-') throw new UsageError(terminal.words('cli.usage.json-and-output'))
   const days = wholeNumber(terminal, options.days)
   const { spoolId: _, ...facts } = await withUnlocked(environment, async ({ context }) => {
     const { id: authorityId } = await chosen(environment, context, which)
@@ -250,7 +248,6 @@ export async function writeFingerprintPage(
   out: string,
 ): Promise<undefined> {
   const { terminal } = environment
-  if (terminal.json && out === '-') throw new UsageError(terminal.words('cli.usage.json-and-output'))
   const { certificate, permitted } = await withSession(environment, ({ context }) =>
     chosen(environment, context, which),
   )
@@ -270,5 +267,5 @@ export async function writeFingerprintPage(
   ]
   await writeOutput(out, printedPage(out, terminal.language, page('title', { name }), blocks))
   if (terminal.json) terminal.value({ file: out, certificate })
-  else terminal.note(terminal.words('cli.authority.written', { file: out }))
+  else if (out !== '-') terminal.note(terminal.words('cli.authority.written', { file: out }))
 }

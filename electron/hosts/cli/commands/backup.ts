@@ -33,9 +33,8 @@ export async function makeBackup(
   options: BackupSecretOptions & { out: string },
 ): Promise<undefined> {
   const { terminal } = environment
-  if (terminal.json && options.out === '-') throw new UsageError(terminal.words('cli.usage.json-and-output'))
   const question = terminal.words('cli.ask.new-backup-passphrase', { minimum: shortestPassphrase.backup })
-  const handed = await secretOf(backupSource(options))
+  const handed = await secretOf(terminal, backupSource(options))
   if (handed !== undefined) await tellWeak(terminal, 'backup', handed)
   const backupPassphrase = handed ?? (await askNewSecret(terminal, question))
   const allowWeak = handed !== undefined
@@ -55,7 +54,7 @@ export async function makeBackup(
   if (made.samePassphrase) terminal.note(terminal.words('cli.backup.same'))
   if (made.unreadable > 0) terminal.note(terminal.words('backup.make.unreadable', { count: made.unreadable }))
   if (terminal.json) terminal.value({ file: options.out, ...made })
-  else terminal.note(terminal.words('cli.backup.made', { file: options.out }))
+  else if (options.out !== '-') terminal.note(terminal.words('cli.backup.made', { file: options.out }))
 }
 
 async function secretFor({ terminal }: CommandEnvironment, options: BackupSecretOptions): Promise<BackupSecret> {
@@ -64,7 +63,7 @@ async function secretFor({ terminal }: CommandEnvironment, options: BackupSecret
     return { paperKey: paperKeyIn(text) }
   }
   const question = terminal.words('cli.ask.backup-passphrase')
-  const passphrase = await secretOf({ ...backupSource(options), question })
+  const passphrase = await secretOf(terminal, { ...backupSource(options), question })
   if (!passphrase) throw new UsageError(terminal.words('cli.usage.no-backup-secret'))
   return { passphrase }
 }
@@ -187,7 +186,6 @@ export async function writePaperKey(
   options: { out: string; anew?: boolean },
 ): Promise<undefined> {
   const { terminal } = environment
-  if (terminal.json && options.out === '-') throw new UsageError(terminal.words('cli.usage.json-and-output'))
   const { keyId, madeAt, key } = await withUnlocked(environment, async ({ context }) =>
     client(context).paperKey({ passphrase: await passphraseAgain(environment), anew: options.anew ?? false }),
   )

@@ -4,8 +4,8 @@ import { createRouterClient } from '@orpc/server'
 import type { CaaFinding, CatalogueEntry } from '../../../../shared/contract/catalogue.ts'
 import type { ServiceContext } from '../../../services/context.ts'
 import { catalogueProcedures } from '../../../services/enrolment/catalogue.ts'
-import { readSecretFile } from '../files.ts'
 import { table } from '../format.ts'
+import { readSecretFile } from '../secretFile.ts'
 import { type CommandEnvironment, withSession, withUnlocked } from '../session.ts'
 import { CommandFailure, type Terminal, UsageError } from '../terminal.ts'
 
@@ -148,7 +148,7 @@ export async function addAuthority(
   }
   const binding =
     keyId !== undefined && eabKeyFile !== undefined
-      ? { externalAccountBinding: { keyId, hmacKey: (await readSecretFile(eabKeyFile)).trim() } }
+      ? { externalAccountBinding: { keyId, hmacKey: (await readSecretFile(terminal, eabKeyFile)).trim() } }
       : {}
   const issues = options.acme === undefined ? ('csr' as const) : ('acme' as const)
   const session = keyId === undefined ? withSession : withUnlocked

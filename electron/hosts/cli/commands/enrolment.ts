@@ -21,7 +21,7 @@ import {
   withSessionUnlockedIfPossible,
   withUnlocked,
 } from '../session.ts'
-import { CommandFailure, exitCode, UsageError } from '../terminal.ts'
+import { CommandFailure, exitCode, type Terminal, UsageError } from '../terminal.ts'
 import { authorityAt, authorityNamed, checkAddress, domainAnswer } from './catalogue.ts'
 import { chooseIdentity, identityLines } from './identity.ts'
 
@@ -181,7 +181,7 @@ async function converse(
     await enrolment.giveMail({ id, source: { bytes: base64Text(bytes) } })
   }
   if (options.sent) await enrolment.replySent({ id })
-  const externalAccountBinding = await bindingOf(options)
+  const externalAccountBinding = await bindingOf(terminal, options)
   // Consent and binding are each given once: a CA that asks again isn't satisfied.
   for (let agreed = false, bound = false; ; ) {
     const last = await followed(environment, enrolment, id)
@@ -213,8 +213,8 @@ async function converse(
   }
 }
 
-async function bindingOf({ eabKeyId, eabKeyFile }: ConversationOptions) {
-  const hmacKey = await secretOf({ file: eabKeyFile })
+async function bindingOf(terminal: Terminal, { eabKeyId, eabKeyFile }: ConversationOptions) {
+  const hmacKey = await secretOf(terminal, { file: eabKeyFile })
   return eabKeyId === undefined || hmacKey === undefined ? undefined : { keyId: eabKeyId, hmacKey: hmacKey.trim() }
 }
 
@@ -330,7 +330,6 @@ export async function revokeIdentity(
 /** When each identity should be renewed; with `out` also the calendar file. */
 export async function listRenewals(environment: CommandEnvironment, options: { out?: string }): Promise<undefined> {
   const { terminal } = environment
-  if (terminal.json && options.out === '-') throw new UsageError(terminal.words('cli.usage.json-and-output'))
   await withSession(environment, async ({ context }) => {
     const renewal = createRouterClient(renewalProcedures, { context })
     const identities = createRouterClient(identitiesProcedures, { context })

@@ -37,7 +37,7 @@ export async function importIdentity(
   // Looking needs no passphrase: nothing is kept.
   const within = options.look ? withSession<number> : withUnlocked<number>
   return within(environment, ({ context }) =>
-    withSecretIfNeeded(secret, async (password) => {
+    withSecretIfNeeded(terminal, secret, async (password) => {
       const file = { source, ...(password === undefined ? {} : { password }) }
       if (options.look) {
         showFile(terminal, await client(context).previewImport(file))
@@ -95,8 +95,9 @@ export async function exportIdentity(
   options: ExportOptions,
 ): Promise<undefined> {
   const { terminal } = environment
-  if (terminal.json && options.out === '-') throw new UsageError(terminal.words('cli.usage.json-and-output'))
-  const handed = options.suggest ? undefined : await secretOf({ given: options.password, file: options.passwordFile })
+  const handed = options.suggest
+    ? undefined
+    : await secretOf(terminal, { given: options.password, file: options.passwordFile })
   if (handed !== undefined) await tellWeak(terminal, 'file', handed)
   const given = handed ?? (options.suggest ? undefined : await askedPassword(environment))
   const { identity, password } = await withUnlocked(environment, async ({ context }) => {
@@ -118,14 +119,14 @@ export async function exportIdentity(
   const shown = options.suggest ? { password } : {}
   if (terminal.json) terminal.value({ file: options.out, identity, ...shown })
   else {
-    terminal.note(terminal.words('cli.identity.exported', { file: options.out }))
+    if (options.out !== '-') terminal.note(terminal.words('cli.identity.exported', { file: options.out }))
     if (options.suggest) terminal.note(terminal.words('cli.identity.suggested', { password }))
   }
 }
 
 async function askedPassword({ terminal }: CommandEnvironment): Promise<string> {
   const question = terminal.words('cli.ask.export-password', { minimum: shortestPassphrase.file })
-  const password = await secretOf({ question })
+  const password = await secretOf(terminal, { question })
   if (!password) throw new UsageError(terminal.words('cli.usage.no-password', { option: '--password-file' }))
   return password
 }

@@ -9,8 +9,9 @@ import { answerByteLimit } from '../../../acquisition/answers.ts'
 import { base64Bytes, base64Text, utf8Bytes } from '../../../base/bytes.ts'
 import type { ServiceContext } from '../../../services/context.ts'
 import { requestsProcedures } from '../../../services/requests/certificateRequests.ts'
-import { checkOutput, readInput, writeOutput } from '../files.ts'
+import { readInput, writeOutput } from '../files.ts'
 import { day, table } from '../format.ts'
+import { prepareOutput } from '../outputs.ts'
 import { type CommandEnvironment, withSession, withUnlocked } from '../session.ts'
 import { CommandFailure, exitCode, type Terminal, UsageError } from '../terminal.ts'
 import { authorityNamed, authorityNames, domainAnswer } from './catalogue.ts'
@@ -35,8 +36,9 @@ export interface CsrOptions {
 export async function makeRequest(environment: CommandEnvironment, options: CsrOptions): Promise<number> {
   const { terminal } = environment
   if (options.key === 'ed25519' && options.for !== 'sign') throw new UsageError(terminal.words('cli.usage.ed25519'))
-  if (terminal.json && options.out === '-') throw new UsageError(terminal.words('cli.usage.json-and-output'))
-  await checkOutput(options.out)
+  if (options.for === 'separate' && options.out !== '-') {
+    for (const use of ['sign', 'encrypt']) await prepareOutput(environment, withUse(options.out, use))
+  }
   return withUnlocked(environment, async ({ context }) => {
     const authority = options.ca === undefined ? undefined : await authorityNamed(context, options.ca)
     if (authority && authority.issues !== 'csr') {

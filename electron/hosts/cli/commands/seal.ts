@@ -5,14 +5,13 @@ import { withSealed } from '../../../services/mail/sealing.ts'
 import { attachmentOf, writeOutput } from '../files.ts'
 import { headerChoices, type LetterOptions, mailboxesOf, senderOf, signatureChoicesOf, textOf } from '../letter.ts'
 import { type CommandEnvironment, withUnlocked } from '../session.ts'
-import { CommandFailure, UsageError } from '../terminal.ts'
+import { CommandFailure } from '../terminal.ts'
 
 export async function sealMail(
   environment: CommandEnvironment,
   options: LetterOptions & { out: string },
 ): Promise<undefined> {
   const { terminal, signal } = environment
-  if (terminal.json && options.out === '-') throw new UsageError(terminal.words('cli.usage.json-and-output'))
   const input = {
     from: senderOf(options.from),
     to: mailboxesOf(options.to),

@@ -79,7 +79,7 @@ export async function importFromSystem(
       needed: 'store-password-needed',
       question: terminal.words('cli.ask.store-password'),
     }
-    const result = await withSecretIfNeeded(secret, (storePassword) =>
+    const result = await withSecretIfNeeded(terminal, secret, (storePassword) =>
       systemStores.take({ store, certificates, ...(storePassword === undefined ? {} : { storePassword }) }),
     )
     tellImported(environment, result)

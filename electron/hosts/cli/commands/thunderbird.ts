@@ -137,7 +137,9 @@ function withPrimaryPassword<Value>(
     needed: 'primary-password-needed',
     question: terminal.words('cli.ask.primary-password'),
   }
-  return withSecretIfNeeded(secret, (primaryPassword) => work(primaryPassword === undefined ? {} : { primaryPassword }))
+  return withSecretIfNeeded(terminal, secret, (primaryPassword) =>
+    work(primaryPassword === undefined ? {} : { primaryPassword }),
+  )
 }
 
 /** By name or folder; "default" is the one that Thunderbird opens by itself. */

@@ -2,6 +2,7 @@
 
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { runCommand } from '../command.ts'
+import { prepareOutput } from '../outputs.ts'
 import type { CommandEnvironment, GlobalOptions } from '../session.ts'
 import { UsageError } from '../terminal.ts'
 
@@ -31,6 +32,7 @@ export function definitionsIn(words: Words): Definitions {
         await runCommand(options, async (environment) => {
           if ('password' in options) environment.terminal.note(words('password-visible'))
           if (readsInputTwice(options, args)) throw new UsageError(words('input-once'))
+          for (const file of outputsOf(command)) await prepareOutput(environment, file)
           return work(environment, ...args)
         })
       })
@@ -50,6 +52,7 @@ export function globalOptions(words: Words): Option[] {
     new Option('--experimental', words('experimental')),
     new Option('--json', words('json')),
     new Option('--passphrase-file <file>', words('passphrase-file')),
+    new Option('--overwrite', words('overwrite')),
     new Option('--lang <language>', words('lang')).choices(['en', 'de']),
   ]
 }
@@ -57,6 +60,15 @@ export function globalOptions(words: Words): Option[] {
 /** For an option that can be repeated. */
 export function collect(value: string, before: readonly string[] = []): string[] {
   return [...before, value]
+}
+
+/** The files that the command is told to write; a folder that it unpacks into is not among them. */
+function outputsOf(command: Command): string[] {
+  const values = command.opts<Record<string, unknown>>()
+  return command.options
+    .filter(({ flags }) => /out <file>$/.test(flags))
+    .map((option) => values[option.attributeName()])
+    .filter((value) => typeof value === 'string')
 }
 
 /** Standard input can be read once: by a secret's file, by another option, or by a file that is named `-`. */

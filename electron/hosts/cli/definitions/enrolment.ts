@@ -49,6 +49,7 @@ export function defineEnrolment(identity: Command, { define, words, nonEmpty }: 
       options: ConversationOptions & { due?: boolean; sameKey?: boolean },
     ) => {
       const { renewDue, renewIdentity } = await import('../commands/enrolment.ts')
+      if (options.due && which !== undefined) throw new UsageError(environment.terminal.words('cli.usage.renew'))
       if (options.due) return renewDue(environment, options)
       if (which === undefined) throw new UsageError(environment.terminal.words('cli.usage.renew'))
       return renewIdentity(environment, which, options)
