@@ -3,10 +3,12 @@
 import { spawnSync } from 'node:child_process'
 import {
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   readlinkSync,
+  renameSync,
   rmSync,
   symlinkSync,
   utimesSync,
@@ -21,6 +23,7 @@ import type { ThunderbirdMachine } from '../acquisition/thunderbird/machine.ts'
 import { changeProfile } from '../acquisition/thunderbird/profileChange.ts'
 import { settleCutOffChange } from '../acquisition/thunderbird/unfinishedChange.ts'
 import { expectSuccess, success } from '../base/result.ts'
+import { processName } from '../base/runningProcess.ts'
 import { thunderbirdMachine } from './thunderbirdMachine.ts'
 
 const before = {
@@ -189,6 +192,54 @@ it('Thunderbird that starts at the moment of the change finds everything as it w
   rmSync(join(profile, 'lock'))
   expect(filesIn(profile)).toEqual(before)
   expect(copiesIn(profile)).toEqual([])
+})
+
+/** Thunderbird starts and holds `cert9.db`, as it does on Windows, when the first file is back; `letsGo`: at the next try no more. */
+function holdingAtPutBack(machine: ThunderbirdMachine, profile: string, letsGo: boolean): ThunderbirdMachine {
+  const place = join(profile, 'cert9.db')
+  let tries = 0
+  return {
+    ...machine,
+    async replace(path, content) {
+      await machine.replace(path, content)
+      if (path.endsWith('prefs.js')) symlinkSync(`127.0.0.1:+${process.pid}`, join(profile, 'lock'))
+    },
+    async putBack(...given) {
+      tries += 1
+      if (tries > 1 && letsGo) return machine.putBack(...given)
+      // A folder with something in it is replaced by no file.
+      renameSync(place, `${place}.held`)
+      mkdirSync(join(place, 'held'), { recursive: true })
+      try {
+        await machine.putBack(...given)
+      } finally {
+        rmSync(place, { recursive: true })
+        renameSync(`${place}.held`, place)
+      }
+    },
+  }
+}
+
+it('Thunderbird that holds a file for a moment takes none away that was put back before', async () => {
+  const { machine, profile } = testProfile()
+  const outcome = await changed(holdingAtPutBack(machine, profile, true), profile)
+  expect(outcome).toMatchObject({ error: { code: 'thunderbird-not-changed' } })
+  rmSync(join(profile, 'lock'))
+  expect(filesIn(profile)).toEqual(before)
+  expect(copiesIn(profile)).toEqual([])
+})
+
+it('what could be put back in part only is put back whole by the next one', async () => {
+  const { machine, profile } = testProfile()
+  const outcome = await changed(holdingAtPutBack(machine, profile, false), profile)
+  expect(outcome).toMatchObject({ error: { code: 'thunderbird-half-changed' } })
+  rmSync(join(profile, 'lock'))
+  const mark = join(profile, 'siegel-copy-now', 'unfinished.json')
+  writeFileSync(mark, readFileSync(mark, 'utf8').replace(processName(), '999999999-1-1.container'))
+  const longAgo = new Date(Date.now() - 3_600_000)
+  utimesSync(mark, longAgo, longAgo)
+  expect(await settleCutOffChange(machine, profile)).toMatchObject({ outcome: 'put-back' })
+  expect(filesIn(profile)).toEqual(before)
 })
 
 it.runIf(process.platform === 'linux')(

@@ -70,18 +70,17 @@ export function thunderbirdMachine(profileHome: string): ThunderbirdMachine {
       await rm(path, { recursive: true, force: true })
       await syncFolder(dirname(path))
     },
-    async putBack(copyFolder, folder, names) {
-      // Without it every file would count as one that the copy lacks.
-      await stat(copyFolder)
-      for (const name of names) {
+    async putBack(copyFolder, folder, { had, added }) {
+      for (const name of had) {
         await rename(join(copyFolder, name), join(folder, name)).catch((error: NodeJS.ErrnoException) => {
+          // Put back by an earlier try.
           if (error.code !== 'ENOENT') throw error
-          return rm(join(folder, name), { force: true })
         })
       }
+      for (const name of added) await rm(join(folder, name), { force: true })
       // The copy goes last: until then it is what everything can be put back from.
       await syncFolder(folder)
-      await rm(copyFolder, { recursive: true })
+      await rm(copyFolder, { recursive: true, force: true })
     },
   }
 }

@@ -2,6 +2,11 @@
 
 import type { ToolMachine } from '../toolMachine.ts'
 
+export interface PutBack {
+  readonly had: readonly string[]
+  readonly added: readonly string[]
+}
+
 /** All but `isInUse` reject when the system refuses. */
 export interface ThunderbirdMachine extends ToolMachine {
   /** Whether Thunderbird has the profile open now. What can't be told counts as open. */
@@ -24,8 +29,8 @@ export interface ThunderbirdMachine extends ToolMachine {
   /** Removes a file, or a folder with all in it, that may be missing. */
   remove(path: string): Promise<void>
   /**
-   * Takes a copy back: its files stand where they were before, named ones that it lacks are gone, and so is the copy's folder.
-   * Takes no room on the disk.
+   * Takes a copy back: the files `had` stand where they were before, those `added` since are gone, and so is the copy's folder.
+   * Takes no room on the disk. Where it rejects halfway, it can be asked again, and goes on from there.
    */
-  putBack(copyFolder: string, folder: string, names: readonly string[]): Promise<void>
+  putBack(copyFolder: string, folder: string, files: PutBack): Promise<void>
 }

@@ -84,27 +84,30 @@ async function replaceAll(
   files: ReadonlyMap<string, string | Uint8Array>,
 ): Promise<Result<{ readonly copyFolder: string }, ProfileChangeFailure>> {
   const changed = [...files.keys(), ...sideFiles]
+  let had: readonly string[] = []
   try {
     await machine.copy(profileFolder, copyFolder, changed)
-    await markUnfinished(machine, copyFolder, files)
+    had = await markUnfinished(machine, copyFolder, files)
   } catch (error) {
     // Nothing was replaced; half a copy is of no use to anybody.
     await machine.remove(copyFolder)
     throw error
   }
+  const putBack = () =>
+    machine.putBack(copyFolder, profileFolder, { had, added: changed.filter((name) => !had.includes(name)) })
   try {
     for (const name of sideFiles) await machine.remove(join(profileFolder, name))
     for (const [name, content] of files) await machine.replace(join(profileFolder, name), content)
     // Started in this very moment, it may have read the one file before and the other after.
     if (await machine.isInUse(profileFolder)) {
-      await machine.putBack(copyFolder, profileFolder, changed)
+      await putBack()
       return failure({ code: 'thunderbird-running' })
     }
     await machine.remove(join(copyFolder, unfinishedFile))
     return success({ copyFolder })
   } catch (error) {
     try {
-      await machine.putBack(copyFolder, profileFolder, changed)
+      await putBack()
     } catch {
       return failure({ code: 'thunderbird-half-changed', reason: reasonOf(error), folder: copyFolder })
     }

@@ -5,7 +5,7 @@
 
 import { join } from 'node:path'
 import { z } from 'zod'
-import { equalBytes, hexText, utf8Bytes } from '../../base/bytes.ts'
+import { hexText, utf8Bytes } from '../../base/bytes.ts'
 import { ownerOf, processName } from '../../base/runningProcess.ts'
 import { digestOf } from '../../crypto/digest.ts'
 import type { ThunderbirdMachine } from './machine.ts'
@@ -20,7 +20,7 @@ export const databaseByteLimit = 134_217_728
 
 export const copyPrefix = 'siegel-copy-'
 export const unfinishedFile = 'unfinished.json'
-/** Nine names and three digests have some 500 bytes. */
+/** Nine names and twelve digests have some 1,200 bytes. */
 const markByteLimit = 16_384
 /** A change takes seconds. */
 const changeMinutes = 10
@@ -31,28 +31,29 @@ const changedFile = z.enum([...databases, ...sideFiles, prefsFile])
 const markSchema = z.object({
   /** Which process is at work (base/runningProcess.ts). */
   process: z.string().max(100),
-  /** Files that were there before. */
-  had: z.array(changedFile).max(20),
+  /** SHA-256 of what was there before. */
+  had: z.partialRecord(changedFile, z.string()),
   /** SHA-256 of what was to be written. */
   written: z.partialRecord(changedFile, z.string()),
 })
 
-/** Durable before the first file is changed; to be removed after the last one. */
+/** Durable before the first file is changed; to be removed after the last one. Answers with the names of what was there before. */
 export async function markUnfinished(
   machine: ThunderbirdMachine,
   copyFolder: string,
   files: ReadonlyMap<string, string | Uint8Array>,
-): Promise<void> {
+): Promise<string[]> {
+  const had: [string, string][] = []
+  for (const name of await machine.namesIn(copyFolder)) {
+    had.push([name, sha256Of((await machine.readBytes(join(copyFolder, name), databaseByteLimit)) ?? new Uint8Array())])
+  }
   const written = [...files].map(([name, content]) => [
     name,
     sha256Of(typeof content === 'string' ? utf8Bytes(content) : content),
   ])
-  const mark = {
-    process: processName(),
-    had: await machine.namesIn(copyFolder),
-    written: Object.fromEntries(written),
-  }
+  const mark = { process: processName(), had: Object.fromEntries(had), written: Object.fromEntries(written) }
   await machine.replace(join(copyFolder, unfinishedFile), JSON.stringify(mark))
+  return had.map(([name]) => name)
 }
 
 export interface CutOffChange {
@@ -107,18 +108,23 @@ async function isCutOff(machine: ThunderbirdMachine, copyFolder: string, { proce
   return minutes !== undefined && minutes > changeMinutes
 }
 
-/** Each file is as it was, as it was to be, or not there: nobody else's work is lost by putting it back. */
+/**
+ * Each file is as it was, as it was to be, or not there: nobody else's work is lost by putting it back. What it was is in the copy,
+ * unless the process had put it back already.
+ */
 async function isUntouched(
   machine: ThunderbirdMachine,
   profileFolder: string,
   copyFolder: string,
-  { written }: Mark,
+  { had, written }: Mark,
 ): Promise<boolean> {
+  const copied = await machine.namesIn(copyFolder)
   for (const name of changedFile.options) {
-    const now = await machine.readBytes(join(profileFolder, name), databaseByteLimit)
-    if (now === undefined || sha256Of(now) === written[name]) continue
-    const before = await machine.readBytes(join(copyFolder, name), databaseByteLimit)
-    if (before === undefined || !equalBytes(now, before)) return false
+    const bytes = await machine.readBytes(join(profileFolder, name), databaseByteLimit)
+    const now = bytes && sha256Of(bytes)
+    const isBefore = now === had[name]
+    if (had[name] !== undefined && !isBefore && !copied.includes(name)) return false
+    if (now !== undefined && !isBefore && now !== written[name]) return false
   }
   return true
 }
@@ -134,7 +140,7 @@ async function putBack(
   for (const name of [prefsFile, ...databases, ...sideFiles]) {
     const before = await machine.readBytes(join(copyFolder, name), databaseByteLimit)
     if (before !== undefined) await machine.replace(join(profileFolder, name), before)
-    else if (!had.includes(name)) await machine.remove(join(profileFolder, name))
+    else if (had[name] === undefined) await machine.remove(join(profileFolder, name))
   }
   await machine.remove(copyFolder)
 }
