@@ -25,6 +25,7 @@ export const router = os.router({
     default: (await import('./enrolment/enrolment.ts')).enrolmentProcedures,
   })),
   renewal: os.renewal.lazy(async () => ({ default: (await import('./enrolment/renewal.ts')).renewalProcedures })),
+  wizard: os.wizard.lazy(async () => ({ default: (await import('./enrolment/wizard.ts')).wizardProcedures })),
   requests: os.requests.lazy(async () => ({
     default: (await import('./requests/certificateRequests.ts')).requestsProcedures,
   })),

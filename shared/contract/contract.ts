@@ -21,6 +21,7 @@ import { systemStoresContract } from './systemStores.ts'
 import { thunderbirdContract } from './thunderbird.ts'
 import { trustContract } from './trust.ts'
 import { vaultContract } from './vault.ts'
+import { wizardContract } from './wizard.ts'
 
 /** Any procedure can meet a profile that isn't open, and any write a full disk. */
 const profileFailures = failures('database-damaged', 'database-newer', 'profile-unusable', 'disk-full')
@@ -32,6 +33,7 @@ export const contract = oc.errors(profileFailures).router({
   identities: identitiesContract,
   enrolment: enrolmentContract,
   renewal: renewalContract,
+  wizard: wizardContract,
   requests: requestsContract,
   catalogue: catalogueContract,
   certificates: certificatesContract,

@@ -63,5 +63,6 @@ export const tablesLeftOut: Readonly<Record<string, string>> = {
   reminders_given: 'another computer may remind again',
   revocation_answers: 'fetched again',
   fetch_failures: 'about the network of the moment',
+  wizard_answers: 'half of a form; where it is restored, another one may be under way',
   backups: 'a backup can’t know of itself',
 }

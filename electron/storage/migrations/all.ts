@@ -16,6 +16,7 @@ import { migration as authorities } from './012_authorities.ts'
 import { migration as acme } from './013_acme.ts'
 import { migration as requests } from './014_requests.ts'
 import { migration as restoredOrders } from './015_restored_orders.ts'
+import { migration as wizardAnswers } from './016_wizard_answers.ts'
 
 export const migrations: readonly Migration[] = [
   profile,
@@ -33,4 +34,5 @@ export const migrations: readonly Migration[] = [
   acme,
   requests,
   restoredOrders,
+  wizardAnswers,
 ]
