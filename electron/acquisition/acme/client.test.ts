@@ -279,6 +279,25 @@ describe('a refusal', () => {
     expect(result).toMatchObject({ ok: false, error: { code: 'ca-refused', problem: 'http-502', detail: '' } })
   })
 
+  it('of its directory or of a number for a request is told like any other: with its status, and when to come back', async () => {
+    const busyAt = async (place: string, status: number) => {
+      const refusing: HttpsExchange = async ({ url }) =>
+        url === place
+          ? success({ status, headers: { 'retry-after': '120' }, body: utf8Bytes('<html>Maintenance</html>') })
+          : success({ status: 200, headers: {}, body: bytesOf(directory) })
+      const client = await openAcmeClient({ directoryUrl, program, exchange: refusing, clock }, key)
+      return client.ok ? client.value.openAccount({ termsAgreed: true }) : client
+    }
+    for (const [place, status] of [
+      [directoryUrl, 503],
+      [directory.newNonce, 429],
+    ] as const) {
+      expect(await busyAt(place, status)).toMatchObject({
+        error: { code: 'ca-refused', problem: `http-${status}`, status, retryAfterSeconds: 120 },
+      })
+    }
+  })
+
   it('has no more words than fit a window', async () => {
     const { result } = await accountWith(() => ({ status: 400, json: problem('malformed', 'x'.repeat(4_000)) }))
     expect(result.ok || (result.error.code === 'ca-refused' && result.error.detail.length)).toBe(500)

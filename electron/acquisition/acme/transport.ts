@@ -83,9 +83,9 @@ export async function connectAcme(connection: AcmeConnection): Promise<Result<Ac
   if (allowedLocation(directoryUrl, directoryUrl) === undefined) {
     return failure({ code: 'ca-answer-unusable', reason: 'directory-url' })
   }
-  const answer = await askMoved(connection, directoryUrl)
+  const moved = await askMoved(connection, directoryUrl)
+  const answer = moved.ok ? acmeAnswer(moved.value, directoryUrl, connection.clock) : moved
   if (!answer.ok) return answer
-  if (answer.value.status !== 200) return failure(refusal(answer.value.status, readProblem(answer.value.body)))
   const directory = directorySchema.safeParse(readJson(answer.value.body))
   if (!directory.success) return failure({ code: 'ca-answer-unusable', reason: 'directory' })
   const { newNonce, newAccount, newOrder, revokeCert, keyChange, renewalInfo } = directory.data
@@ -126,6 +126,8 @@ function createTransport(connection: AcmeConnection, directory: Directory): Acme
     const answer = await ask(connection, { url: directory.newNonce, method: 'HEAD', headers: {} })
     if (!answer.ok) return answer
     const nonce = nonceOf(answer.value)
+    const refused = acmeAnswer(answer.value, directory.newNonce, connection.clock)
+    if (!nonce && !refused.ok) return refused
     return nonce ? success(nonce) : failure({ code: 'ca-answer-unusable', reason: 'nonce' })
   }
 
