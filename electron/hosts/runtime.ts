@@ -1,6 +1,7 @@
 /** What every host brings along for the services: the machine below, the sandbox's servers, and where the profile lies. */
 
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import packageJson from '../../package.json' with { type: 'json' }
 import { systemClock } from '../base/clock.ts'
 import { createLog } from '../base/log.ts'
@@ -33,6 +34,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     random: systemRandom,
     log,
     sandboxServers: lazySandboxServers(log),
+    ...(host === 'cli' ? { waitForTurn: (seconds: number) => sleep(seconds * 1_000) } : {}),
     systemRoots: lazySystemRoots,
     thunderbird: async () => (await import('./thunderbirdMachine.ts')).thunderbirdMachine(home),
     tools: async () => (await import('./toolMachine.ts')).toolMachine(home),

@@ -7,14 +7,19 @@ import type { Profile } from '../storage/profile.ts'
 import { testClock } from '../storage/testProfile.ts'
 import { createIdentityStore, type IdentityStore } from './identityStore.ts'
 import type { PassphraseCost } from './masterKey.ts'
-import { createVault, type OsSecretStore, type Vault } from './vault.ts'
+import { createVault, type OsSecretStore, type Vault, type VaultOptions } from './vault.ts'
 
 export const testPassphrase = 'correct horse battery staple'
 export const testCost: PassphraseCost = { cost: 2 ** 14, blockSize: 8, parallelism: 1 }
 
-export function testVault(profile: Profile, clock: Clock = testClock, osSecretStore?: OsSecretStore): Vault {
+export function testVault(
+  profile: Profile,
+  clock: Clock = testClock,
+  osSecretStore?: OsSecretStore,
+  waitForTurn?: VaultOptions['waitForTurn'],
+): Vault {
   const { database } = profile
-  const common = { database, clock, random: systemRandom, cost: testCost }
+  const common = { database, clock, random: systemRandom, cost: testCost, waitForTurn }
   return createVault(osSecretStore ? { ...common, osSecretStore } : common)
 }
 

@@ -168,6 +168,44 @@ describe('wrong passphrases', () => {
     expect(restarted.state()).toBe('unlocked')
   })
 
+  it('are not what several runs at once with the right one are told of: each waits for its turn', async () => {
+    const folder = testFolder()
+    const profile = await testProfile(folder)
+    const { clock, forward } = handClock()
+    expectSuccess(await testVault(profile, clock).create(testPassphrase))
+    const waited: number[] = []
+    const { promise: firstOpened, resolve: opens } = Promise.withResolvers<void>()
+    const waitForTurn = async (seconds: number) => {
+      waited.push(seconds)
+      await firstOpened
+      forward(seconds)
+    }
+    const runs = Array.from({ length: 7 }, () => testVault(profile, clock, undefined, waitForTurn))
+    const opened = await Promise.all(
+      runs.map(async (vault) => {
+        const outcome = await vault.unlock(testPassphrase)
+        opens()
+        return outcome.ok
+      }),
+    )
+    expect(opened).toEqual(new Array(7).fill(true))
+    expect(waited).toEqual([2, 2, 2])
+  })
+
+  it('end the waiting for a turn where they are many', async () => {
+    const { clock, forward } = handClock()
+    const profile = await testProfile()
+    const vault = testVault(profile, clock, undefined, async (seconds) => forward(seconds))
+    expectSuccess(await vault.create(testPassphrase))
+    const outcomes: string[] = []
+    for (let attempt = 0; attempt < 9; attempt++) {
+      const outcome = await vault.unlock('wrong')
+      outcomes.push(outcome.ok ? 'opened' : `${outcome.error.code}`)
+    }
+    expect(outcomes.slice(0, 7)).toEqual(new Array(7).fill('wrong-passphrase'))
+    expect(outcomes.slice(7)).toEqual(['too-many-attempts', 'too-many-attempts'])
+  })
+
   it('never lock the owner out for longer than the wait, also when the clock was set back', async () => {
     const { clock, forward } = handClock()
     const vault = testVault(await testProfile(), clock)

@@ -67,9 +67,18 @@ export interface VaultOptions {
   readonly osSecretStore?: OsSecretStore
   /** Cheaper in tests. */
   readonly cost?: PassphraseCost
+  /**
+   * Waits these seconds for the next attempt; absent where a person is told to. Several runs at once, all with the right
+   * passphrase, use up the free attempts before the first of them has succeeded.
+   */
+  readonly waitForTurn?: ((seconds: number) => Promise<void>) | undefined
 }
 
 const defaultAutoLockMinutes = 15
+
+/** Longer waits come from wrong passphrases, and whoever runs the command should know of them. */
+const longestTurnSeconds = 8
+const turnLimit = 8
 
 interface VaultRow {
   salt: Uint8Array
@@ -83,7 +92,7 @@ interface VaultRow {
 }
 
 export function createVault(options: VaultOptions): Vault {
-  const { database, clock, random, osSecretStore, cost = passphraseCost } = options
+  const { database, clock, random, osSecretStore, cost = passphraseCost, waitForTurn } = options
   const attempts = createAttempts(database, clock)
   const listeners = new Set<() => void>()
   let masterKey: Uint8Array | undefined
@@ -120,10 +129,24 @@ export function createVault(options: VaultOptions): Vault {
   }
 
   /** The master key for the passphrase: every way in counts as an attempt. The caller wipes it or keeps it. */
+  /** Begins an attempt, or answers how long it would have to wait. */
+  async function turn(): Promise<number | undefined> {
+    let wait = attempts.begin()
+    for (
+      let turns = 1;
+      wait !== undefined && waitForTurn && wait <= longestTurnSeconds && turns <= turnLimit;
+      turns++
+    ) {
+      await waitForTurn(wait)
+      wait = attempts.begin()
+    }
+    return wait
+  }
+
   async function keyFor(passphrase: string): Promise<Result<Uint8Array, PassphraseFailure>> {
     const stored = row()
     if (!stored) return failure({ code: 'no-vault' })
-    const wait = attempts.begin()
+    const wait = await turn()
     if (wait !== undefined) return failure({ code: 'too-many-attempts', retryAfterSeconds: wait })
     const { salt, cost, block_size: blockSize, parallelism, wrapped_key: wrappedKey } = stored
     const key = await unwrapMasterKey({ salt, cost, blockSize, parallelism, wrappedKey }, passphrase)

@@ -42,6 +42,8 @@ export interface Runtime {
   readonly random: Random
   readonly log: Log
   readonly osSecretStore?: OsSecretStore
+  /** Waits for another run's attempt at the passphrase; absent where a person sees the wait and tries again. */
+  readonly waitForTurn?: (seconds: number) => Promise<void>
   /** The roots that the operating system trusts; absent where Siegel knows no way to ask for them. */
   readonly systemRoots?: OperatingSystemStore
   /** Thunderbird's profiles on this computer; absent where there are none to be asked for. */

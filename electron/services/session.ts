@@ -134,6 +134,7 @@ function buildApplication(
     clock,
     random,
     ...(runtime.osSecretStore ? { osSecretStore: runtime.osSecretStore } : {}),
+    waitForTurn: runtime.waitForTurn,
   })
   const settings = createSettingsStore(database)
   const experimental = createExperimentalAlgorithms(
