@@ -174,7 +174,10 @@ describe('wrong passphrases', () => {
     const { clock, forward } = handClock()
     expectSuccess(await testVault(profile, clock).create(testPassphrase))
     const waited: number[] = []
-    const { promise: firstOpened, resolve: opens } = Promise.withResolvers<void>()
+    let opens = (): void => undefined
+    const firstOpened = new Promise<void>((resolve) => {
+      opens = resolve
+    })
     const waitForTurn = async (seconds: number) => {
       waited.push(seconds)
       await firstOpened
