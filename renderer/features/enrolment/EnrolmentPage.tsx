@@ -5,10 +5,11 @@ import { useSearch } from '@tanstack/react-router'
 import { useEffect } from 'react'
 import { useApi } from '../../client/api.ts'
 import { useSay } from '../../client/words.ts'
+import { Loading } from '../../ui/Loading.tsx'
 import { EnrolmentForm } from './EnrolmentForm.tsx'
 import { EnrolmentRun } from './EnrolmentRun.tsx'
 import { useSandbox } from './useSandbox.ts'
-import { useWizard, type Wizard } from './useWizard.ts'
+import { useFirstAnswers, useWizard, type Wizard, type WizardAnswers } from './useWizard.ts'
 import { WizardRail } from './WizardRail.tsx'
 
 /** Opened for the next certificate of an identity: name and address are known, and the authority where it came by a request. */
@@ -23,12 +24,14 @@ function useRenewal(renew: string | undefined, wizard: Wizard): void {
   // biome-ignore lint/correctness/useExhaustiveDependencies: once for each identity, and what is changed then stays
   useEffect(() => {
     // Whoever begins anew wants another certificate, and not the end of an old one.
-    if (renew === undefined && renews !== undefined) wizard.change({ renews: undefined })
+    if (renew === undefined && renews !== undefined) wizard.suggest({ renews: undefined })
     // Whoever comes back to it goes on where they were.
     if (!identity || !isKnown || renews === identity.id) return
     const { name } = identity.certificate
     const authority = requests.data?.find(({ identityId }) => identityId === identity.id)?.authority ?? ''
-    wizard.change({
+    // What was answered for another address stays kept until something is answered here.
+    wizard.suggest({
+      begun: false,
       step: 'where',
       name,
       address: identity.addresses[0] ?? '',
@@ -41,25 +44,37 @@ function useRenewal(renew: string | undefined, wizard: Wizard): void {
 
 export function EnrolmentPage() {
   const say = useSay()
-  const { id, renew } = useSearch({ from: '/enrol' })
-  const wizard = useWizard()
-  useRenewal(renew, wizard)
-  const step = id === undefined ? wizard.value.step : wizard.value.finished === id ? 'done' : 'get'
+  const first = useFirstAnswers()
   return (
     <div className="page">
       <div className="sheet sheet-middle">
         <h1>{say('enrol.title')}</h1>
-        <WizardRail step={step} />
-        {id === undefined ? (
-          <EnrolmentForm wizard={wizard} />
-        ) : (
-          <EnrolmentRun
-            key={id}
-            id={id}
-            onDone={() => wizard.change({ finished: id, step: 'who', renews: undefined, byHand: false })}
-          />
-        )}
+        {first ? <EnrolmentSteps first={first} /> : <Loading label={say('enrol.opening')} />}
       </div>
     </div>
   )
 }
+
+function EnrolmentSteps({ first }: { readonly first: WizardAnswers }) {
+  const { id, renew } = useSearch({ from: '/enrol' })
+  const wizard = useWizard(first)
+  useRenewal(renew, wizard)
+  const step = id === undefined ? wizard.value.step : wizard.value.finished === id ? 'done' : 'get'
+  return (
+    <>
+      <WizardRail step={step} />
+      {id === undefined ? (
+        <EnrolmentForm wizard={wizard} />
+      ) : (
+        <EnrolmentRun
+          key={id}
+          id={id}
+          onDone={() => wizard.suggest({ finished: id, ...(wizard.value.begun ? {} : afterwards) })}
+        />
+      )}
+    </>
+  )
+}
+
+/** What doesn't hold for the next certificate. */
+const afterwards = { step: 'who', renews: undefined, byHand: false } as const

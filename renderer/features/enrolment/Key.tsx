@@ -23,11 +23,17 @@ export function Key({ wizard, directoryUrl }: KeyProps) {
   const { query } = useApi()
   const { name, address, ca, keyType, byHand } = wizard.value
   const begin = useMutation(
-    query.enrolment.begin.mutationOptions({ onSuccess: ({ id }) => navigate({ to: '/enrol', search: { id } }) }),
+    query.enrolment.begin.mutationOptions({
+      onSuccess: ({ id }) => {
+        wizard.ordered()
+        navigate({ to: '/enrol', search: { id } })
+      },
+    }),
   )
   const submit = async (event: FormEvent) => {
     event.preventDefault()
     if (!(await gate.ensureOpen(say('vault.reason.firstKey')))) return
+    await wizard.settled()
     begin.mutate({
       name: name.trim(),
       address: address.trim(),

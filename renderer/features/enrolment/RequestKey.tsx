@@ -25,7 +25,7 @@ export function RequestKey({ wizard, entry }: { readonly wizard: Wizard; readonl
   const begin = useMutation(
     query.requests.begin.mutationOptions({
       onSuccess: ({ requests: [first] }) => {
-        wizard.change({ step: 'who', renews: undefined })
+        wizard.ordered({ step: 'who', renews: undefined })
         if (first) navigate({ to: '/request', search: { id: first.pairId } })
       },
     }),
@@ -33,6 +33,7 @@ export function RequestKey({ wizard, entry }: { readonly wizard: Wizard; readonl
   const submit = async (event: FormEvent) => {
     event.preventDefault()
     if (!(await gate.ensureOpen(say('vault.reason.firstKey')))) return
+    await wizard.settled()
     const { name, address, renews } = wizard.value
     begin.mutate({
       name: name.trim(),

@@ -77,6 +77,7 @@ export function Where({ wizard }: { readonly wizard: Wizard }) {
                     description={say('enrol.where.urlHint')}
                     type="url"
                     placeholder="https://ca.example.org/acme/directory"
+                    maxLength={2048}
                     value={directoryUrl}
                     onChange={(event) => wizard.change({ directoryUrl: event.currentTarget.value })}
                     error={asked && !ready ? say('enrol.where.urlMissing') : undefined}

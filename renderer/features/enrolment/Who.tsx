@@ -45,6 +45,7 @@ export function Who({ wizard }: { readonly wizard: Wizard }) {
         label={say('enrol.who.name')}
         error={asked && lacksName ? say('enrol.who.nameMissing') : undefined}
         autoComplete="name"
+        maxLength={998}
         value={name}
         onChange={(event) => wizard.change({ name: event.currentTarget.value })}
       />
@@ -56,6 +57,7 @@ export function Who({ wizard }: { readonly wizard: Wizard }) {
         // A field of the type "email" takes no letters beyond ASCII before the @, and spells the domain anew.
         inputMode="email"
         autoComplete="email"
+        maxLength={320}
         value={address}
         onChange={(event) => wizard.change({ address: event.currentTarget.value })}
       />
@@ -81,6 +83,6 @@ function useKnownFromAccount(wizard: Wizard, wanted: boolean): void {
   useEffect(() => {
     const { name, address } = wizard.value
     if (wanted && account && name === '' && address === '')
-      wizard.change({ name: account.name, address: account.address })
+      wizard.suggest({ name: account.name, address: account.address })
   }, [wanted, account?.id])
 }
