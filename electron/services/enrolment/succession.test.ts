@@ -62,6 +62,10 @@ describe('an own certificate is not followed', () => {
     const old = await own(20)
     const made = await own(800, {}, await testAuthority('Family', {}, valid))
     expect(current()).toEqual(new Set([old.id, made.id]))
+    // It was asked for in its place; whoever gets letters trusts the old one alone.
+    expect(isReplaced(context, old, [made.id])).toBe(false)
+    const made2 = await own(900, {}, await testAuthority('Office', {}, valid))
+    expect(isReplaced(context, made, [made2.id])).toBe(true)
   })
 
   it('by one that its owner had revoked, or that begins after its end', async () => {

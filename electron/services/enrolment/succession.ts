@@ -41,14 +41,22 @@ function follows(later: Judged, earlier: Judged): boolean {
   return later.state === 'valid' || beginsInTime || (later.state === earlier.state && later.state !== 'revoked')
 }
 
-/** Whether those that were got in its place are in use, valid by their dates, and do all that it does. */
+/**
+ * Whether those that were got in its place are in use, valid by their dates, do all that it does, and count with others where it
+ * does: a CA that nobody knows may have certified the key.
+ */
 export function isReplaced(context: ServiceContext, stored: StoredIdentity, successors: readonly string[]): boolean {
   const now = context.runtime.clock()
-  const inTime = activeIdentities(context).filter(({ id, certificateDer }) => {
-    const { notBefore, notAfter } = storedCertificate(certificateDer)
-    return id !== stored.id && successors.includes(id) && notBefore <= now && now <= notAfter
+  const judge = judgeAt(context, now)
+  const stateOf = ({ certificateDer, chain }: StoredIdentity): PathState =>
+    judge.chain(storedCertificate(certificateDer), chain.map(storedCertificate)).state
+  const needsValid = stateOf(stored) === 'valid'
+  const counting = activeIdentities(context).filter((one) => {
+    if (one.id === stored.id || !successors.includes(one.id)) return false
+    const { notBefore, notAfter } = storedCertificate(one.certificateDer)
+    return notBefore <= now && now <= notAfter && (!needsValid || stateOf(one) === 'valid')
   })
-  return doTheWorkOf(stored, inTime)
+  return doTheWorkOf(stored, counting)
 }
 
 /** Whether a certificate for the same key was revoked, by the person or as its CA says: nothing new is wanted for such a key. */
