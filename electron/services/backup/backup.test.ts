@@ -8,6 +8,7 @@ import { backupByteLimit, openBackup, sealBackup } from '../../keystore/backupFi
 import { authorityProcedures } from '../authority/authority.ts'
 import { openForReading } from '../mail/reading.ts'
 import { failureOf } from '../testServices.ts'
+import { collectBackup } from './backupContents.ts'
 import { backedUpTables, tablesLeftOut } from './backupTables.ts'
 import {
   annaBefore,
@@ -98,6 +99,20 @@ describe('a backup', () => {
     write(60, 'x'.repeat(5_000_000))
     const failed = await failureOf(clientOf(context).make({ passphrase, backupPassphrase }))
     expect(failed).toEqual({ code: 'too-large', data: { limit: backupByteLimit } })
+  })
+
+  it('is whole or none, whichever of its lines finds no room any more', async () => {
+    const { profile: own, vault } = (await annasProfile()).application
+    const about = { id: 'b', madeAt: testNow.toISOString(), profile: 'real' as const }
+    const proofs = [{ sha256: 'ab', text: 'Proof', letter: 'bGV0dGVy' }]
+    const within = (limit?: number) => collectBackup(own.database, vault, about, proofs, limit)
+    const { content } = expectSuccess(within())
+    expect(expectSuccess(within(content.length)).content).toEqual(content)
+    const ends = [...content.keys()].filter((at) => content[at] === 0x0a)
+    expect(ends.length).toBeGreaterThan(backedUpTables.length)
+    for (const limit of ends) {
+      expect(within(limit)).toEqual({ ok: false, error: { code: 'too-large', limit } })
+    }
   })
 
   it('says that its passphrase is the vault’s', async () => {

@@ -70,14 +70,15 @@ type CollectFailure =
   | { readonly code: 'not-found'; readonly what: 'private-key' }
   | { readonly code: 'too-large'; readonly limit: number }
 
-/** Writes down what the profile holds. The caller wipes the content. */
+/** Writes down what the profile holds. The caller wipes the content. `limit` is for tests. */
 export function collectBackup(
   database: Database,
   vault: Vault,
   about: Pick<BackupHead, 'id' | 'madeAt' | 'profile'>,
   proofs: readonly KeyProof[],
+  limit = backupByteLimit,
 ): Result<Collected, CollectFailure> {
-  const lines = growingLines(backupByteLimit)
+  const lines = growingLines(limit)
   lines.add({ siegel: 'backup', format, schema: schemaVersion, ...about })
   let unreadable = 0
   try {
@@ -88,11 +89,11 @@ export function collectBackup(
         const columns = columnsOf(database, table.name)
         lines.add({ table: table.name, columns })
         for (const row of rows) {
+          // Nobody waits for the rest of it.
+          if (lines.isFull()) break
           const opened = openedRow(row, table, vault)
-          if (opened.ok) {
-            const taken = lines.add(columns.map((column) => cellOf(opened.value[column] ?? null)))
-            if (!taken) return { code: 'too-large', limit: backupByteLimit }
-          } else if (opened.error.code !== 'damaged') return { code: opened.error.code }
+          if (opened.ok) lines.add(columns.map((column) => cellOf(opened.value[column] ?? null)))
+          else if (opened.error.code !== 'damaged') return { code: opened.error.code }
           else if (table.vital) return { code: 'not-found', what: 'private-key' }
           else unreadable++
         }
@@ -101,7 +102,7 @@ export function collectBackup(
     })
     if (stopped) return failure(stopped)
     for (const one of proofs) lines.add({ proof: one })
-    return success({ content: lines.taken(), unreadable })
+    return lines.isFull() ? failure({ code: 'too-large', limit }) : success({ content: lines.taken(), unreadable })
   } finally {
     lines.close()
   }
@@ -127,6 +128,7 @@ function openedRow(
 function growingLines(limit: number) {
   let bytes = new Uint8Array(65_536)
   let length = 0
+  let isFull = false
   const grow = (least: number) => {
     const larger = new Uint8Array(Math.max(least, bytes.length * 2))
     larger.set(bytes.subarray(0, length))
@@ -134,18 +136,18 @@ function growingLines(limit: number) {
     bytes = larger
   }
   return {
-    /** False where it would pass the limit. */
-    add(value: unknown): boolean {
+    add(value: unknown): void {
       const line = utf8Bytes(`${JSON.stringify(value)}\n`)
-      const fits = length + line.length <= limit
-      if (fits) {
+      isFull ||= length + line.length > limit
+      if (!isFull) {
         if (length + line.length > bytes.length) grow(length + line.length)
         bytes.set(line, length)
         length += line.length
       }
       wipe(line)
-      return fits
     },
+    /** A line found no room, and none behind it was taken: without one of them the others would mean something else. */
+    isFull: () => isFull,
     /** From now on the caller's to wipe. */
     taken(): Uint8Array {
       const content = bytes.subarray(0, length)
