@@ -167,6 +167,8 @@ function createTransport(connection: AcmeConnection, directory: Directory): Acme
 
 /** Failures of an exchange in which the CA did answer. */
 const answered = new Set(['too-large', 'protocol-violation'])
+/** The second one is node:http's, where the connection ends between two lines or two chunks. */
+const brokenOff = new Set(['connection-closed', 'HPE_INVALID_EOF_STATE'])
 
 async function ask(
   { exchange, signal, program }: AcmeConnection,
@@ -183,7 +185,9 @@ async function ask(
   if (answer.ok) return answer
   if (signal?.aborted) return failure({ code: 'cancelled' })
   const { code } = answer.error
-  if (answered.has(code)) return failure({ code: 'ca-answer-unusable', reason: code })
+  // Cut in the middle of an answer, by a gateway or a network that changed: it says nothing about what the CA answers.
+  const isCut = answer.error.code === 'protocol-violation' && brokenOff.has(answer.error.reason)
+  if (answered.has(code) && !isCut) return failure({ code: 'ca-answer-unusable', reason: code })
   return failure({ code: 'ca-unreachable', host: hostOf(question.url), reason: code })
 }
 

@@ -1,6 +1,6 @@
 /** CAs that lie, redirect for ever, talk for ever or say nothing, over real TLS connections. */
 
-import type { RequestListener } from 'node:http'
+import type { RequestListener, ServerResponse } from 'node:http'
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -87,6 +87,21 @@ describe('a CA', () => {
     )
     expect(dripping.client).toMatchObject({ ok: false, error: { code: 'ca-unreachable', reason: 'timeout' } })
     expect(silent.seconds + dripping.seconds).toBeLessThan(10)
+  })
+
+  it('whose connection ends within an answer could not be reached, however much of it came', async () => {
+    const cuts: ((answer: ServerResponse) => void)[] = [
+      (answer) => void answer.socket?.destroy(),
+      (answer) => void answer.socket?.end('HTTP/1.1 200 O'),
+      (answer) => void answer.socket?.end('HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{'),
+      (answer) => void answer.socket?.end('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\n{'),
+    ]
+    for (const cut of cuts) {
+      const { client } = await opened(() => (_, answer) => cut(answer))
+      expect(client).toMatchObject({ ok: false, error: { code: 'ca-unreachable', reason: 'protocol-violation' } })
+    }
+    const babble = await opened(() => (_, answer) => void answer.socket?.end('HELO ca.example\r\n\r\n'))
+    expect(babble.client).toMatchObject({ error: { code: 'ca-answer-unusable', reason: 'protocol-violation' } })
   })
 
   it('that is stopped waiting for says so at once', async () => {
