@@ -5,9 +5,10 @@
  * the name of the field, by its kind (bytes are never written), and by the look of private keys and credentials in text.
  */
 
-import { appendFileSync, chmodSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs'
+import { appendFileSync, chmodSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Logger, pino } from 'pino'
+import { makeFolder } from './makeFolder.ts'
 
 export type Log = Logger
 
@@ -70,7 +71,7 @@ function rotatedFile(folder: string): (line: string) => void {
   return (line) => {
     try {
       const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0
-      if (size === 0) mkdirSync(folder, { recursive: true, mode: 0o700 })
+      if (size === 0) makeFolder(folder, 0o700)
       if (size > fileByteLimit) rotate(path)
       appendFileSync(path, line, { mode: 0o600 })
       if (size === 0) chmodSync(path, 0o600)

@@ -6,9 +6,10 @@
  */
 
 import { readFileSync } from 'node:fs'
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import { rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { makeFolder } from '../base/makeFolder.ts'
 import { isRunning, processStartOf } from '../base/runningProcess.ts'
 
 const port = z.number().int().min(1).max(65_535)
@@ -82,7 +83,7 @@ export async function writePrivateFile(file: string, content: string | Uint8Arra
 }
 
 export async function makePrivateFolder(folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true, mode: 0o700 })
+  makeFolder(folder, 0o700)
 }
 
 /** Looks a TXT record up in a state; rejects like node:dns for a name that doesn't exist. */

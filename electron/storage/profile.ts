@@ -5,8 +5,9 @@
  * processes at once.
  */
 
-import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readSync, statSync } from 'node:fs'
+import { chmodSync, closeSync, existsSync, openSync, readSync, statSync } from 'node:fs'
 import type { Clock } from '../base/clock.ts'
+import { makeFolder } from '../base/makeFolder.ts'
 import { failure, type Result, success } from '../base/result.ts'
 import {
   backupIsStale,
@@ -58,7 +59,7 @@ export async function openProfile(folder: string, options: ProfileOptions): Prom
   const path = databasePathOf(folder)
   let database: Database | undefined
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    makeFolder(folder, 0o700)
     if (process.platform !== 'win32' && (statSync(folder).mode & 0o077) !== 0) chmodSync(folder, 0o700)
     if (looksDamaged(path)) return failure(damaged(path))
     createPrivateFile(path)

@@ -3,8 +3,8 @@
  * on this computer only.
  */
 
-import { mkdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { makeFolder } from '../../base/makeFolder.ts'
 import { systemRandom } from '../../base/random.ts'
 import { launchOptions } from '../launchOptions.ts'
 import { openInBrowser } from './openInBrowser.ts'
@@ -12,7 +12,7 @@ import { startPageServer } from './server.ts'
 
 async function main(): Promise<void> {
   const { home, open } = launchOptions(process.argv.slice(2))
-  mkdirSync(home, { recursive: true, mode: 0o700 })
+  makeFolder(home, 0o700)
   const services = import('../procedureServer.ts').then(({ startProcedureServer }) =>
     startProcedureServer({ host: 'browser', home }),
   )

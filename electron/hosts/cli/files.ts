@@ -1,10 +1,11 @@
 /** Files named on the command line: read with a bound, written without overwriting anything by accident. */
 
 import { createReadStream, createWriteStream, fstatSync } from 'node:fs'
-import { access, constants, type FileHandle, mkdir, open, readFile, realpath, rename, rm, stat } from 'node:fs/promises'
+import { access, constants, type FileHandle, open, readFile, realpath, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { concatBytes } from '../../base/bytes.ts'
+import { makeFolder } from '../../base/makeFolder.ts'
 import { heldBytes, pieceBytes, type SeekableBytes } from '../../base/seekableBytes.ts'
 import { CommandFailure, OutputRefused } from './terminal.ts'
 
@@ -189,9 +190,11 @@ export async function writeBeside(
   suggested: string,
   content: Uint8Array | AsyncIterable<Uint8Array>,
 ): Promise<string> {
-  await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+  try {
+    makeFolder(folder)
+  } catch (error) {
     throw writeFailure(folder, error)
-  })
+  }
   const name = safeFileName(suggested)
   const dot = name.lastIndexOf('.')
   const [stem, ending] = dot > 0 ? [name.slice(0, dot), name.slice(dot)] : [name, '']

@@ -3,9 +3,9 @@
  * calls of the page wait until they are there.
  */
 
-import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { app, Notification, shell } from 'electron'
+import { makeFolder } from '../../base/makeFolder.ts'
 import type { Runtime } from '../../services/context.ts'
 import { launchOptions } from '../launchOptions.ts'
 import type { ProcedureServer } from '../procedureServer.ts'
@@ -23,7 +23,7 @@ const closingLimit = 5_000
 const { home } = launchOptions(process.argv.slice(1))
 
 // The profile is its owner's alone, from the first moment on.
-mkdirSync(home, { recursive: true, mode: 0o700 })
+makeFolder(home, 0o700)
 // Chromium's own files lie in the profile, so that the lock for a single instance is one per profile.
 app.setPath('userData', join(home, 'window'))
 // For every page, whatever its window says. Started as root (a container, a test machine), Chromium's own sandbox can't run.
