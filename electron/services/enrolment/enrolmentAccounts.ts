@@ -11,7 +11,7 @@ import { isPassing, shown } from '../../acquisition/acme/errors.ts'
 import { accountTable, bindingTable, nextKeyTable, type StoredAcmeAccount } from '../../acquisition/acmeAccounts.ts'
 import type { OpenedAcmeAccount } from '../../acquisition/enrolmentPorts.ts'
 import type { StoredEnrolment } from '../../acquisition/store.ts'
-import { utf8Bytes, utf8Text, wipe } from '../../base/bytes.ts'
+import { equalBytes, utf8Bytes, utf8Text, wipe } from '../../base/bytes.ts'
 import { failure, type Result, success } from '../../base/result.ts'
 import { randomId } from '../../crypto/identifier.ts'
 import { generateKey } from '../../crypto/privateKey.ts'
@@ -177,13 +177,13 @@ export async function changeAccountKey(
 ): Promise<Result<StoredAcmeAccount, Failure>> {
   const session = await accountSession(context, id, signal)
   if (!session.ok) return session
-  const { acmeAccounts } = context.application
-  const stored = acmeAccounts.get(id)
-  if (!stored) return failure({ code: 'not-found', what: 'account-key' })
   const sealedNextKey = await sealedNewKey(context, nextKeyTable, id)
   if (!sealedNextKey.ok) return sealedNextKey
-  const pending = kept(context, { ...stored, sealedNextKey: sealedNextKey.value })
-  if (!pending.ok) return pending
+  const pending = changedAccount(context, id, (stored) =>
+    stored.sealedNextKey === undefined ? { ...stored, sealedNextKey: sealedNextKey.value } : stored,
+  )
+  // Another process is changing it in this moment: with two new keys, the one that counts might be the one that was given up.
+  if (!pending.ok || pending.value.sealedNextKey !== sealedNextKey.value) return pending
   const next = await keyIn(context, nextKeyTable, id, sealedNextKey.value)
   if (!next.ok) return next
   const changed = await session.value.client.changeKey(session.value.accountUrl, next.value)
@@ -213,22 +213,43 @@ async function settledKeyChange(
   return failure(shown(found.error, context.runtime.clock()))
 }
 
+/** Unless another process was faster, and may have changed it once more by now. */
 function withNextKey(context: ServiceContext, account: StoredAcmeAccount): Result<StoredAcmeAccount, Failure> {
   const { vault } = context.application
-  const { sealedNextKey, ...rest } = account
-  const pkcs8 = vault.open(nextKeyTable, account.id, sealedNextKey ?? new Uint8Array())
+  const pkcs8 = vault.open(nextKeyTable, account.id, account.sealedNextKey ?? new Uint8Array())
   if (!pkcs8.ok) return failure(pkcs8.error.code === 'damaged' ? { code: 'damaged-file' } : pkcs8.error)
   try {
     const sealed = vault.seal(accountTable, account.id, pkcs8.value)
-    return sealed.ok ? kept(context, { ...rest, sealedKey: sealed.value, sealedIn: accountTable }) : sealed
+    if (!sealed.ok) return sealed
+    return changedAccount(context, account.id, (stored) => {
+      if (!equalBytes(stored.sealedKey, account.sealedKey)) return stored
+      return { ...withoutNext(stored, account), sealedKey: sealed.value, sealedIn: accountTable }
+    })
   } finally {
     wipe(pkcs8.value)
   }
 }
 
 function withoutNextKey(context: ServiceContext, account: StoredAcmeAccount): Result<StoredAcmeAccount, Failure> {
-  const { sealedNextKey: _, ...rest } = account
-  return kept(context, rest)
+  return changedAccount(context, account.id, (stored) => withoutNext(stored, account))
+}
+
+/** Another process's next key stays. */
+function withoutNext(stored: StoredAcmeAccount, { sealedNextKey }: StoredAcmeAccount): StoredAcmeAccount {
+  const { sealedNextKey: kept, ...rest } = stored
+  return kept && sealedNextKey && equalBytes(kept, sealedNextKey) ? rest : stored
+}
+
+/** The account as it is by now, which may be another than a minute ago, with a change. */
+function changedAccount(
+  context: ServiceContext,
+  id: string,
+  change: (stored: StoredAcmeAccount) => StoredAcmeAccount,
+): Result<StoredAcmeAccount, Failure> {
+  return context.application.profile.database.transaction(() => {
+    const stored = context.application.acmeAccounts.get(id)
+    return stored ? kept(context, change(stored)) : failure({ code: 'not-found', what: 'account-key' })
+  })
 }
 
 /** Answers to the question whether there is an account for a key: it was forgotten, or closed at the CA (§7.3.1, §7.3.6). */

@@ -10,10 +10,10 @@ import { testFolder } from '../../storage/testProfile.ts'
 import type { ServiceContext } from '../context.ts'
 import { openSession } from '../session.ts'
 import { clientOf, failureOf, testRuntime } from '../testServices.ts'
-import { accountAt, accountSession } from './enrolmentAccounts.ts'
+import { accountAt, accountSession, changeAccountKey } from './enrolmentAccounts.ts'
 
 type Answer = Awaited<ReturnType<typeof request>>
-const way = vi.hoisted(() => ({ change: (_url: string, answer: Answer): Answer => answer }))
+const way = vi.hoisted(() => ({ change: (_url: string, answer: Answer): Answer | Promise<Answer> => answer }))
 vi.mock('../../net/https.ts', async (original) => {
   const real = await original<typeof import('../../net/https.ts')>()
   return {
@@ -67,6 +67,25 @@ describe('a change of the account’s key', () => {
       expect(context.application.acmeAccounts.get(id)?.sealedNextKey).toBeUndefined()
     },
   )
+})
+
+it('a change of the account’s key whose answer comes only after another change keeps the account', async () => {
+  const { context, id } = await registered()
+  const keys = [expectSuccess(await accountSession(context, id)).key.thumbprint]
+  let isOther = false
+  way.change = async (url, answer) => {
+    if (url.endsWith('/key-change') && !isOther) {
+      // By the terminal, while the window waits.
+      isOther = true
+      expectSuccess(await changeAccountKey(context, id))
+      keys.push(expectSuccess(await accountSession(context, id)).key.thumbprint)
+    }
+    return answer
+  }
+  await changeAccountKey(context, id)
+  keys.push(expectSuccess(await accountSession(context, id)).key.thumbprint)
+  expect(keys[1]).not.toBe(keys[0])
+  expect(keys[2]).toBe(keys[1])
 })
 
 describe('an account that was closed at the CA', () => {
