@@ -74,6 +74,7 @@ it('knows a key whose primes lie beside each other, and one with a small factor'
   expect(isGuessableRsa(publicKeyInfoOf(prime * primeAfter(prime + (1n << 400n))))).toBe(true)
   expect(isGuessableRsa(publicKeyInfoOf(prime * prime))).toBe(true)
   expect(isGuessableRsa(publicKeyInfoOf(prime * 7n))).toBe(true)
+  expect(isGuessableRsa(publicKeyInfoOf(prime * 751n))).toBe(true)
 })
 
 it('keeps a CA from certifying such a key, though its owner has signed the request with it', async () => {
