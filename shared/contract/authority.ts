@@ -93,7 +93,7 @@ export const authorityContract = {
       }),
     )
     .output(authority)
-    .errors(failures('locked', 'no-vault', 'malformed-domain', 'disk-full')),
+    .errors(failures('locked', 'no-vault', 'malformed-domain', 'authority-name-taken', 'disk-full')),
   /** Shows what a request asks for before anything is signed. PEM or DER. */
   previewRequest: oc
     .input(z.object({ authorityId: identifier, source: byteSource }))

@@ -92,6 +92,7 @@ export const failureData = {
   'address-outside-authority': z.object({ address: z.string(), permitted: z.string() }),
   'addresses-not-confirmed': z.object({ addresses: z.string() }),
   'authority-expired': z.object({ notAfter: z.string() }),
+  'authority-name-taken': z.object({ name: z.string() }),
   // addresses and contacts
   'malformed-address': z.object({ address: z.string() }),
   'nothing-to-undo': nothing,

@@ -84,6 +84,16 @@ describe('a CA of one’s own', () => {
     expect(database.all('SELECT id FROM private_keys')).toHaveLength(1)
   })
 
+  it('has a name that no other one here has, in whatever spelling', async () => {
+    const { database } = context.application.profile
+    await client().create(family)
+    const taken = { code: 'authority-name-taken', data: { name: ' family  BERGER CA' } }
+    expect(await failureOf(client().create({ ...family, name: ' family  BERGER CA' }))).toEqual(taken)
+    expect(database.all('SELECT id FROM private_keys')).toHaveLength(1)
+    await client().create({ ...family, name: 'Family Berger CA 2027' })
+    expect(await client().list()).toHaveLength(2)
+  })
+
   it('issues for a request what openssl verifies, after its addresses were confirmed', async () => {
     const { id } = await client().create(family)
     const source = await requestFor('email:jonas@example.org,email:weber@example.org,DNS:example.org')

@@ -54,6 +54,7 @@ export const authorityProcedures = {
       const certificate = storedCertificate(await rootCertificate(root, signingOf(context)))
       const createdAt = context.runtime.clock().toISOString()
       return keep((keyId) => {
+        refuseTakenName(context, name)
         const stored = { id: randomId(context.runtime.random), keyId, certificate, createdAt }
         storeOf(context).add(stored)
         return { stored }
@@ -161,6 +162,13 @@ function storeOf(context: ServiceContext) {
 
 function storedOf(context: ServiceContext, id: string): StoredAuthority {
   return storeOf(context).get(id) ?? raise({ code: 'not-found', what: 'authority' })
+}
+
+/** Two roots of one name can't be told apart by whoever is to trust one, and a command that names it hits neither. */
+function refuseTakenName(context: ServiceContext, name: string): void {
+  const comparable = (text: string) => text.normalize('NFKC').trim().replace(/\s+/g, ' ').toLowerCase()
+  const isTaken = ({ certificate }: StoredAuthority) => comparable(summaryOf(certificate).name) === comparable(name)
+  if (storeOf(context).list().some(isTaken)) raise({ code: 'authority-name-taken', name })
 }
 
 function signingOf({ runtime }: ServiceContext) {
