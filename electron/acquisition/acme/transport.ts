@@ -29,7 +29,9 @@ export interface HttpsAnswer {
 }
 
 /** One HTTPS exchange, which follows no redirect: a redirected POST would be signed for another URL. The code of a failure is only shown as the reason. */
-export type HttpsExchange = (question: HttpsQuestion) => Promise<Result<HttpsAnswer, { readonly code: string }>>
+export type HttpsExchange = (
+  question: HttpsQuestion,
+) => Promise<Result<HttpsAnswer, { readonly code: string; readonly reason?: string }>>
 
 export interface AcmeAnswer {
   readonly status: number
@@ -184,9 +186,9 @@ async function ask(
   const answer = await exchange({ ...question, headers, timeoutMs, maxBytes, ...(signal ? { signal } : {}) })
   if (answer.ok) return answer
   if (signal?.aborted) return failure({ code: 'cancelled' })
-  const { code } = answer.error
+  const { code, reason = '' } = answer.error
   // Cut in the middle of an answer, by a gateway or a network that changed: it says nothing about what the CA answers.
-  const isCut = answer.error.code === 'protocol-violation' && brokenOff.has(answer.error.reason)
+  const isCut = code === 'protocol-violation' && brokenOff.has(reason)
   if (answered.has(code) && !isCut) return failure({ code: 'ca-answer-unusable', reason: code })
   return failure({ code: 'ca-unreachable', host: hostOf(question.url), reason: code })
 }
