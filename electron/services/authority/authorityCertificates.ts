@@ -10,8 +10,8 @@ import { certificateAddress } from '../../acquisition/address.ts'
 import { mailKeyUsage, readCertificateRequest } from '../../acquisition/csr.ts'
 import { derIa5String, derImplicit, derSequence } from '../../asn1/der.ts'
 import { oids } from '../../asn1/oids.ts'
-import { readPem } from '../../asn1/pem.ts'
-import { hexText, latin1Text } from '../../base/bytes.ts'
+import { armouredText, bareBase64, readPem } from '../../asn1/pem.ts'
+import { hexText } from '../../base/bytes.ts'
 import type { Random } from '../../base/random.ts'
 import { failure, type Result, success } from '../../base/result.ts'
 import { type CertificateKeyAlgorithm, keyAlgorithmOfInfo } from '../../certificates/algorithms.ts'
@@ -166,12 +166,10 @@ export type RequestFailure = Extract<
   }
 >
 
-/** A request that this CA could grant; PEM or DER. */
-export function acceptableRequest(
-  bytes: Uint8Array,
-  authority: Certificate,
-): Result<AcceptableRequest, RequestFailure> {
-  const block = readPem(latin1Text(bytes)).find(({ label }) => /^(NEW )?CERTIFICATE REQUEST$/.test(label))
+/** A request that this CA could grant; DER, PEM in whatever an editor makes of it, or base64 alone. */
+export function acceptableRequest(file: Uint8Array, authority: Certificate): Result<AcceptableRequest, RequestFailure> {
+  const bytes = bareBase64(file) ?? file
+  const block = readPem(armouredText(bytes)).find(({ label }) => /^(NEW )?CERTIFICATE REQUEST$/.test(label))
   const read = readCertificateRequest(block?.bytes ?? bytes)
   if (!read.ok) {
     return failure({ code: read.error.code === 'bad-signature' ? 'request-not-signed' : 'not-a-request' })
