@@ -24,6 +24,7 @@ function centre(system: { readonly locale?: string; readonly isSupported?: boole
 
 const reminder = {
   identityId: 'a',
+  kind: 'ends' as const,
   address: 'anna@example.org',
   notAfter: '2026-12-01T00:00:00.000Z',
   stage: 7,
@@ -55,6 +56,15 @@ describe('a reminder', () => {
     expect([today?.title, today?.body]).toEqual([before?.title, before?.body])
     expect(today?.title).not.toBe(tomorrow?.title)
     expect(today?.body).not.toMatch(/\d|\{\{/)
+  })
+
+  it('says of a revoked one, and of one that its CA wants replaced, what happened and not when it ends', () => {
+    const { made, notifications } = centre()
+    for (const kind of ['revoked', 'wanted', 'ends'] as const) {
+      showReminder({ ...reminder, kind }, 'en', () => undefined, notifications)
+    }
+    expect(new Set(made.map(({ title }) => title)).size).toBe(3)
+    expect(made.map(({ body }) => /7|\{\{/.test(body ?? ''))).toEqual([false, false, true])
   })
 
   it('speaks the language of the profile, or the system’s where the profile leaves it to it', () => {

@@ -2,6 +2,7 @@
 
 import type { NotificationConstructorOptions } from 'electron'
 import type { Reminder } from '../../../shared/contract/renewal.ts'
+import { reminderWords } from '../../../shared/words/reminder.ts'
 import { languageOf, phrase } from '../../../shared/words/words.ts'
 
 /** What Electron has of the operating system for this. */
@@ -22,19 +23,17 @@ const shown = new Set<SystemNotification>()
 
 /** @param language the profile's setting; `system` is the operating system's language. */
 export function showReminder(
-  { address, days }: Reminder,
+  { address, ...reminder }: Reminder,
   language: 'system' | 'en' | 'de',
   onClick: () => void,
   centre: NotificationCentre,
 ): void {
   if (!centre.isSupported()) return
   const spoken = language === 'system' ? languageOf(centre.locale()) : language
-  const ended = days <= 0
+  const [title, text] = reminderWords(reminder)
   const notification = centre.create({
-    title: phrase(spoken, `renewal.notification.${ended ? 'titleEnded' : 'title'}`, { address }),
-    body: ended
-      ? phrase(spoken, 'renewal.notification.textEnded')
-      : phrase(spoken, 'renewal.notification.text', { count: days }),
+    title: phrase(spoken, title, { address }),
+    body: phrase(spoken, text, { count: reminder.days }),
   })
   shown.add(notification)
   notification.on('click', onClick)

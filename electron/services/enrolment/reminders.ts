@@ -1,18 +1,21 @@
 /**
  * Reminders that a certificate comes to its end: once 30 days before, once 7 days before, and once when it has come. The first
  * two wait until there is something to do: not before it is time for the next one, and not while Siegel orders that by itself.
+ * One that its CA has revoked is told of once instead, and so is a CA's wish to have it replaced long before its end.
  */
 
 import type { Reminder } from '../../../shared/contract/renewal.ts'
 import { unlessDiskFull } from '../../storage/database.ts'
 import type { Application, ServiceContext } from '../context.ts'
 import { storedCertificate } from '../judge.ts'
-import { endOf, renewalOf } from './renewalTimes.ts'
+import { endOf, isRevokedByCa, isWantedEarly, renewalOf } from './renewalTimes.ts'
 import { currentIdentities } from './succession.ts'
 
 const day = 86_400_000
 /** Days before the end. The alarms in the calendar file are the first two. */
 const stages = [30, 7, 0] as const
+/** What stands in the place of a stage for the other kinds; above the stages of the end, and below them. */
+const otherStages = { wanted: 1_000, revoked: -1 } as const
 /** Nobody needs to hear of one that ran out long ago and was never replaced. */
 const forgottenDays = 30
 /** In this time an order by itself is done, unless something stands in its way. */
@@ -24,16 +27,25 @@ const unsaved = new WeakMap<Application, Set<string>>()
 /** What is to be told now and wasn't yet. */
 export function dueReminders(context: ServiceContext): Reminder[] {
   const now = context.runtime.clock()
-  return currentIdentities(context).flatMap((stored) => {
-    const { emails } = storedCertificate(stored.certificateDer)
+  return currentIdentities(context).flatMap((stored): Reminder[] => {
+    const { emails, notAfter: ownEnd } = storedCertificate(stored.certificateDer)
+    const given = context.application.renewals.remindersGiven(stored.id, now)
+    const isRevoked = isRevokedByCa(context, stored)
+    // After its end nobody lists it any more: what was told of a revocation was the last word.
+    if ((isRevoked || ownEnd <= now) && given.includes(otherStages.revoked)) return []
     const notAfter = endOf(context, stored)
     const days = Math.ceil((notAfter.getTime() - now.getTime()) / day)
+    const facts = { identityId: stored.id, address: emails[0] ?? '', notAfter: notAfter.toISOString(), days }
+    if (isRevoked) return [{ ...facts, kind: 'revoked', stage: otherStages.revoked }]
+    const renewal = renewalOf(context, stored)
     // Of several that have passed, the last one says it all.
-    const stage = stages.findLast((one) => days <= one)
+    const stage =
+      stages.findLast((one) => days <= one) ?? (isWantedEarly(context, stored) ? otherStages.wanted : undefined)
     if (stage === undefined || days < -forgottenDays) return []
-    if (days > 0 && now < usefulFrom(renewalOf(context, stored), notAfter)) return []
-    if (context.application.renewals.remindersGiven(stored.id, now).some((given) => given <= stage)) return []
-    return [{ identityId: stored.id, address: emails[0] ?? '', notAfter: notAfter.toISOString(), stage, days }]
+    if (days > 0 && now < usefulFrom(renewal, notAfter)) return []
+    // A hold that was lifted has told of itself, and of no end.
+    if (given.some((one) => one <= stage && one !== otherStages.revoked)) return []
+    return [{ ...facts, kind: stage === otherStages.wanted ? 'wanted' : 'ends', stage }]
   })
 }
 

@@ -11,7 +11,7 @@ import type { ServiceContext } from '../context.ts'
 import { storedCertificate } from '../judge.ts'
 import { orRaise, raise } from '../raise.ts'
 import { dueReminders } from './reminders.ts'
-import { askCa, renewalOf } from './renewalTimes.ts'
+import { askCa, isRevokedByCa, renewalOf } from './renewalTimes.ts'
 import { markRevoked, revocationWayOf, revokeIdentity, trustServer } from './revokeIdentity.ts'
 import { currentIdentities } from './succession.ts'
 
@@ -46,7 +46,7 @@ export const renewalProcedures = {
         at: notAfter,
         summary: phrase(input.language, 'renewal.calendar.summary', { address }),
         description: phrase(input.language, 'renewal.calendar.description', { address }),
-        replaced: replaced.includes(stored),
+        replaced: replaced.includes(stored) || isRevokedByCa(context, stored),
       }
     })
     const text = renewalCalendar(events, runtime.clock())

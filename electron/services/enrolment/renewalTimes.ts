@@ -61,6 +61,19 @@ export function renewalOf(context: ServiceContext, stored: StoredIdentity): Rene
   }
 }
 
+/** Whether the CA's window comes before anybody would renew it: as it does before many certificates are revoked (RFC 9773 §1). */
+export function isWantedEarly(context: ServiceContext, stored: StoredIdentity): boolean {
+  const wanted = context.application.renewals.time(stored.id)?.renewAt
+  const { notBefore } = storedCertificate(stored.certificateDer)
+  return wanted !== undefined && wanted < lastThirdOf({ notBefore, notAfter: endOf(context, stored) })
+}
+
+/** Whether the CA's lists and answers that are at hand say so. */
+export function isRevokedByCa(context: ServiceContext, stored: StoredIdentity): boolean {
+  const { chain } = judgeAt(context, context.runtime.clock())
+  return chain(storedCertificate(stored.certificateDer), stored.chain.map(storedCertificate)).state === 'revoked'
+}
+
 /** When it counts no longer: at its own end, or at that of a certificate above it, which may come first. */
 export function endOf(context: ServiceContext, stored: StoredIdentity): Date {
   const certificate = storedCertificate(stored.certificateDer)

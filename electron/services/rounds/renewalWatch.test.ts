@@ -4,8 +4,12 @@ import { createServer, type Socket } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { Reminder } from '../../../shared/contract/renewal.ts'
 import type { StoredEnrolment } from '../../acquisition/store.ts'
+import { utf8Text } from '../../base/bytes.ts'
 import { expectSuccess } from '../../base/result.ts'
-import { testAuthority, testPerson } from '../../certificates/testPki.ts'
+import type { Certificate } from '../../certificates/certificate.ts'
+import { listOwnerOf } from '../../certificates/revocation/cache.ts'
+import { crlDer } from '../../certificates/revocation/testCrl.ts'
+import { type TestEntity, testAuthority, testPerson } from '../../certificates/testPki.ts'
 import { testFolder } from '../../storage/testProfile.ts'
 import type { ServiceContext } from '../context.ts'
 import { accountAt } from '../enrolment/enrolmentAccounts.ts'
@@ -16,6 +20,7 @@ import { clientOf, testRuntime } from '../testServices.ts'
 import { renewalRound, watchRenewals } from './renewalWatch.ts'
 
 const address = 'anna@sandbox.example'
+const listUrl = 'http://crl.example/root.crl'
 const passphrase = 'correct horse battery staple'
 const day = 86_400_000
 const start = new Date('2026-06-01T12:00:00Z')
@@ -67,12 +72,13 @@ afterEach(() => {
 })
 
 /** Anna's certificate; by ACME unless told otherwise. */
-async function own({ from = -300, until = 65, byAcme = true, issuerUntil = 0 } = {}) {
+async function own({ from = -300, until = 65, byAcme = true, issuerUntil = 0, revoked = false } = {}) {
   const { identities, enrolments, profile, accounts, trust } = context.application
   const validity = { notBefore: daysOn(from), notAfter: daysOn(until) }
   const issuer = await testAuthority('Root', {}, { ...validity, notAfter: daysOn(issuerUntil || until) })
   if (issuerUntil > 0) expectSuccess(trust.add(issuer.certificate, ''))
-  const { pkcs8, certificate } = await testPerson(address, { issuer }, validity)
+  const { pkcs8, certificate } = await testPerson(address, { issuer }, { ...validity, crlUrl: listUrl })
+  if (revoked) await revokedByCa(issuer, certificate)
   const pair = { pkcs8, certificateDer: certificate.der, addresses: [address], chain: [] }
   const { identity } = expectSuccess(await identities.importPair(pair))
   profile.database.run('UPDATE identities SET created_at = ?', [daysOn(from).toISOString()])
@@ -99,6 +105,18 @@ async function own({ from = -300, until = 65, byAcme = true, issuerUntil = 0 } =
     identityId: identity.id,
   })
   return identity
+}
+
+/** The CA's list, as a round has fetched it. */
+async function revokedByCa(issuer: TestEntity, certificate: Certificate): Promise<void> {
+  const times = { thisUpdate: daysOn(-1), nextUpdate: daysOn(400) }
+  const list = await crlDer({ signer: issuer, ...times, entries: [{ of: certificate, revokedAt: daysOn(-2) }] })
+  context.application.revocation.cache.keep({ kind: 'crl', url: listUrl, owner: listOwnerOf(certificate) }, list, times)
+}
+
+async function calendarText() {
+  const { spoolId } = await clientOf(context).renewal.calendar({ language: 'en' })
+  return utf8Text((await context.application.handover.get(spoolId)?.bytes()) ?? new Uint8Array())
 }
 
 /** The order of the next one, as a round left it. */
@@ -265,6 +283,8 @@ describe('an order that failed', () => {
     ['ca-refused', { problem: 'http-503', detail: '' }],
     ['ca-answer-unusable', { reason: 'directory' }],
     ['certificate-untrusted', { host: 'mail.example.org', reason: 'self-signed' }],
+    ['order-expired', { host: 'ca.example', expires: '2026-05-30T12:00:00.000Z' }],
+    ['order-without-end', { host: 'ca.example', since: '2026-05-01T12:00:00.000Z' }],
   ])('for what may pass is tried again the next day: %s %o', async (code, data) => {
     const { within, after, id } = await failedWith(code, data)
     expect(within).toEqual([])
@@ -282,6 +302,35 @@ describe('an order that failed', () => {
 })
 
 describe('reminders', () => {
+  it('tell once that the CA has revoked it, and of its end no more', async () => {
+    const { id } = await own({ until: 20, byAcme: false, issuerUntil: 400, revoked: true })
+    giveReminders(context)
+    giveReminders(context)
+    expect(told).toMatchObject([{ identityId: id, kind: 'revoked', address }])
+    now = daysOn(15)
+    giveReminders(context)
+    expect(told).toHaveLength(1)
+    const text = await calendarText()
+    expect(text).not.toContain('VALARM')
+    expect(text).toContain('CANCELLED')
+    now = daysOn(21)
+    expect(dueReminders(context)).toEqual([])
+  })
+
+  it('tell once that the CA wants it renewed long before its end, where nothing is ordered by itself', async () => {
+    const { id } = await own({ from: -10, until: 355 })
+    context.application.settings.change({ renewByItself: false })
+    expect(dueReminders(context)).toEqual([])
+    const suggested = { start: daysOn(-2), end: daysOn(-1) }
+    context.application.renewals.saveTime(id, { suggested, renewAt: daysOn(-1), askAgainAt: daysOn(1) })
+    giveReminders(context)
+    giveReminders(context)
+    expect(told).toMatchObject([{ identityId: id, kind: 'wanted', days: 355 }])
+    now = daysOn(330)
+    giveReminders(context)
+    expect(told.map(({ kind }) => kind)).toEqual(['wanted', 'ends'])
+  })
+
   it('leave the first days to Siegel where it orders by itself, and come where that brought nothing', async () => {
     await own({ from: -60, until: 30 })
     expect(dueReminders(context)).toEqual([])

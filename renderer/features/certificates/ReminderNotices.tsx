@@ -5,6 +5,7 @@
 
 import { useQuery } from '@tanstack/react-query'
 import { useEffect } from 'react'
+import { reminderWords } from '../../../shared/words/reminder.ts'
 import { useApi } from '../../client/api.ts'
 import { useSay } from '../../client/words.ts'
 
@@ -28,10 +29,10 @@ export function ReminderNotices() {
   const due = reminders.data
   useEffect(() => {
     if (!allowed) return
-    for (const { identityId, address, days, stage } of due ?? []) {
-      const ended = days <= 0
-      new Notification(say(`renewal.notification.${ended ? 'titleEnded' : 'title'}`, { address }), {
-        body: ended ? say('renewal.notification.textEnded') : say('renewal.notification.text', { count: days }),
+    for (const { identityId, address, stage, ...reminder } of due ?? []) {
+      const [title, text] = reminderWords(reminder)
+      new Notification(say(title, { address }), {
+        body: say(text, { count: reminder.days }),
         tag: `${identityId}-${stage}`,
       })
       // Told once: the next answer leaves it out.
