@@ -8,9 +8,17 @@ import { adjacencyGraphs, dictionary } from '@zxcvbn-ts/language-common'
 
 export type Strength = 0 | 1 | 2 | 3 | 4
 
+const meteredLength = 100
+
 /** `expected`: words that somebody who guesses for this person tries first. */
 export function createStrengthMeter(expected: readonly string[] = []): (passphrase: string) => Strength {
   const zxcvbn = new ZxcvbnFactory({ dictionary, graphs: adjacencyGraphs })
-  // Guessing cost grows with length alone beyond this; the meter's own cost would, too.
-  return (passphrase) => zxcvbn.check(passphrase.slice(0, 100), [...expected]).score
+  const strengthOf = (text: string) => zxcvbn.check(text, [...expected]).score
+  return (passphrase) => {
+    // The meter's own cost grows faster than the text. Whoever guesses all of it has guessed its beginning and its end.
+    const beginning = strengthOf(passphrase.slice(0, meteredLength))
+    if (passphrase.length <= meteredLength) return beginning
+    const end = strengthOf(passphrase.slice(-meteredLength))
+    return Math.max(beginning, end) as Strength
+  }
 }

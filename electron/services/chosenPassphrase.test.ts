@@ -57,6 +57,12 @@ it('leaves a few words in peace, in any language and script', async () => {
   }
 })
 
+it('leaves a strong one in peace behind a hundred letters that anybody guesses, and at signs that a name is made of', async () => {
+  const long = `${'abcdefghij'.repeat(10)} Reiher Schilf Mondlicht Kupferkanne`
+  expect(await weaknessOfChosen('backup', long)).toBeUndefined()
+  expect(await weaknessOfChosen('backup', '#!+*~^%&/()=?_.:;,<>|', ['***', 'anna'])).toBeUndefined()
+})
+
 it('expects the person’s own address and name, and says so to the window', async () => {
   const context = await profile()
   const { vault, accounts } = context.application

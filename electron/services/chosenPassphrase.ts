@@ -48,7 +48,10 @@ const separators = /[^\p{L}\p{M}\p{N}]+/gu
 const leastUnexpected = 5
 
 function isMadeOf(expected: readonly string[], joined: string): boolean {
-  const words = expected.map((word) => word.replace(separators, '')).sort((one, other) => other.length - one.length)
+  const words = expected
+    .map((word) => word.replace(separators, ''))
+    .filter((word) => word !== '')
+    .sort((one, other) => other.length - one.length)
   const rest = words.reduce((text, word) => text.replaceAll(word, ' '), joined.toLowerCase())
   return rest !== joined.toLowerCase() && rest.replaceAll(' ', '').length < leastUnexpected
 }
