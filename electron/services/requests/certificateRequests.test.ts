@@ -293,6 +293,20 @@ describe('an answer', () => {
     ])
   })
 
+  it('of a CA that nobody knows takes no place of one that counts with others', async () => {
+    const { context, client, request } = await waiting()
+    expectSuccess(context.application.trust.add(root.certificate, ''))
+    const take = (one: Certificate, ...chain: readonly Certificate[]) =>
+      client.requests.takeAnswer({ sources: [sourceOf(one, ...chain)], certificates: [one.sha256] })
+    const { identities } = await take(await answerTo(request), issuing.certificate)
+    const old = identities[0]!.id
+    const [renewal] = (await client.requests.begin({ ...wish, renews: old })).requests
+    const strange = await answerTo(renewal!, {}, await testAuthority('Nobody’s CA', {}, validNow))
+    await take(strange)
+    const kept = (await client.identities.list()).find(({ id }) => id === old)
+    expect(kept).toMatchObject({ retired: false, preferred: true })
+  })
+
   it('to a renewal by two requests retires what it follows only once both are here', async () => {
     const { client, request } = await waiting()
     const first = await answerTo(request)

@@ -19,7 +19,7 @@ import type { ServiceContext } from '../context.ts'
 import { entryOf } from '../enrolment/catalogue.ts'
 import { isReplaced } from '../enrolment/succession.ts'
 import { identityOf } from '../identities/identities.ts'
-import { canEncrypt, canSign, storedCertificate } from '../judge.ts'
+import { canEncrypt, canSign, judgeAt, storedCertificate } from '../judge.ts'
 import { orRaise, raise } from '../raise.ts'
 import { searchMailbox } from './answerSearch.ts'
 import { makeRequests } from './requestMaking.ts'
@@ -149,6 +149,11 @@ function isForNow(context: ServiceContext, { certificate }: Pick<JudgedCertifica
   return canSign(certificate) && certificate.notBefore <= now && now <= certificate.notAfter
 }
 
+function isValid(context: ServiceContext, { certificateDer, chain }: StoredIdentity): boolean {
+  const judge = judgeAt(context, context.runtime.clock())
+  return judge.chain(storedCertificate(certificateDer), chain.map(storedCertificate)).state === 'valid'
+}
+
 /** Within a transaction. */
 function install(
   context: ServiceContext,
@@ -165,8 +170,9 @@ function install(
       chain: path.path.slice(1).map(({ der }) => der),
     }),
   )
-  // What only opens letters, or counts only later, must not stand in the way of what signs today.
-  if (!isForNow(context, { certificate })) for (const { id } of before) identities.prefer(id)
+  // What only opens letters, or counts only later or with fewer people, must not stand in the way of what signs today.
+  const counts = path.state === 'valid' || !before.some((one) => isValid(context, one))
+  if (!counts || !isForNow(context, { certificate })) for (const { id } of before) identities.prefer(id)
   if (!request) return identity
   requests.save({
     ...request,
