@@ -197,13 +197,15 @@ function told(
 /** The identity as it is once its certificate was revoked, by Siegel or by the person at the CA. */
 export function markRevoked(context: ServiceContext, identityId: string, reason: RevocationWish): Identity {
   const { identities, renewals, profile } = context.application
-  identityOrRaise(context, identityId)
+  const { keyId } = identityOrRaise(context, identityId)
+  // Whoever has the key signs and reads with each certificate for it.
+  const others = reason === 'keyCompromise' ? identities.list().filter((one) => one.keyId === keyId) : []
   const revokedAt = context.runtime.clock()
   orRaise(
     unlessDiskFull(() =>
       profile.database.transaction(() => {
         renewals.saveRevocation(identityId, { revokedAt, reason })
-        identities.retire(identityId, true)
+        for (const id of [identityId, ...others.map((one) => one.id)]) identities.retire(id, true)
       }),
     ),
   )

@@ -18,10 +18,19 @@ export function identityOf(context: ServiceContext, stored: StoredIdentity): Ide
   return viewOfIdentity(context, stored, judgeNow(context))
 }
 
+/** The person said of another certificate for the same key that others have that key: it speaks for all of them (RFC 5280 §5.3.1). */
+function isKeyCompromised(
+  { application: { identities, renewals } }: ServiceContext,
+  { keyId }: StoredIdentity,
+): boolean {
+  const ofKey = identities.list().filter((one) => one.keyId === keyId)
+  return ofKey.some(({ id }) => renewals.revocation(id)?.reason === 'keyCompromise')
+}
+
 export function viewOfIdentity(context: ServiceContext, stored: StoredIdentity, judge: Judge): Identity {
   const certificate = storedCertificate(stored.certificateDer)
   // What the person has had revoked is so before the CA's own list says it.
-  const ownDeed = context.application.renewals.revocation(stored.id) !== undefined
+  const ownDeed = context.application.renewals.revocation(stored.id) !== undefined || isKeyCompromised(context, stored)
   const state = ownDeed ? 'revoked' : judge.chain(certificate, stored.chain.map(storedCertificate)).state
   const hasEnded = certificate.notAfter < judge.at && state !== 'revoked'
   return {
