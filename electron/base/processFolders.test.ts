@@ -46,6 +46,17 @@ describe('a folder of a process', () => {
     expect(readdirSync(parent)).toEqual([])
   })
 
+  it('of another computer or container that was touched in the future goes: its clock was wrong, and it may hold a key', () => {
+    const other = '1-1-1.container-abc'
+    const parent = testParent([other])
+    touch(join(parent, other), -9)
+    removeLeftBehind(parent, 10)
+    expect(readdirSync(parent)).toEqual([other])
+    touch(join(parent, other), -500_000)
+    removeLeftBehind(parent, 10)
+    expect(readdirSync(parent)).toEqual([])
+  })
+
   it('is touched each minute, until it goes', async () => {
     vi.useFakeTimers({ now: Date.now(), toFake: ['setInterval', 'clearInterval', 'Date'] })
     onTestFinished(() => void vi.useRealTimers())

@@ -43,7 +43,8 @@ export function removeLeftBehind(parent: string, quietMinutes: number): void {
     const path = join(parent, name)
     try {
       const owner = ownerOf(name)
-      const isQuiet = () => Date.now() - statSync(path).mtimeMs > quietMinutes * 60_000
+      // One from the future, too: by a clock that was wrong then. Whoever lives has touched it by the right one since.
+      const isQuiet = () => Math.abs(Date.now() - statSync(path).mtimeMs) > quietMinutes * 60_000
       if (owner === 'ended' || (owner === 'unknown' && isQuiet())) rmSync(path, { recursive: true, force: true })
     } catch {
       // Gone meanwhile, or held: the others go all the same.

@@ -140,6 +140,19 @@ describe('an installation into Thunderbird that is killed', () => {
     expect(filesIn(made.profile)).toEqual(before)
   })
 
+  it('by a container whose clock was a year ahead is put back, too', async () => {
+    const made = testProfile()
+    expect(killedAt(9, made)).toBe(true)
+    const mark = join(made.profile, 'siegel-copy-now', 'unfinished.json')
+    const text = readFileSync(mark, 'utf8')
+    const { process: name } = JSON.parse(text) as { process: string }
+    writeFileSync(mark, text.replace(name, '999999999-1-1.container'))
+    const ahead = new Date(Date.now() + 365 * 86_400_000)
+    utimesSync(mark, ahead, ahead)
+    expect(await settleCutOffChange(made.machine, made.profile)).toMatchObject({ outcome: 'put-back' })
+    expect(filesIn(made.profile)).toEqual(before)
+  })
+
   it('has a mark of which nothing else is believed: names outside of the profile are none', async () => {
     const made = testProfile()
     expect(killedAt(9, made)).toBe(true)

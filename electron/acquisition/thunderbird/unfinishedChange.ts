@@ -100,12 +100,15 @@ function markIn(text: string | undefined): Mark | undefined {
   }
 }
 
-/** Of a process in another container on the same home nothing is known but when it wrote its mark. */
+/**
+ * Of a process in another container on the same home nothing is known but when it wrote its mark. In the future it was by a clock
+ * that was wrong.
+ */
 async function isCutOff(machine: ThunderbirdMachine, copyFolder: string, { process }: Mark): Promise<boolean> {
   const owner = ownerOf(`${process}-`)
   if (owner !== 'unknown') return owner === 'ended'
   const minutes = await machine.minutesSince(join(copyFolder, unfinishedFile))
-  return minutes !== undefined && minutes > changeMinutes
+  return minutes !== undefined && Math.abs(minutes) > changeMinutes
 }
 
 /**
