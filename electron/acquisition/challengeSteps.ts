@@ -119,12 +119,17 @@ async function authorizationNow(
   if (!asked.ok) return isLost(asked.error) ? lostOr(asked.error, enrolment, bench) : undefined
   const { authorization } = asked.value
   if (authorization.status === 'valid') return next('finalize')
-  const refused = refusedChallenge(enrolment, authorization) ?? expiredOrder(enrolment, authorization, bench)
-  // It takes an early answer for a wrong one: the next order waits for the mail, however long that takes.
-  if (refused && enrolment.progress.answered && enrolment.accountId !== undefined) {
+  const refused = refusedChallenge(enrolment, authorization)
+  // It takes an early answer for a wrong one: the next order waits for the mail first. One that ran out without it says nothing.
+  if (
+    refused &&
+    authorization.status !== 'expired' &&
+    enrolment.progress.answered &&
+    enrolment.accountId !== undefined
+  ) {
     bench.ports.account.learn(enrolment.accountId, false)
   }
-  return refused
+  return refused ?? expiredOrder(enrolment, authorization, bench)
 }
 
 /** A challenge may be invalid without saying why, and before its authorization is (RFC 8555 §7.1.6). */
