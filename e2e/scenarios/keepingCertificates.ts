@@ -119,6 +119,15 @@ test('a certificate is renewed, asked for by hand over a restart, and revoked', 
     await looks(app, 'hand-mail')
   })
 
+  await test.step('who gets another one meanwhile is asked from the first question on', async () => {
+    await go(page, 'Certificates')
+    await page.getByRole('button', { name: 'Get a certificate' }).click()
+    await expect(page.getByRole('combobox', { name: 'Play as' })).toBeVisible()
+    await go(page, 'Certificates')
+    await page.getByRole('button', { name: 'Go on' }).click()
+    await expect(page.getByRole('heading', { name: "Bring the authority's mail" })).toBeVisible(sandboxTime)
+  })
+
   await test.step('a forged mail is not answered', async () => {
     const genuine = await newestMail(home)
     await page.getByRole('textbox', { name: 'The whole mail' }).fill(genuine.replace('ACME: ', 'ACME: x'))

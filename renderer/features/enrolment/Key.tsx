@@ -25,7 +25,7 @@ export function Key({ wizard, directoryUrl }: KeyProps) {
   const begin = useMutation(
     query.enrolment.begin.mutationOptions({
       onSuccess: ({ id }) => {
-        wizard.ordered()
+        wizard.ordered({ step: 'who', renews: undefined })
         navigate({ to: '/enrol', search: { id } })
       },
     }),
