@@ -4,9 +4,18 @@ import { ORPCError } from '@orpc/server'
 import { meaningOf } from '../../storage/sqliteFailure.ts'
 import { failureOf, failureText } from './failure.ts'
 import { isClosedPipe, isWaitingForInput } from './files.ts'
+import { refusedInputText } from './refusedInput.ts'
 import { canAsk } from './secrets.ts'
 import type { CommandEnvironment, GlobalOptions } from './session.ts'
-import { createTerminal, exitCode, languageOf, OutputRefused, type Terminal, UsageError } from './terminal.ts'
+import {
+  createTerminal,
+  exitCode,
+  languageOf,
+  OutputRefused,
+  type Terminal,
+  UsageError,
+  wrongUseValue,
+} from './terminal.ts'
 
 /** Runs `work` and sets the process's exit code from its outcome. */
 export async function runCommand(
@@ -56,13 +65,17 @@ function lostOutputText(terminal: Terminal, error: unknown): string {
   return terminal.words('cli.output-refused', { name: '-' })
 }
 
+function wrongUseText(terminal: Terminal, error: unknown): string | undefined {
+  if (error instanceof UsageError) return error.message
+  const isRefused = error instanceof ORPCError && error.code === 'BAD_REQUEST'
+  return isRefused ? refusedInputText(terminal.words, error.data) : undefined
+}
+
 function tellFailure(terminal: Terminal, error: unknown): number {
-  if (error instanceof UsageError) {
-    terminal.note(error.message)
-    return exitCode.usage
-  }
-  if (error instanceof ORPCError && error.code === 'BAD_REQUEST') {
-    terminal.note(terminal.words('cli.usage.input', { fields: fieldsOf(error.data) }))
+  const wrongUse = wrongUseText(terminal, error)
+  if (wrongUse !== undefined) {
+    if (terminal.json) terminal.value(wrongUseValue(wrongUse))
+    terminal.note(wrongUse)
     return exitCode.usage
   }
   const known = failureOf(error)
@@ -82,10 +95,4 @@ const askedFor: Readonly<Record<string, string>> = {
   'password-needed': 'nobody',
   'primary-password-needed': 'nobody',
   'store-password-needed': 'nobody',
-}
-
-/** The names of the input's fields that the contract refused. */
-function fieldsOf(data: unknown): string {
-  const issues = (data as { issues?: readonly { path?: readonly unknown[] }[] } | undefined)?.issues ?? []
-  return [...new Set(issues.map(({ path }) => (path ?? []).map(String).join('.')))].join(', ')
 }

@@ -43,6 +43,8 @@ function describedOption({ description, argChoices, defaultValue, negate }: Opti
 
 /** Commander's sentences are matched whole; one that isn't known stays as it is. */
 export function refusalText(text: string, words: Words): string {
+  // What it says to a script where a group's help was shown instead of a command.
+  if (text === '(outputHelp)') return words('refused.no-command')
   const missing = /^error: (?:missing required argument|required option) '(.+?)'(?: not specified)?$/.exec(text)
   if (missing) return words('refused.missing', { what: missing[1] })
   const unvalued = /^error: option '(.+?)' argument missing$/.exec(text)

@@ -5,8 +5,8 @@
 
 import { Command, CommanderError } from 'commander'
 import packageJson from '../../../package.json' with { type: 'json' }
-import { phrase } from '../../../shared/words/words.ts'
-import { speak } from './commanderWords.ts'
+import { type PhraseData, phrase } from '../../../shared/words/words.ts'
+import { refusalText, speak } from './commanderWords.ts'
 import { defineAccounts } from './definitions/account.ts'
 import { defineOwnAuthorities } from './definitions/authority.ts'
 import { defineBackups } from './definitions/backup.ts'
@@ -17,7 +17,7 @@ import { defineEnrolment } from './definitions/enrolment.ts'
 import { defineIdentities } from './definitions/identity.ts'
 import { defineMails } from './definitions/mail.ts'
 import { defineCatalogue, defineRequests } from './definitions/requests.ts'
-import { exitCode, languageOf } from './terminal.ts'
+import { exitCode, languageOf, wrongUseValue } from './terminal.ts'
 
 const language = languageOf(process.env, askedLanguage(process.argv))
 const words = (key: string) => phrase(language, `cli.help.${key}`, {})
@@ -28,7 +28,9 @@ function askedLanguage(argv: readonly string[]): string | undefined {
   return index < 0 ? undefined : argv[index + 1]
 }
 
-const program = speak(new Command('siegel'), (key, data) => phrase(language, `cli.${key}`, data ?? {}))
+const refusals = (key: string, data?: PhraseData) => phrase(language, `cli.${key}`, data ?? {})
+
+const program = speak(new Command('siegel'), refusals)
   .description(words('siegel'))
   .version(packageJson.version, '--version', words('version'))
   .showHelpAfterError(words('more'))
@@ -61,4 +63,8 @@ try {
   if (!(error instanceof CommanderError)) throw error
   // Help and version end with 0; everything else that commander refuses is wrong use.
   process.exitCode = error.exitCode === 0 ? exitCode.done : exitCode.usage
+  // Commander has told the person by then.
+  if (error.exitCode !== 0 && process.argv.includes('--json')) {
+    process.stdout.write(`${JSON.stringify(wrongUseValue(refusalText(error.message, refusals)))}\n`)
+  }
 }

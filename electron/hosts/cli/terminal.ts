@@ -45,6 +45,13 @@ export class OutputRefused extends CommandFailure {
 /** Wrong use of the command line: exit code 2. */
 export class UsageError extends Error {}
 
+/** What a script reads of wrong use: there is nothing to tell it apart by, so that it is the sentence. */
+export function wrongUseValue(message: string): {
+  readonly error: { readonly code: 'usage'; readonly message: string }
+} {
+  return { error: { code: 'usage', message } }
+}
+
 export function createTerminal(options: { language: Language; json: boolean }): Terminal {
   return {
     ...options,

@@ -36,9 +36,9 @@ export interface CsrOptions {
 export async function makeRequest(environment: CommandEnvironment, options: CsrOptions): Promise<number> {
   const { terminal } = environment
   if (options.key === 'ed25519' && options.for !== 'sign') throw new UsageError(terminal.words('cli.usage.ed25519'))
-  if (options.for === 'separate' && options.out !== '-') {
-    for (const use of ['sign', 'encrypt']) await prepareOutput(environment, withUse(options.out, use))
-  }
+  const isSplit = options.for === 'separate' && options.out !== '-'
+  const outputs = isSplit ? ['sign', 'encrypt'].map((use) => withUse(options.out, use)) : [options.out]
+  for (const file of outputs) await prepareOutput(environment, file)
   return withUnlocked(environment, async ({ context }) => {
     const authority = options.ca === undefined ? undefined : await authorityNamed(context, options.ca)
     if (authority && authority.issues !== 'csr') {

@@ -13,9 +13,18 @@ type Work<Arguments extends unknown[]> = (
   ...args: Arguments
 ) => Promise<number | undefined>
 
+interface CommandDetails {
+  /** Its `--out` names several files, which it looks at by itself. */
+  readonly preparesOutput?: boolean
+}
+
 export interface Definitions {
   /** Defines a command whose work is loaded when it runs. */
-  readonly define: <Arguments extends unknown[]>(command: Command, work: Work<Arguments>) => void
+  readonly define: <Arguments extends unknown[]>(
+    command: Command,
+    work: Work<Arguments>,
+    details?: CommandDetails,
+  ) => void
   /** The words of the help. */
   readonly words: Words
   readonly nonEmpty: (value: string) => string
@@ -24,7 +33,11 @@ export interface Definitions {
 export function definitionsIn(words: Words): Definitions {
   return {
     words,
-    define<Arguments extends unknown[]>(command: Command, work: Work<Arguments>): void {
+    define<Arguments extends unknown[]>(
+      command: Command,
+      work: Work<Arguments>,
+      { preparesOutput = false }: CommandDetails = {},
+    ): void {
       for (const option of globalOptions(words)) command.addOption(option.hideHelp())
       command.exitOverride().action(async (...given: unknown[]) => {
         const options = command.optsWithGlobals<GlobalOptions>()
@@ -32,22 +45,26 @@ export function definitionsIn(words: Words): Definitions {
         await runCommand(options, async (environment) => {
           if ('password' in options) environment.terminal.note(words('password-visible'))
           if (readsInputTwice(options, args)) throw new UsageError(words('input-once'))
-          for (const file of outputsOf(command)) await prepareOutput(environment, file)
+          for (const file of preparesOutput ? [] : outputsOf(command)) await prepareOutput(environment, file)
           return work(environment, ...args)
         })
       })
     },
-    nonEmpty(value) {
-      if (value.trim() === '') throw new InvalidArgumentError(words('empty'))
-      return value
-    },
+    nonEmpty: nonEmptyIn(words),
+  }
+}
+
+function nonEmptyIn(words: Words): (value: string) => string {
+  return (value) => {
+    if (value.trim() === '') throw new InvalidArgumentError(words('empty'))
+    return value
   }
 }
 
 /** What every command takes, before its name as well as after it. */
 export function globalOptions(words: Words): Option[] {
   return [
-    new Option('--home <folder>', words('home')),
+    new Option('--home <folder>', words('home')).argParser(nonEmptyIn(words)),
     new Option('--sandbox', words('use-sandbox')),
     new Option('--experimental', words('experimental')),
     new Option('--json', words('json')),

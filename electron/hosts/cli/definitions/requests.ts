@@ -28,6 +28,7 @@ export function defineRequests(identity: Command, { define, words, nonEmpty }: D
       .option('--anyway', words('csr-anyway')),
     async (environment, options: CsrOptions) =>
       (await import('../commands/requests.ts')).makeRequest(environment, options),
+    { preparesOutput: true },
   )
   const pending = identity.command('pending').description(words('identity-pending')).exitOverride()
   define(pending.command('list').description(words('pending-list')), async (environment) =>
