@@ -17,6 +17,19 @@ import {
   wrongUseValue,
 } from './terminal.ts'
 
+/** Takes what becomes of a help that nobody reads to its end (`--help | head -1`), until a command does so by itself. */
+export function hearLostHelp(): void {
+  process.stdout.on('error', lostHelp)
+  // Without standard error nobody can be told; the exit code still says how it ended.
+  process.stderr.on('error', () => undefined)
+}
+
+function lostHelp(error: Error): void {
+  process.exitCode = exitCode.failed
+  const terminal = createTerminal({ language: languageOf(process.env, undefined), json: false })
+  if (!isClosedPipe(error)) terminal.note(lostOutputText(terminal, error))
+}
+
 /** Runs `work` and sets the process's exit code from its outcome. */
 export async function runCommand(
   options: GlobalOptions,
@@ -38,6 +51,7 @@ export async function runCommand(
   process.once('SIGINT', stop)
   process.once('SIGTERM', stop)
   let lost = false
+  process.stdout.removeListener('error', lostHelp)
   // Stays until the end: what was written last may fail after the command is done.
   process.stdout.on('error', (error) => {
     if (!lost && !isClosedPipe(error)) terminal.note(lostOutputText(terminal, error))
@@ -46,8 +60,6 @@ export async function runCommand(
     // Whoever would read the rest is gone (`… | head -1`).
     stop()
   })
-  // Without standard error nobody can be told; the exit code still says how it ended.
-  process.stderr.on('error', () => undefined)
   try {
     const code = (await work({ terminal, options, signal: abort.signal })) ?? exitCode.done
     process.exitCode = lost ? exitCode.failed : code

@@ -6,6 +6,7 @@
 import { Command, CommanderError } from 'commander'
 import packageJson from '../../../package.json' with { type: 'json' }
 import { type PhraseData, phrase } from '../../../shared/words/words.ts'
+import { hearLostHelp } from './command.ts'
 import { refusalText, speak } from './commanderWords.ts'
 import { defineAccounts } from './definitions/account.ts'
 import { defineOwnAuthorities } from './definitions/authority.ts'
@@ -56,6 +57,7 @@ definitions.define(program.command('demo').description(words('demo')), async (en
   (await import('./commands/demo.ts')).runDemo(environment),
 )
 
+hearLostHelp()
 try {
   // Electron as Node takes its arguments like Node; commander would look for them where a packaged window has them.
   await program.parseAsync(process.argv, { from: 'node' })

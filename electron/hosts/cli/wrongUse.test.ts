@@ -1,10 +1,12 @@
 /** Wrong use of the terminal's commands: what a person and what a script are told. */
 
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Siegel, siegelIn } from './testSiegel.ts'
+import { type Siegel, siegelEntry, siegelIn } from './testSiegel.ts'
 
 let folder: string
 let siegel: Siegel
@@ -38,6 +40,23 @@ describe('wrong use', () => {
     // The tests' own --home comes last; commander looks at each.
     expect(code).toBe(2)
     expect(err).toContain('--home <folder>')
+  })
+})
+
+describe('help that finds no place', () => {
+  const shown = (rest: string) =>
+    spawnSync('sh', ['-c', `"$0" --no-warnings "$1" --lang en --help ${rest}`, process.execPath, siegelEntry], {
+      encoding: 'utf8',
+    })
+
+  it.skipIf(!existsSync('/dev/full'))('says that the disk is full', () => {
+    const { status, stderr } = shown('> /dev/full')
+    expect(status).toBe(1)
+    expect(stderr).toMatch(/^The disk is full\.\n.*\n$/)
+  })
+
+  it.skipIf(process.platform === 'win32')('ends without a word where its reader has left', () => {
+    expect(shown('| true').stderr).toBe('')
   })
 })
 
