@@ -4,43 +4,7 @@
  */
 
 import { domainToUnicode } from 'node:url'
-
-/** The alphabets in use for addresses; a letter of any other one is `other`. */
-const alphabets: readonly (readonly [string, RegExp])[] = [
-  ['Latin', /\p{Script=Latin}/u],
-  ['Cyrillic', /\p{Script=Cyrillic}/u],
-  ['Greek', /\p{Script=Greek}/u],
-  ['Armenian', /\p{Script=Armenian}/u],
-  ['Georgian', /\p{Script=Georgian}/u],
-  ['Hebrew', /\p{Script=Hebrew}/u],
-  ['Arabic', /\p{Script=Arabic}/u],
-  ['Devanagari', /\p{Script=Devanagari}/u],
-  ['Bengali', /\p{Script=Bengali}/u],
-  ['Tamil', /\p{Script=Tamil}/u],
-  ['Thai', /\p{Script=Thai}/u],
-  ['Han', /\p{Script=Han}/u],
-  ['Hiragana', /\p{Script=Hiragana}/u],
-  ['Katakana', /\p{Script=Katakana}/u],
-  ['Bopomofo', /\p{Script=Bopomofo}/u],
-  ['Hangul', /\p{Script=Hangul}/u],
-]
-
-/** UTS #39 §5.2, "highly restrictive": what is written together every day. */
-const writtenTogether: readonly (readonly string[])[] = [
-  ['Latin', 'Han', 'Hiragana', 'Katakana'],
-  ['Latin', 'Han', 'Bopomofo'],
-  ['Latin', 'Han', 'Hangul'],
-]
-
-/** Small letters of Cyrillic, Greek and Armenian that most typefaces draw like the Latin one. */
-const latinTwins: Readonly<Record<string, string>> = {
-  ...{ а: 'a', е: 'e', о: 'o', р: 'p', с: 'c', у: 'y', х: 'x', ѕ: 's', і: 'i', ј: 'j', ԁ: 'd', ԛ: 'q', ԝ: 'w' },
-  ...{ һ: 'h', ӏ: 'l', ү: 'y', ѵ: 'v', ԍ: 'g', α: 'a', ν: 'v', ο: 'o', ρ: 'p', υ: 'u', ι: 'i', κ: 'k', χ: 'x' },
-  ...{ օ: 'o', ս: 'u', հ: 'h', ո: 'n', ց: 'g', զ: 'q', յ: 'j' },
-}
-
-/** Two letters alone are an abbreviation in any alphabet. */
-const leastTwins = 3
+import { latinTwins, readsAsLatin, wordMixesScripts } from '../../shared/alphabets.ts'
 
 function wordsOf(address: string): string[] {
   const at = address.lastIndexOf('@')
@@ -52,23 +16,12 @@ export function unicodeHost(host: string): string {
   return domainToUnicode(host) || host
 }
 
-function alphabetsOf(word: string): string[] {
-  const found = alphabets.filter(([, letters]) => letters.test(word)).map(([name]) => name)
-  let rest = word.replace(/[\p{Script=Common}\p{Script=Inherited}]/gu, '')
-  for (const name of found) rest = rest.replace(new RegExp(`\\p{Script=${name}}`, 'gu'), '')
-  return rest === '' ? found : [...found, 'other']
-}
-
 /**
  * Whether a word of the address mixes alphabets (UTS #39 §5.1), as "pаypal" with a Cyrillic "а" does. A whole word in one
  * alphabet is no mixture: that is how most of the world writes.
  */
 export function mixesScripts(address: string): boolean {
-  return wordsOf(address).some((word) => {
-    if (/^[\x00-\x7f]*$/.test(word)) return false
-    const found = alphabetsOf(word)
-    return found.length > 1 && !writtenTogether.some((together) => found.every((name) => together.includes(name)))
-  })
+  return wordsOf(address).some(wordMixesScripts)
 }
 
 /** What an address looks like where a whole word of it could be read as Latin and isn't: "сосо@b.example" gives "coco@b.example". */
@@ -78,9 +31,4 @@ export function latinLookAlike(address: string): string | undefined {
   const at = address.lastIndexOf('@')
   const shown = `${address.slice(0, at + 1)}${unicodeHost(address.slice(at + 1))}`.toLowerCase()
   return shown.replace(/[^\x00-\x7f]/g, (letter) => latinTwins[letter] ?? letter)
-}
-
-function readsAsLatin(word: string): boolean {
-  const letters = [...word].filter((letter) => !/[0-9]/.test(letter))
-  return letters.length >= leastTwins && letters.every((letter) => letter in latinTwins)
 }

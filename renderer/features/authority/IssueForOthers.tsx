@@ -4,6 +4,7 @@ import { Button, Checkbox, Group, TextInput } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import type { Authority, IssuedCertificate, RequestView } from '../../../shared/contract/authority.ts'
+import { shownAddresses } from '../../../shared/shownAddress.ts'
 import { useApi } from '../../client/api.ts'
 import { saveSpooled, sourceOf } from '../../client/files.ts'
 import { useSay } from '../../client/words.ts'
@@ -98,7 +99,7 @@ function RequestFacts({ view }: { readonly view: RequestView }) {
       <dl className="facts">
         <div className="facts-row">
           <dt>{say('authority.request.addresses')}</dt>
-          <dd className="wrap-anywhere">{addresses.join(', ')}</dd>
+          <dd className="wrap-anywhere">{shownAddresses(addresses)}</dd>
         </div>
         <div className="facts-row">
           <dt>{say('authority.request.key')}</dt>

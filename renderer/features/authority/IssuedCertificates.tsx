@@ -4,6 +4,7 @@ import { Button, Group, Modal, Select } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import type { IssuedCertificate, OwnRevocationReason } from '../../../shared/contract/authority.ts'
+import { shownAddresses } from '../../../shared/shownAddress.ts'
 import { useApi } from '../../client/api.ts'
 import { saveSpooled } from '../../client/files.ts'
 import { useSay } from '../../client/words.ts'
@@ -49,7 +50,7 @@ function IssuedRow({ issued, onRevoke }: { readonly issued: IssuedCertificate; r
         <p className="one-line">
           <strong>{certificate.name}</strong> {own ? <span className="soft">({say('authority.own')})</span> : null}
         </p>
-        <p className="one-line soft">{certificate.emails.join(', ')}</p>
+        <p className="one-line soft">{shownAddresses(certificate.emails)}</p>
         {revokedAt ? (
           <Mark level="bad">{say('authority.revoked', { revokedAt, reason })}</Mark>
         ) : (

@@ -1,6 +1,7 @@
 /** Each key of a backup and what it did when it was tried. */
 
 import type { TriedKey } from '../../../shared/contract/backup.ts'
+import { shownAddresses } from '../../../shared/shownAddress.ts'
 import { useSay } from '../../client/words.ts'
 import { ForeignText } from '../../ui/ForeignText.tsx'
 import { Mark } from '../../ui/Mark.tsx'
@@ -21,7 +22,7 @@ export function TriedKeys({ keys }: { readonly keys: readonly TriedKey[] }) {
             <p className="soft wrap-anywhere">
               {addresses.length > 0 ? (
                 <>
-                  <ForeignText>{addresses.join(', ')}</ForeignText> ·{' '}
+                  <ForeignText>{shownAddresses(addresses)}</ForeignText> ·{' '}
                 </>
               ) : null}
               {keyAlgorithm}

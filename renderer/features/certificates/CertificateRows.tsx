@@ -1,6 +1,7 @@
 /** A certificate in a list: whose first, its state second, its time last. */
 
 import type { Identity } from '../../../shared/contract/identities.ts'
+import { shownAddresses } from '../../../shared/shownAddress.ts'
 import { useSay } from '../../client/words.ts'
 import { Drawing } from '../../ui/Drawing.tsx'
 import { type Level, Mark } from '../../ui/Mark.tsx'
@@ -31,7 +32,7 @@ export function IdentityRow({ identity, chosen, onChoose }: RowProps & { readonl
         <p className="one-line">
           <strong>{certificate.name}</strong>
         </p>
-        <p className="one-line soft">{identity.addresses.join(', ')}</p>
+        <p className="one-line soft">{shownAddresses(identity.addresses)}</p>
         <p className="row row-wrap">
           <Mark level={levelOf[identity.state]}>{say(`certs.state.${identity.state}`)}</Mark>
           {identity.retired ? <Mark level="neutral">{say('certs.retired')}</Mark> : null}

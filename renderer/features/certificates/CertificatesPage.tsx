@@ -4,6 +4,7 @@ import { Button } from '@mantine/core'
 import { IconBuildingBank, IconBuildingCommunity, IconDeviceFloppy, IconShieldCheck } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
+import { shownAddress } from '../../../shared/shownAddress.ts'
 import { useApi } from '../../client/api.ts'
 import { useSay } from '../../client/words.ts'
 import { EmptyState } from '../../ui/EmptyState.tsx'
@@ -148,7 +149,7 @@ function Unfinished() {
   return open?.map((enrolment) => (
     <div key={enrolment.id} className="list-row list-row-still">
       <div className="grow">
-        <p className="one-line">{enrolment.address}</p>
+        <p className="one-line">{shownAddress(enrolment.address)}</p>
         <p className="soft small">
           {say(`certs.enrolment.${isWaitingForCa(enrolment.failure) ? 'processing' : enrolment.state}`)}
         </p>
@@ -156,7 +157,7 @@ function Unfinished() {
       <Button
         variant="default"
         size="compact-sm"
-        aria-label={`${say('certs.goOn')}: ${enrolment.address}`}
+        aria-label={`${say('certs.goOn')}: ${shownAddress(enrolment.address)}`}
         onClick={() => navigate({ to: '/enrol', search: { id: enrolment.id } })}
       >
         {say('certs.goOn')}

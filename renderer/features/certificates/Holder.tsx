@@ -1,6 +1,7 @@
 /** Whose a certificate is: the addresses it proves, and the name in it with what that name is worth. */
 
 import type { CertificateView } from '../../../shared/contract/certificates.ts'
+import { shownAddress } from '../../../shared/shownAddress.ts'
 import { useSay } from '../../client/words.ts'
 import { ForeignText } from '../../ui/ForeignText.tsx'
 
@@ -8,7 +9,7 @@ import { ForeignText } from '../../ui/ForeignText.tsx'
 const naming = new Set(['CN', 'GN', 'SN', 'O', 'pseudonym'])
 
 /** A person has a few addresses; a certificate with thousands is made to fill the page. */
-const shownAddresses = 20
+const mostAddresses = 20
 
 export function Holder({ view }: { readonly view: CertificateView }) {
   const say = useSay()
@@ -29,13 +30,13 @@ export function Holder({ view }: { readonly view: CertificateView }) {
   return (
     <>
       {view.emails.length === 0 ? <p>{say('certs.noAddress')}</p> : null}
-      {view.emails.slice(0, shownAddresses).map((email) => (
+      {view.emails.slice(0, mostAddresses).map((email) => (
         <p key={email} className="answer-main">
-          <ForeignText>{email}</ForeignText>
+          <ForeignText>{shownAddress(email)}</ForeignText>
         </p>
       ))}
-      {view.emails.length > shownAddresses ? (
-        <p>{say('certs.moreAddresses', { count: view.emails.length - shownAddresses })}</p>
+      {view.emails.length > mostAddresses ? (
+        <p>{say('certs.moreAddresses', { count: view.emails.length - mostAddresses })}</p>
       ) : null}
       {names.length > 0 ? (
         <p>

@@ -5,6 +5,7 @@ import { notifications } from '@mantine/notifications'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
+import { shownAddress } from '../../../shared/shownAddress.ts'
 import { useApi } from '../../client/api.ts'
 import { failureOf } from '../../client/failure.ts'
 import { useSay } from '../../client/words.ts'
@@ -70,7 +71,7 @@ export function ContactDetail({ id, onGone }: { readonly id: string; readonly on
       <header className="row row-wrap">
         <Drawing name={canReadSealed ? 'sealed-letter' : 'postcard'} width={84} />
         <div className="grow">
-          <h2 className="detail-title">{name || addresses[0]}</h2>
+          <h2 className="detail-title">{name || shownAddress(addresses[0] ?? '')}</h2>
           <p>{canReadSealed ? say('contacts.canReadLong') : say('contacts.cannotReadLong')}</p>
         </div>
       </header>
@@ -98,7 +99,7 @@ export function ContactDetail({ id, onGone }: { readonly id: string; readonly on
         <h3>{say('contacts.addresses')}</h3>
         {addresses.map((address) => (
           <p key={address} className="wrap-anywhere">
-            {address}
+            {shownAddress(address)}
           </p>
         ))}
       </section>

@@ -5,6 +5,7 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useDeferredValue, useState } from 'react'
 import type { Contact } from '../../../shared/contract/contacts.ts'
+import { shownAddress, shownAddresses } from '../../../shared/shownAddress.ts'
 import { useApi } from '../../client/api.ts'
 import { useSay } from '../../client/words.ts'
 import { Drawing } from '../../ui/Drawing.tsx'
@@ -119,9 +120,9 @@ function ContactRow({ contact, chosen, onChoose }: ContactRowProps) {
       <Drawing name={contact.canReadSealed ? 'sealed-letter' : 'postcard'} width={36} />
       <div className="grow">
         <p className="one-line">
-          <strong>{contact.name || contact.addresses[0]}</strong>
+          <strong>{contact.name || shownAddress(contact.addresses[0] ?? '')}</strong>
         </p>
-        <p className="one-line soft">{contact.addresses.join(', ')}</p>
+        <p className="one-line soft">{shownAddresses(contact.addresses)}</p>
         <p className="soft small">{contact.canReadSealed ? say('contacts.canRead') : say('contacts.cannotRead')}</p>
       </div>
     </ListRow>

@@ -2,6 +2,7 @@
 
 import { useQuery } from '@tanstack/react-query'
 import type { CaaFinding } from '../../../shared/contract/catalogue.ts'
+import { shownHost } from '../../../shared/shownAddress.ts'
 import { useApi } from '../../client/api.ts'
 import { useSay } from '../../client/words.ts'
 import { Loading } from '../../ui/Loading.tsx'
@@ -53,7 +54,8 @@ export function useCaa(
 export function CaaNotice({ address, caa }: { readonly address: string; readonly caa: CaaState }) {
   const say = useSay()
   const { finding, name } = caa
-  if (caa.asking) return <Loading label={say('caa.asking', { domain: address.split('@').at(-1) ?? '', name })} />
+  if (caa.asking)
+    return <Loading label={say('caa.asking', { domain: shownHost(address.split('@').at(-1) ?? ''), name })} />
   if (!finding) return null
   const { verdict, domain, at = domain, issuers, unknownConditions } = finding
   const data = { domain, at, name, issuers: issuers.join(', '), conditions: unknownConditions.join(', ') }

@@ -2,6 +2,7 @@
 
 import type { CertificateSummary } from '../../../shared/contract/certificates.ts'
 import type { Identity, ImportPreview } from '../../../shared/contract/identities.ts'
+import { shownAddresses } from '../../../shared/shownAddress.ts'
 import { useSay } from '../../client/words.ts'
 import { useHeadingFocus } from '../../ui/headingFocus.ts'
 import { Mark } from '../../ui/Mark.tsx'
@@ -72,7 +73,7 @@ function Who({ certificate }: { readonly certificate: CertificateSummary }) {
       <p>
         <strong>{certificate.name}</strong>
       </p>
-      <p className="soft small wrap-anywhere">{certificate.emails.join(', ')}</p>
+      <p className="soft small wrap-anywhere">{shownAddresses(certificate.emails)}</p>
     </div>
   )
 }

@@ -5,6 +5,7 @@ import { useMutation } from '@tanstack/react-query'
 import { type FormEvent, type ReactNode, useState } from 'react'
 import type { Identity } from '../../../shared/contract/identities.ts'
 import type { SystemCertificate } from '../../../shared/contract/systemStores.ts'
+import { shownAddresses } from '../../../shared/shownAddress.ts'
 import { failureOf } from '../../client/failure.ts'
 import { useSay } from '../../client/words.ts'
 import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
@@ -109,7 +110,7 @@ function Choice({ entry }: { readonly entry: StoreEntry }) {
       <Checkbox
         value={certificate.sha256}
         disabled={known || stays}
-        label={`${certificate.name} ${certificate.emails.filter((email) => email !== certificate.name).join(', ')}`}
+        label={`${certificate.name} ${shownAddresses(certificate.emails.filter((email) => email !== certificate.name))}`}
         description={known ? say('import.known') : stays ? `${facts}. ${say('systemStores.stays')}` : facts}
       />
       {known || stays ? null : <OddBeforeUse odd={odd} />}

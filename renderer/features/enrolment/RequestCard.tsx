@@ -5,6 +5,7 @@ import { useMutation } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import type { CertificateRequest } from '../../../shared/contract/requests.ts'
+import { shownAddress } from '../../../shared/shownAddress.ts'
 import { useApi } from '../../client/api.ts'
 import { saveSpooled } from '../../client/files.ts'
 import { useSay } from '../../client/words.ts'
@@ -29,7 +30,7 @@ export function RequestCard({ request }: { readonly request: CertificateRequest 
       <div className="row row-apart row-wrap">
         <div className="grow">
           <h3>{use}</h3>
-          <p className="wrap-anywhere">{request.address}</p>
+          <p className="wrap-anywhere">{shownAddress(request.address)}</p>
           <p className="soft small">
             {say('requests.facts', { key: say(`catalogue.keyType.${request.keyType}`), date: request.createdAt })}
           </p>

@@ -3,6 +3,7 @@
 import { Button } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
+import { shownAddress } from '../../../shared/shownAddress.ts'
 import { useApi } from '../../client/api.ts'
 import { useSay } from '../../client/words.ts'
 
@@ -19,7 +20,7 @@ export function WaitingRequests() {
     return (
       <div key={pairId} className="list-row list-row-still">
         <div className="grow">
-          <p className="one-line">{address}</p>
+          <p className="one-line">{shownAddress(address)}</p>
           <p className="soft small">
             {name === undefined ? say('requests.waiting') : say('requests.waitingFor', { name })}
           </p>
@@ -27,7 +28,7 @@ export function WaitingRequests() {
         <Button
           variant="default"
           size="compact-sm"
-          aria-label={`${say('requests.open')}: ${address}`}
+          aria-label={`${say('requests.open')}: ${shownAddress(address)}`}
           onClick={() => navigate({ to: '/request', search: { id: pairId } })}
         >
           {say('requests.open')}

@@ -2,6 +2,7 @@
 
 import { Button } from '@mantine/core'
 import { useNavigate } from '@tanstack/react-router'
+import { withShownAddresses } from '../../../shared/shownAddress.ts'
 import { useSay } from '../../client/words.ts'
 import { Notice } from '../../ui/Notice.tsx'
 import { useVaultGate } from '../vault/VaultGate.tsx'
@@ -20,7 +21,10 @@ export function NeedCard({ need }: { readonly need: Need }) {
         level={level}
         title={say(`home.need.${need.kind}.title`, data)}
         action={
-          <Button onClick={act} aria-label={whose === undefined ? undefined : `${action}: ${whose}`}>
+          <Button
+            onClick={act}
+            aria-label={whose === undefined ? undefined : withShownAddresses(`${action}: ${whose}`)}
+          >
             {action}
           </Button>
         }

@@ -4,6 +4,7 @@ import { Button } from '@mantine/core'
 import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect } from 'react'
 import type { MailSummary } from '../../../shared/contract/mailbox.ts'
+import { shownAddress } from '../../../shared/shownAddress.ts'
 import { useApi } from '../../client/api.ts'
 import { isAborted } from '../../client/failure.ts'
 import { useSay } from '../../client/words.ts'
@@ -102,7 +103,7 @@ export function MailRow({ mail, outgoing = false, chosen, onChoose }: MailRowPro
       <div className="grow">
         <div className="row row-apart">
           <span className={mail.seen ? 'one-line' : 'one-line mail-unseen'}>
-            <bdi>{person?.name || person?.address || say('mail.noFrom')}</bdi>
+            <bdi>{person?.name || shownAddress(person?.address ?? '') || say('mail.noFrom')}</bdi>
           </span>
           <ListDate value={mail.date} />
         </div>

@@ -6,6 +6,7 @@ import { useMutation, useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import type { OpenedMail } from '../../../shared/contract/report.ts'
+import { shownAddress } from '../../../shared/shownAddress.ts'
 import { useApi } from '../../client/api.ts'
 import { useSay } from '../../client/words.ts'
 import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
@@ -160,10 +161,10 @@ function People({ people }: { readonly people: OpenedMail['from'] }) {
       {index > 0 ? ', ' : ''}
       {name ? (
         <>
-          <bdi>{name}</bdi> &lt;<bdi>{address}</bdi>&gt;
+          <bdi>{name}</bdi> &lt;<bdi>{shownAddress(address)}</bdi>&gt;
         </>
       ) : (
-        <bdi>{address}</bdi>
+        <bdi>{shownAddress(address)}</bdi>
       )}
     </span>
   ))

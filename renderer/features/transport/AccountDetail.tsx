@@ -4,6 +4,7 @@ import { Button } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { Account, AccountProof, ServerSettings } from '../../../shared/contract/accounts.ts'
+import { shownAddress } from '../../../shared/shownAddress.ts'
 import { useApi } from '../../client/api.ts'
 import { useSay } from '../../client/words.ts'
 import { ConfirmDialog } from '../../ui/ConfirmDialog.tsx'
@@ -39,8 +40,8 @@ export function AccountDetail({ account, onGone }: AccountDetailProps) {
   return (
     <article className="sheet">
       <header className="stack-tight">
-        <h2 className="detail-title">{name || address}</h2>
-        <p className="soft">{address}</p>
+        <h2 className="detail-title">{name || shownAddress(address)}</h2>
+        <p className="soft">{shownAddress(address)}</p>
         <div className="row row-wrap">
           <Button loading={test.isPending} onClick={runTest}>
             {say('transport.test')}

@@ -4,6 +4,7 @@ import { Button } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import type { Account } from '../../../shared/contract/accounts.ts'
+import { shownAddress } from '../../../shared/shownAddress.ts'
 import { useApi } from '../../client/api.ts'
 import { useSay } from '../../client/words.ts'
 import { EmptyState } from '../../ui/EmptyState.tsx'
@@ -44,9 +45,9 @@ export function TransportPage() {
             <ListRow key={account.id} chosen={account.id === id} onChoose={() => show(account.id)}>
               <div className="grow">
                 <p className="one-line">
-                  <strong>{account.name || account.address}</strong>
+                  <strong>{account.name || shownAddress(account.address)}</strong>
                 </p>
-                <p className="one-line soft">{account.address}</p>
+                <p className="one-line soft">{shownAddress(account.address)}</p>
                 <Mark level={proofLevel(account)}>{say(`transport.proof.${proofState(account)}`)}</Mark>
               </div>
             </ListRow>

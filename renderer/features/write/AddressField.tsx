@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/react-query'
 import { type KeyboardEvent, useDeferredValue, useId, useState } from 'react'
 import type { RecipientState } from '../../../shared/contract/compose.ts'
 import type { Mailbox } from '../../../shared/contract/values.ts'
+import { shownAddress } from '../../../shared/shownAddress.ts'
 import { useApi } from '../../client/api.ts'
 import { useSay } from '../../client/words.ts'
 import { Drawing } from '../../ui/Drawing.tsx'
@@ -128,7 +129,7 @@ export function AddressField({ label, value, states, onChange, autoFocus = false
                 width={26}
               />
               <span className="one-line">
-                {offer.name} <span className="soft">{offer.address}</span>
+                {offer.name} <span className="soft">{shownAddress(offer.address)}</span>
               </span>
             </div>
           ))}

@@ -5,6 +5,7 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { type DragEvent, type KeyboardEvent, type ReactNode, useState } from 'react'
 import type { Settings } from '../../../shared/contract/app.ts'
 import type { Draft, SenderState } from '../../../shared/contract/compose.ts'
+import { shownAddress } from '../../../shared/shownAddress.ts'
 import { useApi } from '../../client/api.ts'
 import { useSay } from '../../client/words.ts'
 import { useVaultGate } from '../vault/VaultGate.tsx'
@@ -110,7 +111,7 @@ export function Editor({ beginning, draftId, senders, settings, onBegin }: Edito
               placeholder={say('write.noSender')}
               data={senders.map(({ address, name }) => ({
                 value: address,
-                label: name ? `${name} <${address}>` : address,
+                label: name ? `${name} <${shownAddress(address)}>` : shownAddress(address),
               }))}
               value={sender ? letter.from : null}
               onChange={(from) => {

@@ -3,6 +3,7 @@
 import { CloseButton, Tooltip } from '@mantine/core'
 import type { RecipientState } from '../../../shared/contract/compose.ts'
 import type { Mailbox } from '../../../shared/contract/values.ts'
+import { shownAddress } from '../../../shared/shownAddress.ts'
 import { useSay } from '../../client/words.ts'
 import { Drawing, type DrawingName } from '../../ui/Drawing.tsx'
 
@@ -33,7 +34,7 @@ export function RecipientChip({ mailbox, state, onRemove }: RecipientChipProps) 
         {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the reason appears on focus, too */}
         <span className="chip-who" tabIndex={0}>
           <Drawing name={state ? drawings[state.state] : 'letter'} width={26} />
-          <span className="one-line">{mailbox.name ?? mailbox.address}</span>
+          <span className="one-line">{mailbox.name ?? shownAddress(mailbox.address)}</span>
           <span className="visually-hidden">
             {mailbox.name ? `${mailbox.address}. ` : ''}
             {reason}
