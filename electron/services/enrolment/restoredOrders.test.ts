@@ -156,8 +156,8 @@ describe('an account from a backup', () => {
 
     expect(await clientOf(context).enrolment.trustServer({ id: renewal.id })).toMatchObject({ state: 'paused' })
     expect(acmeAccounts.get('theirs')?.fromBackup ?? false).toBe(false)
-    // It is spoken with now; that it isn't a CA is another matter.
-    expect(await run(context, renewal.id)).toMatchObject({ type: 'failed', code: 'ca-answer-unusable' })
+    // It is spoken with now; that it hangs up is another matter.
+    expect(await run(context, renewal.id)).toMatchObject({ type: 'failed', code: 'ca-unreachable' })
     expect(knocks()).toBeGreaterThan(0)
   })
 
