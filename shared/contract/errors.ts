@@ -127,7 +127,7 @@ export const failureData = {
   'ca-unreachable': z.object({ host: z.string() }),
   'ca-refused': z.object({ problem: z.string(), detail: z.string() }),
   'ca-answer-unusable': z.object({ reason: z.string() }),
-  /** It takes no more requests for now, and said when to come back (an ISO time). */
+  /** It takes no requests for now; `retryAt` (an ISO time) is when it said to come back, or when Siegel thinks it worth while. */
   'ca-busy': z.object({ detail: z.string(), retryAt: z.string() }),
   /** People look at the order, or the CA is slow; an ISO time before which asking again is no use. */
   'order-processing': z.object({ host: z.string(), retryAt: z.string() }),

@@ -60,8 +60,8 @@ describe('what a CA said', () => {
   const next = (detail: string) => phrase('en', 'errors.ca-refused.next', { problem: 'malformed', detail })
 
   it('is quoted, and left out where it said nothing', () => {
-    expect(next('no such type')).toMatch(/^In its own words: “no such type” Correct that/)
-    expect(next('')).toMatch(/^Correct that/)
+    expect(next('no such type')).toMatch(/^In its own words: “no such type” If you can/)
+    expect(next('')).toMatch(/^If you can/)
   })
 })
 

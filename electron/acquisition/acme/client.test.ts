@@ -11,6 +11,7 @@ import { generateKey, openPrivateKey } from '../../crypto/privateKey.ts'
 import { type AccountKey, openAccountKey } from './accountKey.ts'
 import { certificateSigner } from './certificateSigner.ts'
 import { openAcmeClient } from './client.ts'
+import { shown } from './errors.ts'
 import { allowedLocation } from './location.ts'
 import { type HttpsAnswer, type HttpsExchange, type HttpsQuestion, retryAfter } from './transport.ts'
 
@@ -252,7 +253,7 @@ describe('a refusal', () => {
       error: {
         code: 'ca-refused',
         problem: 'rateLimited',
-        detail: 'Slow [31mdown later',
+        detail: 'Slow [31mdown; later',
         status: 429,
         retryAfterSeconds: 120,
       },
@@ -277,6 +278,22 @@ describe('a refusal', () => {
   it('without a problem document is told by its status', async () => {
     const { result } = await accountWith(() => ({ status: 502, body: utf8Bytes('<html>Bad gateway</html>') }))
     expect(result).toMatchObject({ ok: false, error: { code: 'ca-refused', problem: 'http-502', detail: '' } })
+  })
+
+  it('is shown by no status: down is busy, and for an hour where no time is named; a no without a reason is told as one', async () => {
+    const shownFor = async (status: number, more: object = { body: utf8Bytes('<html></html>') }) => {
+      const { result } = await accountWith(() => ({ status, ...more }))
+      return result.ok ? result : shown(result.error, new Date('2026-11-24T12:00:00Z'))
+    }
+    const busy = { code: 'ca-busy', detail: '', retryAt: '2026-11-24T13:00:00.000Z' }
+    expect([await shownFor(503), await shownFor(502)]).toEqual([busy, busy])
+    expect(await shownFor(403)).toEqual({ code: 'ca-refused', problem: 'no-reason', detail: '' })
+    const own = { type: 'https://ca.example/errors/quota', detail: 'Quota used up' }
+    expect(await shownFor(403, { json: own })).toEqual({
+      code: 'ca-refused',
+      problem: 'own-reason',
+      detail: 'Quota used up',
+    })
   })
 
   it('of its directory or of a number for a request is told like any other: with its status, and when to come back', async () => {

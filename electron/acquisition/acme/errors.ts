@@ -42,14 +42,24 @@ export function problemName(problem: Problem | undefined): string {
 
 function nameOf(type: string | undefined): string {
   const text = type ?? ''
-  return (text.startsWith(problemPrefix) ? text.slice(problemPrefix.length) : text || 'unspecified').slice(0, 100)
+  if (text.startsWith(problemPrefix)) return text.slice(problemPrefix.length, problemPrefix.length + 100)
+  // A type of the vendor's is an address (RFC 9457 §3.1.1), which tells a person nothing.
+  return text.includes(':') && text !== 'about:blank'
+    ? 'own-reason'
+    : nameless.has(text)
+      ? 'unspecified'
+      : text.slice(0, 100)
 }
+
+/** What a problem document without a type of its own says (RFC 9457 §4.2.1). */
+const nameless = new Set(['', 'about:blank'])
 
 /** The CA's own words, on one line and bounded: they are shown as a quotation, never as Siegel's sentence. */
 export function problemDetail(problem: Problem | undefined): string {
   const details = [problem?.detail, ...(problem?.subproblems ?? []).map((sub) => sub.detail)]
   return details
     .filter((detail): detail is string => !!detail)
+    .map((detail, at, { length }) => (at < length - 1 && !/[.!?:;]\s*$/.test(detail) ? `${detail};` : detail))
     .join(' ')
     .replace(/[\x00-\x1f\x7f]+/g, ' ')
     .slice(0, detailLimit)
@@ -100,7 +110,7 @@ export function isPassing(error: AcmeError): boolean {
 /** After agreeing to new terms, too, the same request is taken. */
 const passingProblems = new Set(['badNonce', 'rateLimited', 'serverInternal', 'orderNotReady', 'userActionRequired'])
 
-/** A CA that says "too often" and not when to come back. */
+/** A CA that says "too often", or is down, and not when to come back. */
 const busySeconds = 3_600
 
 /** What a person hears of it: the contract's data and nothing more. `at` is now, which Retry-After counts from. */
@@ -113,7 +123,7 @@ export function shown(error: AcmeError, at: Date): Failure {
     case 'ca-unreachable':
       return { code: error.code, host: error.host }
     case 'ca-refused':
-      return { code: error.code, problem: error.problem, detail: error.detail }
+      return { code: error.code, problem: shownProblem(error.problem), detail: error.detail }
     case 'ca-answer-unusable':
       return { code: error.code, reason: error.reason }
     case 'cancelled':
@@ -121,9 +131,18 @@ export function shown(error: AcmeError, at: Date): Failure {
   }
 }
 
+/** A status stands for a refusal without a problem document: a server or a proxy in the CA's place said no, and not why. */
+const statusOnly = /^http-\d{3}$/
+
+function shownProblem(problem: string): string {
+  return statusOnly.test(problem) ? 'no-reason' : problem
+}
+
 /** Seconds after which a busy CA may be asked again. */
 function busyFor(error: AcmeError): number | undefined {
   if (error.code !== 'ca-refused' || !isPassing(error)) return undefined
   const isLimit = error.status === 429 || error.problem === 'rateLimited'
-  return error.retryAfterSeconds ?? (isLimit ? busySeconds : undefined)
+  // A gateway's page instead of a problem document: the CA itself is down for now.
+  const isDown = error.status >= 500 && statusOnly.test(error.problem)
+  return error.retryAfterSeconds ?? (isLimit || isDown ? busySeconds : undefined)
 }

@@ -425,13 +425,16 @@ describe('an account that was closed at the CA', () => {
   })
 })
 
-describe('an order that the CA works on', () => {
-  it('is asked about without a hand, not before the time that the CA named', async () => {
+describe('an order that only the CA can go on with', () => {
+  it.each([
+    ['order-processing', { host: 'ca.example' }],
+    ['ca-busy', { detail: '' }],
+  ])('(%s) is asked about without a hand, not before the time that was named', async (code, data) => {
     const context = await open()
     const { enrolments } = context.application
     const { id } = await enrolmentOf(context).begin(order)
     const retryAt = new Date(Date.now() + 3 * day).toISOString()
-    const failure = { code: 'order-processing', data: { host: 'ca.example', retryAt } }
+    const failure = { code, data: { ...data, retryAt } }
     enrolments.save({ ...enrolments.get(id)!, state: 'failed', failure })
     const signal = new AbortController().signal
     await renewalRound(context, signal)

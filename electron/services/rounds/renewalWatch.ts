@@ -98,7 +98,7 @@ function mayGoOn(context: ServiceContext, id: string): boolean {
   if (!enrolment || isRunning(application, id)) return false
   const { state, failure, byHand } = enrolment
   // Those whose mails a person does wait for the person, once those are done for the CA.
-  if (byHand && failure?.code !== 'order-processing') return false
+  if (byHand && !waitsForCa.has(failure?.code ?? '')) return false
   if (state === 'running') return sinceChange(context, enrolment) >= silentRunMs
   if (state !== 'failed') return true
   if (!failure) return false
@@ -128,11 +128,14 @@ function sinceChange({ runtime }: ServiceContext, { updatedAt }: StoredEnrolment
   return past >= 0 ? past : Number.POSITIVE_INFINITY
 }
 
-/** Orders that the CA works on: the person was told that nothing is left for them to do. */
+/** Only the CA can go on with them. */
+const waitsForCa: ReadonlySet<string> = new Set(['order-processing', 'ca-busy'])
+
+/** Orders that the CA works on, or takes none of for now: the person was told that nothing is left for them to do. */
 async function ordersRound(context: ServiceContext, signal: AbortSignal): Promise<void> {
   for (const { id, state, failure } of context.application.enrolments.list()) {
     if (signal.aborted || context.application.vault.state() !== 'unlocked') return
-    if (state !== 'failed' || failure?.code !== 'order-processing' || !mayGoOn(context, id)) continue
+    if (state !== 'failed' || !waitsForCa.has(failure?.code ?? '') || !mayGoOn(context, id)) continue
     await runToItsEnd(context, id, signal)
   }
 }

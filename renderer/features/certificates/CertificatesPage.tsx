@@ -13,7 +13,7 @@ import { FileButton } from '../../ui/FileButton.tsx'
 import { Loading } from '../../ui/Loading.tsx'
 import { ListRow, Place } from '../../ui/Place.tsx'
 import { WaitingRequests } from '../enrolment/WaitingRequests.tsx'
-import { isWaitingForCa } from '../enrolment/waitingForCa.ts'
+import { waitingFor } from '../enrolment/waitingForCa.ts'
 import { useHandoff } from '../handoff.tsx'
 import { IdentityRow } from './CertificateRows.tsx'
 import { IdentityDetail } from './IdentityDetail.tsx'
@@ -151,7 +151,7 @@ function Unfinished() {
       <div className="grow">
         <p className="one-line">{shownAddress(enrolment.address)}</p>
         <p className="soft small">
-          {say(`certs.enrolment.${isWaitingForCa(enrolment.failure) ? 'processing' : enrolment.state}`)}
+          {say(`certs.enrolment.${waitingFor(enrolment.failure) ?? enrolment.state}`, enrolment.failure?.data)}
         </p>
       </div>
       <Button

@@ -50,7 +50,7 @@ export function RunFailure({ id, failure, onRetry, onByHand }: RunFailureProps) 
     )
     return (
       <Notice level="neutral" title={say(`errors.${code}.what`, data)} action={again}>
-        {say(`errors.${code}.next`, data)}
+        {say(code === 'ca-busy' ? 'enrol.busyNext' : `errors.${code}.next`, data)}
       </Notice>
     )
   }
