@@ -1,13 +1,14 @@
 /** The certificate wizard: one question a step, a rail of steps, back always possible, nothing lost on closing. */
 
 import { useQuery } from '@tanstack/react-query'
-import { useSearch } from '@tanstack/react-router'
+import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useEffect } from 'react'
 import { useApi } from '../../client/api.ts'
 import { useSay } from '../../client/words.ts'
 import { Loading } from '../../ui/Loading.tsx'
 import { EnrolmentForm } from './EnrolmentForm.tsx'
 import { EnrolmentRun } from './EnrolmentRun.tsx'
+import { otherAnswers } from './refusedFor.ts'
 import { useSandbox } from './useSandbox.ts'
 import { useFirstAnswers, useWizard, type Wizard, type WizardAnswers } from './useWizard.ts'
 import { WizardRail } from './WizardRail.tsx'
@@ -58,6 +59,9 @@ export function EnrolmentPage() {
 function EnrolmentSteps({ first }: { readonly first: WizardAnswers }) {
   const { id, renew } = useSearch({ from: '/enrol' })
   const wizard = useWizard(first)
+  const navigate = useNavigate()
+  const { query } = useApi()
+  const catalogue = useQuery(query.catalogue.list.queryOptions())
   useRenewal(renew, wizard)
   const step = id === undefined ? wizard.value.step : wizard.value.finished === id ? 'done' : 'get'
   return (
@@ -69,6 +73,10 @@ function EnrolmentSteps({ first }: { readonly first: WizardAnswers }) {
         <EnrolmentRun
           key={id}
           id={id}
+          onOtherwise={(refused, reason) => {
+            wizard.change(otherAnswers(refused, reason, catalogue.data ?? []))
+            navigate({ to: '/enrol', search: refused.renews === undefined ? {} : { renew: refused.renews } })
+          }}
           onDone={() => wizard.suggest({ finished: id, ...(wizard.value.begun ? {} : afterwards) })}
         />
       )}

@@ -4,6 +4,7 @@ import { Button, Group } from '@mantine/core'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useEffect, useState } from 'react'
+import type { Enrolment } from '../../../shared/contract/enrolment.ts'
 import { refusalWords } from '../../../shared/words/challengeRefusal.ts'
 import { useApi } from '../../client/api.ts'
 import { useSay } from '../../client/words.ts'
@@ -17,14 +18,17 @@ import { EnrolmentDone } from './EnrolmentDone.tsx'
 import { HandMails } from './HandMails.tsx'
 import { RunFailure } from './RunFailure.tsx'
 import { RunSteps } from './RunSteps.tsx'
+import type { RefusedFor } from './refusedFor.ts'
 import { useEnrolmentRun } from './useEnrolmentRun.ts'
 
 interface EnrolmentRunProps {
   readonly id: string
   readonly onDone: () => void
+  /** The order was refused for good, and is given up. */
+  readonly onOtherwise: (refused: Enrolment, reason: RefusedFor) => void
 }
 
-export function EnrolmentRun({ id, onDone }: EnrolmentRunProps) {
+export function EnrolmentRun({ id, onDone, onOtherwise }: EnrolmentRunProps) {
   const say = useSay()
   const navigate = useNavigate()
   const { query } = useApi()
@@ -38,6 +42,7 @@ export function EnrolmentRun({ id, onDone }: EnrolmentRunProps) {
   const cancel = useMutation(
     query.enrolment.cancel.mutationOptions({ onSuccess: () => navigate({ to: '/enrol', search: {} }) }),
   )
+  const end = useMutation(query.enrolment.cancel.mutationOptions())
   const again = () => setRound((before) => before + 1)
   const byHand = useMutation(query.enrolment.setByHand.mutationOptions({ onSuccess: again }))
   const finished = identity !== undefined
@@ -68,9 +73,13 @@ export function EnrolmentRun({ id, onDone }: EnrolmentRunProps) {
           id={id}
           failure={failure}
           onRetry={again}
+          onOtherwise={(reason) => {
+            if (enrolment) end.mutate({ id }, { onSuccess: () => onOtherwise(enrolment, reason) })
+          }}
           onByHand={enrolment?.byHand === false ? () => byHand.mutate({ id, byHand: true }) : undefined}
         />
       ) : null}
+      {end.isError ? <ErrorNotice error={end.error} /> : null}
       {byHand.isError ? <ErrorNotice error={byHand.error} /> : null}
       {run.error === undefined ? null : (
         <FailureNotice error={run.error} reason={say('vault.reason.enrol')} onRetry={again} />

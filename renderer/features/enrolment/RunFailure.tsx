@@ -10,6 +10,7 @@ import { Notice } from '../../ui/Notice.tsx'
 import { PassphraseField } from '../../ui/PassphraseField.tsx'
 import { useVaultGate } from '../vault/VaultGate.tsx'
 import { isHmacKey } from './hmacKey.ts'
+import { type RefusedFor, refusedFor } from './refusedFor.ts'
 import { isWaitingForCa } from './waitingForCa.ts'
 
 interface RunFailureProps {
@@ -18,6 +19,8 @@ interface RunFailureProps {
   readonly onRetry: () => void
   /** Offered where the mail account is in the way. */
   readonly onByHand: (() => void) | undefined
+  /** Ends the order and asks anew what it was refused for. */
+  readonly onOtherwise: (reason: RefusedFor) => void
 }
 
 /** Failures of the mail account or of the mail itself: whoever can read the mailbox elsewhere needs no account here. */
@@ -37,7 +40,7 @@ const mailFailures = new Set([
   'protocol-violation',
 ])
 
-export function RunFailure({ id, failure, onRetry, onByHand }: RunFailureProps) {
+export function RunFailure({ id, failure, onRetry, onByHand, onOtherwise }: RunFailureProps) {
   const say = useSay()
   const { code, data } = failure
   if (code === 'terms-not-agreed') return <Terms id={id} failure={failure} onAgreed={onRetry} />
@@ -51,6 +54,30 @@ export function RunFailure({ id, failure, onRetry, onByHand }: RunFailureProps) 
     return (
       <Notice level="neutral" title={say(`errors.${code}.what`, data)} action={again}>
         {say(code === 'ca-busy' ? 'enrol.busyNext' : `errors.${code}.next`, data)}
+      </Notice>
+    )
+  }
+  const reason = refusedFor(failure)
+  if (reason) {
+    return (
+      <Notice
+        level="bad"
+        title={say(`errors.${code}.what`, data)}
+        urgent
+        action={
+          <>
+            <Button size="compact-sm" onClick={() => onOtherwise(reason)}>
+              {say(reason === 'key' ? 'enrol.otherKey' : 'enrol.otherSource')}
+            </Button>
+            {reason === 'caa' ? (
+              <Button size="compact-sm" variant="default" onClick={onRetry}>
+                {say('ui.retry')}
+              </Button>
+            ) : null}
+          </>
+        }
+      >
+        {say(`enrol.refusedFor.${reason}`, data)}
       </Notice>
     )
   }
