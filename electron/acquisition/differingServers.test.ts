@@ -301,6 +301,14 @@ describe('an answer to finalize', () => {
     expect(made.orders()).toBe(2)
   })
 
+  it('that is a page of a proxy decides nothing: the order is kept, and the request handed in again', async () => {
+    const made = world({ finalize: () => (made.requests.length === 1 ? refused(403, 'http-403') : undefined) })
+    expect(failureOf(await made.run())).toMatchObject({ code: 'ca-refused', problem: 'no-reason' })
+    expect(made.saved.at(-1)).toMatchObject({ step: 'finalize' })
+    expect((await made.run()).at(-1)).toMatchObject({ type: 'installed' })
+    expect(made.orders()).toBe(1)
+  })
+
   it('that is about the server and not about the request is tried again', async () => {
     const made = world({ finalize: () => (made.requests.length === 1 ? refused(503, 'serverInternal') : undefined) })
     expect(failureOf(await made.run())).toMatchObject({ code: 'ca-refused', problem: 'serverInternal' })

@@ -1,7 +1,7 @@
 /** The last steps of an enrolment (RFC 8555 §7.4): the request is handed in, and the certificate comes to its key. */
 
 import { preferredChain } from './acme/chains.ts'
-import { isLost, isPassing, problemDetail, problemName, shown } from './acme/errors.ts'
+import { isLost, isPassing, isUnexplained, problemDetail, problemName, shown } from './acme/errors.ts'
 import type { Order } from './acme/resources.ts'
 import { certificateRequest } from './csr.ts'
 import { linkedChain, type Unfit, unfitFor } from './issuedCertificate.ts'
@@ -46,7 +46,9 @@ export async function* finalize(enrolment: StoredEnrolment, bench: Workbench): S
       const finalized = await client.finalize(accountUrl, order.finalize, request)
       if (!finalized.ok) {
         const { error } = finalized
-        if (error.code !== 'ca-refused' || isPassing(error) || isLost(error)) return lostOr(error, enrolment, bench)
+        if (error.code !== 'ca-refused' || isPassing(error) || isLost(error) || isUnexplained(error)) {
+          return lostOr(error, enrolment, bench)
+        }
         // Final, whatever the order says from now on: some servers leave it in processing for ever.
         return failedOrder(enrolment, shown(error, bench.ports.clock()))
       }

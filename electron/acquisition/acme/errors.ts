@@ -134,6 +134,11 @@ export function shown(error: AcmeError, at: Date): Failure {
 /** A status stands for a refusal without a problem document: a server or a proxy in the CA's place said no, and not why. */
 const statusOnly = /^http-\d{3}$/
 
+/** Whoever answered in the CA's place decided nothing about the order. */
+export function isUnexplained(error: AcmeError): boolean {
+  return error.code === 'ca-refused' && statusOnly.test(error.problem)
+}
+
 function shownProblem(problem: string): string {
   return statusOnly.test(problem) ? 'no-reason' : problem
 }
