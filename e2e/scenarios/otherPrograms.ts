@@ -4,6 +4,9 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { corpus } from '../../build/corpora.ts'
+import { hexText } from '../../electron/base/bytes.ts'
+import { processName } from '../../electron/base/runningProcess.ts'
+import { digestOf } from '../../electron/crypto/digest.ts'
 import { expect, test } from '../fixtures/app.ts'
 import { go } from '../fixtures/steps.ts'
 
@@ -41,11 +44,15 @@ async function makeThunderbird(person: string): Promise<string> {
 /** What an installation leaves that was killed as soon as it had copied what was there. */
 async function cutOff(folder: string): Promise<void> {
   const copy = join(folder, 'siegel-copy-20261124-080000')
-  const had = ['key4.db', 'cert9.db', 'prefs.js']
+  const had: Record<string, string> = {}
   await mkdir(copy)
-  for (const name of had) await copyFile(join(folder, name), join(copy, name))
-  // No process has this number.
-  await writeFile(join(copy, 'unfinished.json'), JSON.stringify({ process: '999999999-1', had, written: {} }))
+  for (const name of ['key4.db', 'cert9.db', 'prefs.js']) {
+    await copyFile(join(folder, name), join(copy, name))
+    had[name] = hexText(digestOf('sha256', await readFile(join(copy, name))))
+  }
+  // No process here has this number.
+  const dead = processName().replace(/^[0-9]+/, '999999999')
+  await writeFile(join(copy, 'unfinished.json'), JSON.stringify({ process: dead, had, written: {} }))
 }
 
 test('certificates come from Thunderbird, go back into it, and out for an iPhone', async ({ home, openApp, looks }) => {
