@@ -83,6 +83,8 @@ export interface CertificateRequest {
 export type CertificateRequestError =
   | { readonly code: 'malformed-request'; readonly reason: string }
   | { readonly code: 'bad-signature' }
+  /** A kind of key or a curve whose signatures can't be checked here. */
+  | { readonly code: 'unsupported-algorithm'; readonly algorithm: string }
 
 /** A request with two RSA-16384 keys' worth of bytes would fit; real ones have 0.5 to 2 kB. */
 const requestByteLimit = 16_384
@@ -116,6 +118,9 @@ function requestOf(der: Uint8Array): Result<CertificateRequest, CertificateReque
   fields.end('request')
 
   const keyAlgorithm = keyAlgorithmOfInfo(publicKeyInfo)
+  if (keyAlgorithm.kind === 'unsupported') {
+    return failure({ code: 'unsupported-algorithm', algorithm: keyAlgorithm.oid })
+  }
   const signed = encodingOf(signedPart)
   if (!scheme || isWeakScheme(scheme) || !verifySignature(publicKeyInfo, scheme, signed, signature)) {
     return failure({ code: 'bad-signature' })

@@ -172,6 +172,7 @@ export function acceptableRequest(file: Uint8Array, authority: Certificate): Res
   const block = readPem(armouredText(bytes)).find(({ label }) => /^(NEW )?CERTIFICATE REQUEST$/.test(label))
   const read = readCertificateRequest(block?.bytes ?? bytes)
   if (!read.ok) {
+    if (read.error.code === 'unsupported-algorithm') return failure(read.error)
     return failure({ code: read.error.code === 'bad-signature' ? 'request-not-signed' : 'not-a-request' })
   }
   const { subject, publicKeyInfo, keyAlgorithm, otherNames } = read.value
