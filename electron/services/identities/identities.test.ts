@@ -158,6 +158,17 @@ describe('importing', () => {
     expect(await identities().list()).toHaveLength(12)
   })
 
+  it('takes nothing of a file whose issuers can’t be kept', async () => {
+    await vault().create({ passphrase })
+    const { database } = session.context.application.profile
+    database.exec("CREATE TEMP TRIGGER full BEFORE INSERT ON issuers BEGIN SELECT RAISE(ABORT, 'no room'); END")
+    const file = source(utf8Bytes(keyPem(anna) + pemOf(anna.certificate, middle.certificate, root.certificate)))
+    await expect(identities().import({ source: file })).rejects.toThrow()
+    expect(await identities().list()).toEqual([])
+    database.exec('DROP TRIGGER full')
+    expect((await identities().import({ source: file })).imported).toHaveLength(1)
+  })
+
   it('takes an archive with a PKCS#12, or with key and certificates in several files', async () => {
     await vault().create({ passphrase })
     const instructions = { name: 'Read me.txt', content: utf8Bytes('Import the file with your password.') }

@@ -24,7 +24,6 @@ export async function importIdentityFile(context: ServiceContext, file: Identity
   const outcomes = orRaise(unlessDiskFull(() => profile.database.transaction(() => importAll(context, file))))
   profile.renewBackup()
   context.events.publish('identities')
-  rememberIssuers(context, outcomes)
   const judge = judgeNow(context)
   const { identities } = context.application
   const shown = (isKnown: boolean): Identity[] =>
@@ -77,6 +76,7 @@ function importAll(context: ServiceContext, file: IdentityFile): ImportOutcome[]
     }
     outcomes.push({ id: installed.value.id, known: known.has(certificate.sha256), chain })
   }
+  rememberIssuers(context, outcomes)
   return outcomes
 }
 
