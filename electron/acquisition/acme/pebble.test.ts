@@ -149,7 +149,7 @@ describe.skipIf(!hasPebble)(`with ${peer}`, () => {
       "The certificate authority refused: it can't do anything with the request.",
     )
     expect(phrase('de', `errors.${code}.next`, data)).toContain(
-      'In ihren eigenen Worten: „Order includes unknown identifier type email“ Beheben Sie das',
+      'In ihren eigenen Worten: „Order includes unknown identifier type email“ Wenn Sie das beheben können',
     )
   })
 
