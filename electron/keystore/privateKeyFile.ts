@@ -49,10 +49,14 @@ export async function readPrivateKeyFile(
     return failure({ code: 'too-large', limit: privateKeyFileByteLimit, size: bytes.length })
   }
   const allowance = new IterationAllowance(budget)
-  const readers =
-    bytes[0] === universal.sequence
-      ? [() => readDer(bytes, password, allowance)]
-      : keyBlocksOf(armouredText(bytes)).map((block) => () => readBlock(block, password, allowance))
+  const isDer = bytes[0] === universal.sequence
+  const text = isDer ? '' : armouredText(bytes)
+  const blocks = keyBlocksOf(text)
+  // One that has no end, or other letters than base64's, isn't among the blocks: without it the file would pass for one without a key.
+  if (blocks.length < beginningsOf(text)) return failure({ code: 'damaged-file' })
+  const readers = isDer
+    ? [() => readDer(bytes, password, allowance)]
+    : blocks.map((block) => () => readBlock(block, password, allowance))
   if (readers.length === 0) return failure({ code: 'no-key' })
   if (readers.length > keyLimit) return failure({ code: 'over-budget', limit: 'keys' })
   const keys: Uint8Array[] = []
@@ -78,6 +82,11 @@ async function withoutMalformed(read: () => Promise<KeyResult>): Promise<KeyResu
 
 /** Keys of SSH: no certificate belongs to one. */
 const foreignLabel = /^(OPENSSH|SSH2)\b/
+
+/** How many keys the text begins, whole or not. */
+function beginningsOf(text: string): number {
+  return text.match(/^-----BEGIN (?!OPENSSH |SSH2 )[A-Z0-9 ]{0,50}PRIVATE KEY-----[ \t]*\r?$/gm)?.length ?? 0
+}
 
 interface KeyBlock extends PemBlock {
   /** The curve of an EC PARAMETERS block before the key. */
