@@ -30,6 +30,16 @@ const profiles: Readonly<Record<ExportTarget, Pkcs12Profile>> = {
   android: 'compatible',
 }
 
+/** What tells the files of one person apart in a folder; programs' names are the same in every language. */
+const readers: Readonly<Record<ExportTarget, string>> = {
+  modern: '',
+  thunderbird: ' (Thunderbird)',
+  windows: ' (Windows)',
+  apple: ' (Apple)',
+  'apple-profile': '',
+  android: ' (Android)',
+}
+
 export interface ExportRequest {
   readonly id: string
   readonly password: string
@@ -56,7 +66,7 @@ export async function exportIdentity(
     await handover.offer(
       isProfile
         ? { name: `${fileNameOf(name)}.mobileconfig`, mediaType: 'application/x-apple-aspen-config' }
-        : { name: `${fileNameOf(name)}.p12`, mediaType: 'application/x-pkcs12' },
+        : { name: `${fileNameOf(name)}${readers[target]}.p12`, mediaType: 'application/x-pkcs12' },
       file,
     ),
   )
