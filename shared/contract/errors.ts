@@ -67,6 +67,8 @@ export const failureData = {
   /** `name`: the certificates that may be meant. */
   'key-not-exportable': z.object({ name: z.string() }),
   'certificate-without-key': nothing,
+  /** Both are there, but the key belongs to none of the certificates. */
+  'key-of-another-certificate': nothing,
   'identity-revoked': nothing,
   'already-known': z.object({ name: z.string() }),
   'malformed-domain': z.object({ domain: z.string() }),

@@ -57,6 +57,7 @@ const fileFailures = failures(
   'not-found',
   'key-without-certificate',
   'certificate-without-key',
+  'key-of-another-certificate',
   'damaged-archive',
   'encrypted-archive',
   'archive-in-archive',

@@ -227,7 +227,10 @@ describe('importing', () => {
     expect(await codeOf(utf8Bytes(keyPem(anna).slice(0, 100)))).toBe('damaged-file')
     expect(await codeOf(utf8Bytes(pemOf(anna.certificate)))).toBe('certificate-without-key')
     expect(await codeOf(utf8Bytes(keyPem(anna)))).toBe('key-without-certificate')
-    expect(await codeOf(utf8Bytes(keyPem(anna) + pemOf(jonas.certificate)))).toBe('certificate-without-key')
+    expect(await codeOf(utf8Bytes(keyPem(anna) + pemOf(jonas.certificate)))).toBe('key-of-another-certificate')
+    const cutKey = keyPem(anna).slice(0, 100)
+    expect(await codeOf(utf8Bytes(pemOf(anna.certificate) + cutKey))).toBe('damaged-file')
+    expect(await codeOf(utf8Bytes(`${cutKey}\n${pemOf(anna.certificate)}`))).toBe('damaged-file')
     await vault().lock()
     expect(await codeOf(file, 'geheim')).toBe('locked')
     expect(await identities().list()).toEqual([])
@@ -273,6 +276,13 @@ describe('exporting', () => {
     })
     const { spoolId, name, size } = await identities().export({ ...request, passphrase })
     expect(name).toBe('anna@example.org.p12')
+    const others = (['thunderbird', 'windows', 'apple', 'android'] as const).map(async (target) => {
+      const made = await identities().export({ ...request, target, passphrase })
+      return made.name
+    })
+    expect(await Promise.all(others)).toEqual(
+      ['Thunderbird', 'Windows', 'Apple', 'Android'].map((reader) => `anna@example.org (${reader}).p12`),
+    )
     const bytes = await session.context.application.handover.get(spoolId)?.bytes()
     expect(bytes?.length).toBe(size)
     const { keys, certificates } = expectSuccess(await readPkcs12(bytes ?? new Uint8Array(), 'ein neues Passwort'))

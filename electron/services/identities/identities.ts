@@ -98,8 +98,10 @@ async function withFile<Value>(
   const file = orRaise(await readIdentityFile(bytes, input.password, context.runtime.clock(), postQuantum))
   try {
     if (file.pairs.length === 0 && certificatesForKeptKeys(context, file).length === 0) {
-      const hasCertificates = file.others.length > 0
-      return raise({ code: hasCertificates ? 'certificate-without-key' : 'key-without-certificate' })
+      if (file.others.length === 0) return raise({ code: 'key-without-certificate' })
+      return raise({
+        code: file.keysWithoutCertificate > 0 ? 'key-of-another-certificate' : 'certificate-without-key',
+      })
     }
     return await use(file)
   } finally {
