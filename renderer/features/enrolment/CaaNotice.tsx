@@ -1,6 +1,7 @@
 /** Whether the mail domain lets the chosen authority issue: asked before an order, and explained where it doesn't. */
 
 import { useQuery } from '@tanstack/react-query'
+import { useEffect, useRef } from 'react'
 import type { CaaFinding } from '../../../shared/contract/catalogue.ts'
 import { shownHost } from '../../../shared/shownAddress.ts'
 import { useApi } from '../../client/api.ts'
@@ -53,15 +54,22 @@ export function useCaa(
 
 export function CaaNotice({ address, caa }: { readonly address: string; readonly caa: CaaState }) {
   const say = useSay()
-  const { finding, name } = caa
+  const { finding, name, prohibits } = caa
+  const place = useRef<HTMLDivElement>(null)
+  // It stands below all that is known of the authority, and in a small window nobody would see it.
+  useEffect(() => {
+    if (prohibits) place.current?.scrollIntoView({ block: 'nearest' })
+  }, [prohibits])
   if (caa.asking)
     return <Loading label={say('caa.asking', { domain: shownHost(address.split('@').at(-1) ?? ''), name })} />
   if (!finding) return null
   const { verdict, domain, at = domain, issuers, unknownConditions } = finding
   const data = { domain, at, name, issuers: issuers.join(', '), conditions: unknownConditions.join(', ') }
   return (
-    <Notice level={levels[verdict]} title={say(`caa.${verdict}.title`, data)} urgent={caa.prohibits}>
-      {say(`caa.${verdict}.text`, data)}
-    </Notice>
+    <div ref={place}>
+      <Notice level={levels[verdict]} title={say(`caa.${verdict}.title`, data)} urgent={prohibits}>
+        {say(`caa.${verdict}.text`, data)}
+      </Notice>
+    </div>
   )
 }

@@ -3,7 +3,7 @@
 import { Button, Group } from '@mantine/core'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
-import { useEffect, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import type { Enrolment } from '../../../shared/contract/enrolment.ts'
 import { refusalWords } from '../../../shared/words/challengeRefusal.ts'
 import { useApi } from '../../client/api.ts'
@@ -45,45 +45,54 @@ export function EnrolmentRun({ id, onDone, onOtherwise }: EnrolmentRunProps) {
   const end = useMutation(query.enrolment.cancel.mutationOptions())
   const again = () => setRound((before) => before + 1)
   const byHand = useMutation(query.enrolment.setByHand.mutationOptions({ onSuccess: again }))
+  const above = useRef<HTMLDivElement>(null)
   const finished = identity !== undefined
   // biome-ignore lint/correctness/useExhaustiveDependencies: told once, when it has finished
   useEffect(() => {
     if (finished) onDone()
   }, [finished])
 
+  const failure = run.failure ?? (enrolment?.state === 'failed' && !run.step ? enrolment.failure : undefined)
+  const hasStopped = failure !== undefined || run.error !== undefined
+  // Whoever follows the last steps has scrolled the place of it away.
+  useEffect(() => {
+    if (hasStopped) above.current?.scrollIntoView({ block: 'nearest' })
+  }, [hasStopped])
+
   if (identity) return <EnrolmentDone identity={identity} />
   if (!enrolment && enrolments.isPending) return <Loading label={say('enrol.opening')} />
-  const failure = run.failure ?? (enrolment?.state === 'failed' && !run.step ? enrolment.failure : undefined)
   return (
     <div className="stack">
       <RunHeading address={enrolment?.address ?? ''} />
       <p className="soft">{say('enrol.run.text', { ca: enrolment?.caName ?? '' })}</p>
       {run.need ? <HandMails id={id} address={enrolment?.address ?? ''} need={run.need} onGoOn={again} /> : null}
+      <div className="stack run-notices" ref={above}>
+        {run.refused.map((mail, index) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: the list only grows, and two refusals may be alike
+          <RefusedMail key={index} reason={mail.reason} from={mail.from} />
+        ))}
+        {failure ? (
+          <RunFailure
+            id={id}
+            failure={failure}
+            onRetry={again}
+            onOtherwise={(reason) => {
+              if (enrolment) end.mutate({ id }, { onSuccess: () => onOtherwise(enrolment, reason) })
+            }}
+            onByHand={enrolment?.byHand === false ? () => byHand.mutate({ id, byHand: true }) : undefined}
+          />
+        ) : null}
+        {end.isError ? <ErrorNotice error={end.error} /> : null}
+        {byHand.isError ? <ErrorNotice error={byHand.error} /> : null}
+        {run.error === undefined ? null : (
+          <FailureNotice error={run.error} reason={say('vault.reason.enrol')} onRetry={again} />
+        )}
+      </div>
       <RunSteps
         run={run}
         current={run.step ?? enrolment?.step}
         stopped={failure !== undefined || run.need !== undefined}
       />
-      {run.refused.map((mail, index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: the list only grows, and two refusals may be alike
-        <RefusedMail key={index} reason={mail.reason} from={mail.from} />
-      ))}
-      {failure ? (
-        <RunFailure
-          id={id}
-          failure={failure}
-          onRetry={again}
-          onOtherwise={(reason) => {
-            if (enrolment) end.mutate({ id }, { onSuccess: () => onOtherwise(enrolment, reason) })
-          }}
-          onByHand={enrolment?.byHand === false ? () => byHand.mutate({ id, byHand: true }) : undefined}
-        />
-      ) : null}
-      {end.isError ? <ErrorNotice error={end.error} /> : null}
-      {byHand.isError ? <ErrorNotice error={byHand.error} /> : null}
-      {run.error === undefined ? null : (
-        <FailureNotice error={run.error} reason={say('vault.reason.enrol')} onRetry={again} />
-      )}
       <Group justify="space-between">
         <Button variant="default" onClick={() => navigate({ to: '/certificates' })}>
           {say('enrol.later')}
