@@ -39,6 +39,9 @@ export function IdentityRow({ identity, chosen, onChoose }: RowProps & { readonl
           {identity.preferred && !identity.retired ? (
             <span className="soft small">{say('certs.preferred')}</span>
           ) : null}
+          {identity.canSign === identity.canEncrypt ? null : (
+            <span className="soft small">{say(identity.canSign ? 'certs.onlySigns' : 'certs.onlyOpens')}</span>
+          )}
         </p>
         <ValidityTimeline
           notBefore={certificate.notBefore}

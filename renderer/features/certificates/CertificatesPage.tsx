@@ -4,6 +4,7 @@ import { Button } from '@mantine/core'
 import { IconBuildingBank, IconBuildingCommunity, IconDeviceFloppy, IconShieldCheck } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
+import type { Enrolment } from '../../../shared/contract/enrolment.ts'
 import { shownAddress } from '../../../shared/shownAddress.ts'
 import { useApi } from '../../client/api.ts'
 import { useSay } from '../../client/words.ts'
@@ -145,13 +146,13 @@ function Unfinished() {
   const navigate = useNavigate()
   const { query } = useApi()
   const enrolments = useQuery(query.enrolment.list.queryOptions())
-  const open = enrolments.data?.filter(({ state }) => state === 'running' || state === 'paused' || state === 'failed')
+  const open = enrolments.data?.filter(isOpen)
   return open?.map((enrolment) => (
     <div key={enrolment.id} className="list-row list-row-still">
       <div className="grow">
         <p className="one-line">{shownAddress(enrolment.address)}</p>
         <p className="soft small">
-          {say(`certs.enrolment.${waitingFor(enrolment.failure) ?? enrolment.state}`, enrolment.failure?.data)}
+          <OrderState order={enrolment} />
         </p>
       </div>
       <Button
@@ -166,9 +167,29 @@ function Unfinished() {
   ))
 }
 
+/** One that came to a halt says why, in the words that its page has for it. */
+function OrderState({ order: { state, failure } }: { readonly order: Pick<Enrolment, 'state' | 'failure'> }) {
+  const say = useSay()
+  if (state === 'failed' && failure && !waitingFor(failure)) return say(`errors.${failure.code}.what`, failure.data)
+  return say(`certs.enrolment.${waitingFor(failure) ?? state}`, failure?.data)
+}
+
+const isOpen = ({ state }: Enrolment) => state === 'running' || state === 'paused' || state === 'failed'
+
 function Nothing({ none }: { readonly none: boolean }) {
   const say = useSay()
   const navigate = useNavigate()
+  const { query } = useApi()
+  const enrolments = useQuery(query.enrolment.list.queryOptions())
+  const requests = useQuery(query.requests.list.queryOptions())
+  const ordered = enrolments.data?.some(isOpen) || requests.data?.some(({ state }) => state === 'waiting')
+  if (none && ordered) {
+    return (
+      <EmptyState drawing="postcard" title={say('certs.orderedTitle')}>
+        {say('certs.orderedText')}
+      </EmptyState>
+    )
+  }
   return (
     <EmptyState
       drawing={none ? 'postcard' : 'sealed-letter'}

@@ -147,7 +147,7 @@ function Instructions({ identityId, way, serial }: InstructionsProps) {
   return (
     <Notice
       level="neutral"
-      title={say(way.serverFromBackup === undefined ? 'revoke.instructions' : 'revoke.instead', { ca })}
+      title={say('revoke.askYourself', { ca })}
       action={
         link === undefined ? undefined : (
           <Button
@@ -168,7 +168,10 @@ function Instructions({ identityId, way, serial }: InstructionsProps) {
         )
       }
     >
-      {say('revoke.serial')}: <Fingerprint value={serial} label={say('revoke.serial')} />
+      <p>{say(way.serverFromBackup === undefined ? 'revoke.instructions' : 'revoke.instead', { ca })}</p>
+      <p>
+        {say('revoke.serial')}: <Fingerprint value={serial} label={say('revoke.serial')} />
+      </p>
     </Notice>
   )
 }
