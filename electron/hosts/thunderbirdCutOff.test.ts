@@ -79,6 +79,18 @@ function killedAt(step: number, { home, profile }: { home: string; profile: stri
   return signal === 'SIGKILL'
 }
 
+/** A change that was cut off in another container on the same home. */
+function killedElsewhere() {
+  const made = testProfile()
+  expect(killedAt(9, made)).toBe(true)
+  const mark = join(made.profile, 'siegel-copy-now', 'unfinished.json')
+  const text = readFileSync(mark, 'utf8')
+  const { process: name } = JSON.parse(text) as { process: string }
+  // Numbers are counted anew in each: nobody has it here.
+  writeFileSync(mark, text.replace(name, '999999999-1-1.container'))
+  return { made, mark }
+}
+
 describe('an installation into Thunderbird that is killed', () => {
   it('at any step is put back, file for file, when the profile is looked at again', { timeout: 120_000 }, async () => {
     let step = 1
@@ -124,13 +136,7 @@ describe('an installation into Thunderbird that is killed', () => {
   })
 
   it('by a container that shares the home is put back only when it must be over', async () => {
-    const made = testProfile()
-    expect(killedAt(9, made)).toBe(true)
-    const mark = join(made.profile, 'siegel-copy-now', 'unfinished.json')
-    const text = readFileSync(mark, 'utf8')
-    const { process: name } = JSON.parse(text) as { process: string }
-    // Numbers are counted anew in each: nobody has it here.
-    writeFileSync(mark, text.replace(name, '999999999-1-1.container'))
+    const { made, mark } = killedElsewhere()
     const after = filesIn(made.profile)
     expect(await settleCutOffChange(made.machine, made.profile)).toBeUndefined()
     expect(filesIn(made.profile)).toEqual(after)
@@ -141,12 +147,7 @@ describe('an installation into Thunderbird that is killed', () => {
   })
 
   it('by a container whose clock was a year ahead is put back, too', async () => {
-    const made = testProfile()
-    expect(killedAt(9, made)).toBe(true)
-    const mark = join(made.profile, 'siegel-copy-now', 'unfinished.json')
-    const text = readFileSync(mark, 'utf8')
-    const { process: name } = JSON.parse(text) as { process: string }
-    writeFileSync(mark, text.replace(name, '999999999-1-1.container'))
+    const { made, mark } = killedElsewhere()
     const ahead = new Date(Date.now() + 365 * 86_400_000)
     utimesSync(mark, ahead, ahead)
     expect(await settleCutOffChange(made.machine, made.profile)).toMatchObject({ outcome: 'put-back' })
