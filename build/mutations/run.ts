@@ -2,8 +2,8 @@
  * Mutates valid messages by chance and opens each, in one process per core:
  * `node build/mutations/run.ts FOLDER [--seed N] [--count N] [--only INDEX]`.
  *
- * None may crash the reader, keep it busy for more than a second, let its memory grow by more than 256 MiB, or be called good
- * while it shows anything else than was signed. FOLDER keeps the messages and every mutation that failed; `--seed` and
+ * None may crash the reader, keep it busy for more than a second, take more than 256 MiB of memory, keep any of it, or be
+ * called good while it shows anything else than was signed. FOLDER keeps the messages and every mutation that failed; `--seed` and
  * `--only` repeat one with the messages that lie there.
  */
 
@@ -35,6 +35,7 @@ interface Counts {
   readonly slowest: { readonly seconds: number; readonly index: number }
   readonly startedMiB: number
   readonly peakMiB: number
+  readonly keptMiB: number
 }
 
 const { values, positionals } = parseArgs({
@@ -74,7 +75,7 @@ function runWorker(first: number): Promise<number | undefined> {
   return new Promise((resolve) => {
     const child = spawn(
       process.execPath,
-      ['--no-warnings', worker, folder ?? '', ...[seed, first, workers, count].map(String)],
+      ['--no-warnings', '--expose-gc', worker, folder ?? '', ...[seed, first, workers, count].map(String)],
       {
         stdio: ['ignore', 'pipe', 'pipe'],
       },
@@ -137,9 +138,9 @@ function summarize(): void {
   }
   const sorted = Object.entries(outcomes).sort(([, left], [, right]) => right - left)
   for (const [name, number] of sorted) console.log(`${String(number).padStart(8)}  ${name}`)
-  for (const { slowest, startedMiB, peakMiB } of counts) {
+  for (const { slowest, startedMiB, peakMiB, keptMiB } of counts) {
     console.log(
-      `slowest ${(slowest.seconds * 1_000).toFixed(0)} ms (${slowest.index}); memory ${startedMiB.toFixed(0)} MiB, at most ${peakMiB.toFixed(0)} MiB`,
+      `slowest ${(slowest.seconds * 1_000).toFixed(0)} ms (${slowest.index}); memory ${startedMiB} MiB, at most ${peakMiB} MiB, ${keptMiB} MiB more kept`,
     )
   }
 }
