@@ -28,7 +28,10 @@ export const enrolment = z.object({
   name: z.string(),
   address: z.string(),
   ca: z.enum(['sandbox', 'acme']),
+  /** As the person or the catalogue calls it, else its host. */
   caName: z.string(),
+  /** The host of its directory, where the name is another one. */
+  caHost: z.string().optional(),
   keyType,
   /** The person fetches and sends the mails themselves. */
   byHand: z.boolean(),
@@ -91,8 +94,9 @@ export const externalAccountBinding = z.object({
 /** An account at a CA, as far as a person has to do with it. */
 export const caAccount = z.object({
   id: identifier,
-  /** Host of the directory, or the sandbox's name. */
+  /** As an order calls it. */
   caName: z.string(),
+  caHost: z.string().optional(),
   createdAt: instant,
   registered: z.boolean(),
   /** A change of its key began and was not confirmed yet. */

@@ -21,7 +21,8 @@ import { storedCertificate } from '../judge.ts'
 import { accountFor } from '../mail/mailAccess.ts'
 import { pastedMail } from '../mail/pastedMail.ts'
 import { orRaise, raise } from '../raise.ts'
-import { sandboxDirectory, sandboxState } from './acmeConnection.ts'
+import { sandboxState } from './acmeConnection.ts'
+import { caNamesOf } from './caNames.ts'
 import {
   accountAt,
   accountSession,
@@ -43,7 +44,7 @@ const mailByteLimit = 262_144
 const farewellSeconds = 8
 
 export const enrolmentProcedures = {
-  list: os.list.handler(({ context }) => context.application.enrolments.list().map(shown)),
+  list: os.list.handler(({ context }) => context.application.enrolments.list().map((one) => shown(context, one))),
 
   begin: os.begin.handler(async ({ input, context }) => {
     requireVault(context.application)
@@ -66,7 +67,7 @@ export const enrolmentProcedures = {
   cancel: os.cancel.handler(async ({ input, context }) => {
     await stopRun(context.application, input.id)
     const enrolment = enrolmentOf(context, input.id)
-    if (enrolment.state === 'done') return shown(enrolment)
+    if (enrolment.state === 'done') return shown(context, enrolment)
     // The private key stays: its public half may have left.
     const cancelled = kept(context, { ...enrolment, state: 'cancelled' })
     await takeOrderBack(context, enrolment)
@@ -77,7 +78,7 @@ export const enrolmentProcedures = {
     const enrolment = enrolmentOf(context, input.id)
     const account = accountOf(context, enrolment)
     orRaise(unlessDiskFull(() => context.application.acmeAccounts.save({ ...account, terms: input.url })))
-    return shown(enrolment)
+    return shown(context, enrolment)
   }),
 
   trustServer: os.trustServer.handler(({ input, context }) => {
@@ -107,7 +108,7 @@ export const enrolmentProcedures = {
     requireVault(context.application)
     const enrolment = enrolmentOf(context, input.id)
     orRaise(withBinding(context, accountOf(context, enrolment), input.externalAccountBinding))
-    return shown(enrolment)
+    return shown(context, enrolment)
   }),
 
   setByHand: os.setByHand.handler(async ({ input, context }) => {
@@ -159,7 +160,7 @@ export const enrolmentProcedures = {
     return kept(context, { ...enrolment, progress: { ...enrolment.progress, answered: true } })
   }),
 
-  renew: os.renew.handler(({ input, context }) => shown(beginRenewal(context, input))),
+  renew: os.renew.handler(({ input, context }) => shown(context, beginRenewal(context, input))),
 
   accounts: os.accounts.handler(({ context }) =>
     context.application.acmeAccounts.list().map((account) => shownAccount(context, account)),
@@ -291,7 +292,7 @@ function kept(context: ServiceContext, enrolment: StoredEnrolment): Enrolment {
   const changed = { ...enrolment, updatedAt: context.runtime.clock().toISOString() }
   orRaise(unlessDiskFull(() => context.application.enrolments.save(changed)))
   context.events.publish('enrolments')
-  return shown(changed)
+  return shown(context, changed)
 }
 
 /** The CA learns that nobody will answer (RFC 8555 §7.5.2), where it can be told: with an open vault and a network. */
@@ -317,7 +318,7 @@ function shownAccount({ application }: ServiceContext, account: StoredAcmeAccoun
   const ordered = application.enrolments.list().filter(({ accountId, identityId }) => accountId === id && identityId)
   return {
     id,
-    caName: directory === sandboxDirectory ? 'Siegel Sandbox' : hostOf(directory),
+    ...caNamesOf(application, directory, account),
     createdAt,
     registered: account.url !== undefined,
     keyChangePending: account.sealedNextKey !== undefined,
@@ -327,14 +328,14 @@ function shownAccount({ application }: ServiceContext, account: StoredAcmeAccoun
   }
 }
 
-function shown(enrolment: StoredEnrolment): Enrolment {
-  const { id, name, address, ca, caName, keyType, byHand, step, state, createdAt, updatedAt } = enrolment
+function shown({ application }: ServiceContext, enrolment: StoredEnrolment): Enrolment {
+  const { id, name, address, ca, keyType, byHand, step, state, createdAt, updatedAt } = enrolment
   return {
     id,
     name,
     address,
     ca,
-    caName,
+    ...caNamesOf(application, directoryOf(enrolment), enrolment),
     keyType,
     byHand,
     ...(enrolment.renews === undefined ? {} : { renews: enrolment.renews }),

@@ -53,12 +53,13 @@ function AccountCard({ account }: { readonly account: CaAccount }) {
       },
     }),
   )
-  const { id, caName } = account
+  const { id, caName, caHost } = account
   const opened = (act: () => void) => gate.ensureOpen(say('caAccounts.text')).then((isOpen) => isOpen && act())
   return (
     <section className="card stack-tight" aria-label={caName}>
       <h2>{caName}</h2>
       <p className="soft">
+        {caHost === undefined ? '' : `${caHost} · `}
         {say('caAccounts.since', { date: account.createdAt })} ·{' '}
         {say('caAccounts.certificates', { count: account.certificates })}
         {account.closed ? ` · ${say('caAccounts.closed')}` : ''}

@@ -5,6 +5,7 @@ import { useMutation, useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useEffect, useRef, useState } from 'react'
 import type { Enrolment } from '../../../shared/contract/enrolment.ts'
+import { shownCa } from '../../../shared/shownCa.ts'
 import { refusalWords } from '../../../shared/words/challengeRefusal.ts'
 import { useApi } from '../../client/api.ts'
 import { useSay } from '../../client/words.ts'
@@ -64,7 +65,7 @@ export function EnrolmentRun({ id, onDone, onOtherwise }: EnrolmentRunProps) {
   return (
     <div className="stack">
       <RunHeading address={enrolment?.address ?? ''} />
-      <p className="soft">{say('enrol.run.text', { ca: enrolment?.caName ?? '' })}</p>
+      <p className="soft">{say('enrol.run.text', { ca: enrolment ? shownCa(enrolment) : '' })}</p>
       {run.need ? <HandMails id={id} address={enrolment?.address ?? ''} need={run.need} onGoOn={again} /> : null}
       <div className="stack run-notices" ref={above}>
         {run.refused.map((mail, index) => (

@@ -118,9 +118,12 @@ export function Where({ wizard }: { readonly wizard: Wizard }) {
 }
 
 /** One line: how, for how much, and what it proves. */
-function shortFacts(say: ReturnType<typeof useSay>, { issues, cost, own, unverified }: CatalogueEntry): string {
+function shortFacts(say: ReturnType<typeof useSay>, entry: CatalogueEntry): string {
+  const { issues, cost, own, unverified, directoryUrl, links } = entry
   const facts = [say(`catalogue.issues.${issues}`)]
-  if (own) facts.unshift(say('catalogue.own'))
+  const url = directoryUrl ?? links[0]?.url
+  // A name is quickly given; what counts is whom it leads to.
+  if (own && url !== undefined) facts.unshift(`${say('catalogue.own')} (${new URL(url).host})`)
   const doubt = unverified.includes('cost') ? ` (${say('catalogue.unverifiedMark')})` : ''
   if (cost) facts.push(`${say(`catalogue.cost.${cost}`)}${doubt}`)
   return facts.join(' · ')

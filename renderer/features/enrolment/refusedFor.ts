@@ -35,7 +35,7 @@ interface Authority {
 
 /** The answers of a refused order, at the question that has to be answered otherwise. */
 export function otherAnswers(
-  { name, address, renews, byHand, ca, caName, keyType }: Enrolment,
+  { name, address, renews, byHand, ca, caName, caHost = caName, keyType }: Enrolment,
   reason: RefusedFor,
   catalogue: readonly Authority[],
 ): Partial<WizardAnswers> {
@@ -43,7 +43,7 @@ export function otherAnswers(
   if (reason !== 'key') return { ...same, keyType, step: 'where' }
   const otherKey = keyType === 'ec-p256' ? ('rsa-3072' as const) : ('ec-p256' as const)
   if (ca === 'sandbox') return { ...same, keyType: otherKey, ca, authority: '', step: 'key' }
-  const authority = catalogue.find(({ directoryUrl = '' }) => hostOf(directoryUrl) === caName)
+  const authority = catalogue.find(({ directoryUrl = '' }) => hostOf(directoryUrl) === caHost)
   // One that was named by its address alone is no longer known by it, and is asked for again.
   if (!authority) return { ...same, keyType: otherKey, step: 'where' }
   return { ...same, keyType: otherKey, ca: 'catalogue', authority: authority.id, step: 'key' }

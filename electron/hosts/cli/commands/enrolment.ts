@@ -3,6 +3,7 @@
 import { createRouterClient } from '@orpc/server'
 import type { Enrolment, EnrolmentEvent, HandNeed } from '../../../../shared/contract/enrolment.ts'
 import type { RevocationWish } from '../../../../shared/contract/renewal.ts'
+import { shownCa } from '../../../../shared/shownCa.ts'
 import { refusalWords } from '../../../../shared/words/challengeRefusal.ts'
 import { hostOf } from '../../../acquisition/acme/location.ts'
 import { base64Text, utf8Bytes } from '../../../base/bytes.ts'
@@ -75,7 +76,8 @@ export async function requestIdentity(environment: CommandEnvironment, options: 
     const unfinished = (await enrolment.list()).find((one) => one.address === address && isOpen(one))
     // Another key or another CA is another request: `begin` then says that one is under way.
     const sameCa =
-      unfinished?.ca === ca.kind && (ca.kind === 'sandbox' || unfinished.caName === hostOf(ca.directoryUrl))
+      unfinished?.ca === ca.kind &&
+      (ca.kind === 'sandbox' || (unfinished.caHost ?? unfinished.caName) === hostOf(ca.directoryUrl))
     const goesOn = unfinished && !options.anew && unfinished.keyType === key && sameCa
     if (!goesOn && !options.anyway && (await isProhibited(environment, context, address, authority))) {
       return exitCode.failed
@@ -263,8 +265,10 @@ export async function listOrders(environment: CommandEnvironment): Promise<undef
   if (terminal.json) return terminal.value(orders) as undefined
   if (orders.length === 0) terminal.note(terminal.words('cli.enrolment.none'))
   for (const order of orders) {
-    const { address, caName, createdAt, step, id, failure } = order
-    for (const line of table([[address, caName, day(createdAt), terminal.words(`cli.enrolment.stands.${step}`), id]])) {
+    const { address, createdAt, step, id, failure } = order
+    for (const line of table([
+      [address, shownCa(order), day(createdAt), terminal.words(`cli.enrolment.stands.${step}`), id],
+    ])) {
       terminal.line(line)
     }
     if (failure) terminal.note(failureText(terminal, failure))
@@ -358,8 +362,8 @@ export async function listCaAccounts(environment: CommandEnvironment): Promise<u
   const { terminal } = environment
   const accounts = await withSession(environment, ({ context }) => clientOf(context).accounts())
   if (terminal.json) return terminal.value(accounts) as undefined
-  const rows = accounts.map(({ id, caName, createdAt, certificates, closed, fromBackup }) => [
-    caName,
+  const rows = accounts.map(({ id, createdAt, certificates, closed, fromBackup, ...ca }) => [
+    shownCa(ca),
     day(createdAt),
     terminal.words('caAccounts.certificates', { count: certificates }),
     closed ? terminal.words('caAccounts.closed') : fromBackup ? terminal.words('caAccounts.fromBackup') : '',
