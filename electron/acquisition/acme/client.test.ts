@@ -94,6 +94,25 @@ describe('a request', () => {
     expect(asked.filter(({ method }) => method === 'HEAD')).toHaveLength(1)
   })
 
+  it('is signed over the URL as the CA spells it, whatever it is asked at (RFC 8555 §6.4)', async () => {
+    const newAccount = 'https://CA.example:443/acme/./account'
+    const { asked, open } = ca(() => account, { ...directory, newAccount })
+    const client = expectSuccess(await open())
+    const binding = { keyId: 'kid-1', hmacKey: 'zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W' }
+    await client.openAccount({ termsAgreed: true, externalAccountBinding: binding })
+    const registering = asked.at(-1)!
+    expect(registering.url).toBe(`${origin}/acme/account`)
+    expect(headerOf(registering)['url']).toBe(newAccount)
+    const { payload } = JSON.parse(utf8Text(registering.body!)) as { payload: string }
+    const { externalAccountBinding } = JSON.parse(utf8Text(base64Bytes(payload))) as {
+      externalAccountBinding: FlattenedJWSInput
+    }
+    expect(decodeProtectedHeader(externalAccountBinding)).toMatchObject({ url: newAccount })
+    const order = 'https://ca.example:443/order/%7e1'
+    await client.order(`${origin}/account/1`, order)
+    expect(headerOf(asked.at(-1)!)['url']).toBe(order)
+  })
+
   it('is repeated with the nonce that came along with badNonce, but not for ever', async () => {
     let refused = 0
     const once = await accountWith(() => (refused++ === 0 ? { status: 400, json: problem('badNonce') } : account))

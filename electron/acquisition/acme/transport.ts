@@ -150,8 +150,9 @@ function createTransport(connection: AcmeConnection, directory: Directory): Acme
       for (let attempt = 1; ; attempt++) {
         const nonce = await takeNonce()
         if (!nonce.ok) return nonce
+        // As the CA spells it (RFC 8555 §6.4): it compares the strings, and a port that goes without saying is a difference.
         const body = await key.sign(bytes, {
-          url: target,
+          url,
           nonce: nonce.value,
           ...(accountUrl === undefined ? {} : { accountUrl }),
         })
