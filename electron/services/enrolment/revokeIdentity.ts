@@ -36,7 +36,7 @@ export function revocationWayOf(context: ServiceContext, identityId: string): Re
   return {
     way: before ? 'acme' : 'instructions',
     caName: before?.caName ?? summaryOf(storedCertificate(stored.certificateDer)).issuerName,
-    links: before ? [] : linksOf(stored),
+    links: before ? [] : linksOf(context, stored),
     ...(account ? { serverFromBackup: hostOf(account.directory) } : {}),
     ...(done ? { revokedAt: done.revokedAt.toISOString(), reason: done.reason } : {}),
   }
@@ -78,8 +78,16 @@ export function trustServer(context: ServiceContext, identityId: string, host: s
   return revocationWayOf(context, identityId)
 }
 
-/** The CA's own page as the catalogue knows it, then the statement of practices that the certificate names. */
-function linksOf(stored: StoredIdentity): string[] {
+/**
+ * Where its request was handed in, where that is an entry of the person's own; then the CA's own page as the catalogue knows it, and
+ * the statement of practices that the certificate names.
+ */
+function linksOf({ application }: ServiceContext, stored: StoredIdentity): string[] {
+  const requests = application.requests.list().filter(({ identityId }) => identityId === stored.id)
+  const entries = application.ownAuthorities
+    .list()
+    .filter(({ id }) => requests.some(({ authority }) => authority === id))
+  const asked = entries.filter(({ issues }) => issues === 'csr').map(({ url }) => url)
   const certificates = [stored.certificateDer, ...stored.chain].map(storedCertificate)
   const organizations = new Set(
     certificates.flatMap(({ issuer }) => attributeValues(issuer, 'O').map((name) => name.toLowerCase())),
@@ -89,7 +97,7 @@ function linksOf(stored: StoredIdentity): string[] {
   )
   const pages = known.flatMap(({ links }) => [...links].sort(informationFirst).map(({ url }) => url))
   const { policies = [] } = storedCertificate(stored.certificateDer).extensions
-  const links = [...pages, ...policies.flatMap(({ cpsUris }) => cpsUris)]
+  const links = [...asked, ...pages, ...policies.flatMap(({ cpsUris }) => cpsUris)]
   return [...new Set(links)].filter((url) => URL.canParse(url) && /^https:/i.test(url)).slice(0, 3)
 }
 

@@ -334,4 +334,21 @@ describe('an answer', () => {
     await take(await answerTo(renewal!))
     expect((await client.identities.list()).find(({ id }) => id === old)).toMatchObject({ retired: false })
   })
+
+  it('from an entry of one’s own leads back to its page where it is to be revoked', async () => {
+    const { client, context } = await waiting()
+    const url = 'https://ca.example.org/request'
+    const { id: authority } = await client.catalogue.add({ name: 'Company CA', issues: 'csr', url })
+    const nora = { ...wish, name: 'Nora', address: 'nora@sandbox.example', authority }
+    const [request] = (await client.requests.begin(nora)).requests
+    const certificate = await answerTo(request!, { emails: [nora.address] })
+    const { identities } = await client.requests.takeAnswer({
+      sources: [sourceOf(certificate)],
+      certificates: [certificate.sha256],
+    })
+    const identityId = identities[0]!.id
+    expect(await client.renewal.revocation({ identityId })).toMatchObject({ way: 'instructions', links: [url] })
+    context.application.ownAuthorities.remove(authority)
+    expect(await client.renewal.revocation({ identityId })).toMatchObject({ way: 'instructions', links: [] })
+  })
 })

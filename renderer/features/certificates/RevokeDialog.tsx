@@ -163,7 +163,7 @@ function Instructions({ identityId, way, serial }: InstructionsProps) {
               open.mutate({ identityId, kind: 'revocation' })
             }}
           >
-            {say('revoke.page')}
+            {say('revoke.page', { host: new URL(link).host })}
           </Button>
         )
       }
