@@ -54,6 +54,41 @@ describe('a challenge mail', () => {
     expect(expectSuccess(read(words)!).tokenPart1).toBe(token)
   })
 
+  it('may have padding behind its token, as the RFC’s own example has (§3.1, figure 1)', () => {
+    expect(expectSuccess(read(replaced('Subject', `Subject: ACME: ${token}=`))!).tokenPart1).toBe(`${token}=`)
+    for (const wrong of [`=${token}`, `${token.slice(0, 20)}=${token.slice(20)}`, `${token}===`]) {
+      expect(reasonOf(replaced('Subject', `Subject: ACME: ${wrong}`))).toBe('token')
+    }
+  })
+
+  it('names the language of its words, and writes them in ASCII or UTF-8 only (§3.1 point 1)', () => {
+    const word = (charset: string) => replaced('Subject', `Subject: =?${charset}?Q?ACME:_${token}?=`)
+    for (const charset of ['US-ASCII*EN', 'utf-8', 'US-ASCII', 'UTF-8*de']) {
+      expect(expectSuccess(read(word(charset))!).tokenPart1).toBe(token)
+    }
+    for (const charset of ['ISO-8859-1', 'windows-1252*en', 'utf-7', 'x-nothing']) {
+      expect(reasonOf(word(charset))).toBe('token')
+    }
+    const utf16 = Buffer.from(`ACME: ${token}`, 'utf16le').toString('base64')
+    expect(reasonOf(replaced('Subject', `Subject: =?utf-16le?B?${utf16}?=`))).toBe('token')
+    expect(reasonOf(replaced('Subject', `Subject: ACME: =?iso-8859-1?Q?${token}?=`))).toBe('token')
+    // What isn't a word may look like one.
+    expect(reasonOf(replaced('Subject', `Subject: ACME: =?latin1?${token}`))).toBe('token')
+  })
+
+  it('may be for an international address, written as it is (RFC 6532)', () => {
+    const readFor = (to: string, wanted: string) => {
+      const mail = challenge((lines) => lines.map((line) => (line.startsWith('To:') ? `To: ${to}` : line)))
+      const result = readChallengeMail(mail, from, wanted)
+      return result?.ok ? result.value.to : result?.error.reason
+    }
+    expect(readFor('Jürgen <jürgen@example.com>', 'jürgen@example.com')).toEqual(['jürgen@example.com'])
+    expect(readFor('<anna@müller.example>', 'anna@xn--mller-kva.example')).toEqual(['anna@müller.example'])
+    expect(readFor('<jurgen@example.com>', 'jürgen@example.com')).toBe('other-recipient')
+    // Decomposed, it is another mailbox: nothing is normalized (RFC 9598 §5).
+    expect(readFor('ju\u0308rgen@example.com', 'jürgen@example.com')).toBe('other-recipient')
+  })
+
   it('names in Reply-To where the answer goes', () => {
     const mail = replaced('To', `To: ${address}`, 'Reply-To: ACME <answers@example.org>')
     expect(expectSuccess(read(mail)!).answerTo).toEqual(['answers@example.org'])

@@ -27,8 +27,11 @@ export interface ChallengeMail {
 /** Why a mail that calls itself a challenge is none. */
 export type ChallengeMailError = { readonly code: 'challenge-forged'; readonly reason: string; readonly from: string }
 
-/** A token of 128 bits is the least (RFC 8823 §3.1); CAs send 16 to 64 bytes. */
-const tokenPattern = /^[A-Za-z0-9_-]{22,512}$/
+/**
+ * A token of 128 bits is the least (RFC 8823 §3.1); CAs send 16 to 64 bytes. RFC 4648 leaves padding open and the RFC's own
+ * example has it; it belongs to the text that is joined with the other half.
+ */
+const tokenPattern = /^[A-Za-z0-9_-]{22,512}={0,2}$/
 /** One CA answers from one address, perhaps with a copy to its archive. */
 const answerToLimit = 5
 
@@ -45,10 +48,13 @@ export function readChallengeMail(
   address: string,
 ): Result<ChallengeMail, ChallengeMailError> | undefined {
   const entity = parseEntity(bytes)
-  return entity.ok ? readChallengeFields(entity.value.headers, challengeFrom, address) : undefined
+  if (!entity.ok) return undefined
+  // As text: an international address stands there in UTF-8 (RFC 6532).
+  const fields = entity.value.headers.map(({ name, text }) => ({ name, value: text }))
+  return readChallengeFields(fields, challengeFrom, address)
 }
 
-/** A header field as the mail has it, unfolded or not. */
+/** A header field as text, unfolded or not. */
 export interface ChallengeField {
   readonly name: string
   readonly value: string
@@ -78,6 +84,7 @@ export function readChallengeFields(
   }
   const [tokenPart1] = tokens
   if (tokenPart1 === undefined || !tokenPattern.test(tokenPart1)) return refuse('token')
+  if (subjects.some(hasForeignWords)) return refuse('token')
   const [from] = senders
   if (from === undefined || senders.length !== 1 || !sameAddress(from, challengeFrom)) return refuse('other-sender')
   const to = valuesOf('to').flatMap(mailboxesOf)
@@ -105,6 +112,12 @@ export function readChallengeFields(
 function tokenOf(subject: string): string | undefined {
   const match = /^\s*ACME:(.*)$/is.exec(decodeWords(subject))
   return match?.[1]?.replace(/\s+/g, '')
+}
+
+/** §3.1 point 1: encoded words in any other set are none of a challenge's. */
+function hasForeignWords(subject: string): boolean {
+  const words = subject.matchAll(/=\?([^?\s*]+)[^?\s]*\?[bq]\?/gi)
+  return [...words].some(([, charset = '']) => !/^(utf-8|us-ascii)$/i.test(charset))
 }
 
 function isReply(subject: string): boolean {
