@@ -42,6 +42,7 @@ async function choosePassphrase(page: Page): Promise<void> {
 test('a request is made, given up and kept without a mouse', async ({ page, expectAccessible }) => {
   await press(page, 'Set up my address')
   await expect(page.getByRole('heading', { name: 'Who are you?' })).toBeVisible()
+  await expect(focused(page)).toHaveText('Get a certificate')
 
   await test.step('what is lacking is said at the field, and the focus is there', async () => {
     await press(page, 'Next')
@@ -150,6 +151,7 @@ test('a file is taken in without a mouse', async ({ page }) => {
 test('an order runs and ends without a mouse', async ({ page, expectAccessible }) => {
   await press(page, 'Try it in the sandbox')
   await expect(page.getByText('You are in the sandbox.')).toBeVisible(sandboxTime)
+  await expect(focused(page)).toHaveText(/^(Home|Get a certificate)$/)
   await press(page, 'Certificates')
   await press(page, 'Get my first certificate')
   await expect(focused(page)).toHaveText('Get a certificate')

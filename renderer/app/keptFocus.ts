@@ -19,9 +19,11 @@ export function useKeptFocus(frame: RefObject<HTMLElement | null>): void {
  * open, what was busy in it gets the focus back.
  */
 function keepFocusIn(frame: HTMLElement): () => void {
-  let last: HTMLElement | undefined
+  // Somebody was at work before the frame stood, with the first-run cards: what they pressed is gone, and the place is where they come to.
+  const place = navigator.userActivation.hasBeenActive ? frame.querySelector('main') : null
+  let last: HTMLElement | undefined = place ? document.createElement('button') : undefined
   let inDialog: HTMLElement | undefined
-  let around: readonly HTMLElement[] = []
+  let around: readonly HTMLElement[] = place ? [place] : []
   let due: ReturnType<typeof setTimeout> | undefined
   const onFocus = ({ target }: FocusEvent) => {
     if (!(target instanceof HTMLElement)) return
@@ -49,8 +51,8 @@ function keepFocusIn(frame: HTMLElement): () => void {
       // What is busy comes back.
       if (last.hasAttribute('data-loading')) return
     }
-    const place = around.find((one) => one.isConnected && one.checkVisibility())
-    const target = place && headingOf(place, frame)
+    const stays = around.find((one) => one.isConnected && one.checkVisibility())
+    const target = stays && headingOf(stays, frame)
     if (!target) return
     target.tabIndex = -1
     target.focus()
@@ -63,6 +65,7 @@ function keepFocusIn(frame: HTMLElement): () => void {
   changes.observe(document.body, { childList: true, subtree: true, attributes: true, attributeFilter: ['disabled'] })
   document.addEventListener('focusin', onFocus)
   frame.addEventListener('pointerdown', onPointer)
+  onChange()
   return () => {
     clearTimeout(due)
     changes.disconnect()

@@ -9,9 +9,9 @@ import { useSay } from '../../client/words.ts'
 import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
 import { Loading } from '../../ui/Loading.tsx'
 import { Notice } from '../../ui/Notice.tsx'
-import { askedAnew, KeysInStore } from './KeysInStore.tsx'
+import { askedAnew, KeysInStore, type LatestStore } from './KeysInStore.tsx'
 
-export function ImportFromSystem() {
+export function ImportFromSystem(ofPage: LatestStore) {
   const say = useSay()
   const { query } = useApi()
   const found = useQuery(query.systemStores.stores.queryOptions(askedAnew))
@@ -21,13 +21,13 @@ export function ImportFromSystem() {
       <h2>{say('systemStores.title')}</h2>
       <p className="soft">{say(found.data.length === 0 ? 'systemStores.none' : 'systemStores.text')}</p>
       {found.data.map((store) => (
-        <Store key={store.id} store={store} />
+        <Store key={store.id} store={store} {...ofPage} />
       ))}
     </section>
   )
 }
 
-function Store({ store }: { readonly store: SystemStore }) {
+function Store({ store, ...ofPage }: LatestStore & { readonly store: SystemStore }) {
   const say = useSay()
   const [isOpen, setOpen] = useState(false)
   const name = say(`systemStores.kind.${store.kind}`)
@@ -55,12 +55,12 @@ function Store({ store }: { readonly store: SystemStore }) {
           {say(`systemStores.byHand.${store.kind}`)}
         </Notice>
       )}
-      {isOpen ? <InsideStore store={store} /> : null}
+      {isOpen ? <InsideStore store={store} {...ofPage} /> : null}
     </div>
   )
 }
 
-function InsideStore({ store: { id, kind } }: { readonly store: SystemStore }) {
+function InsideStore({ store: { id, kind }, ...ofPage }: LatestStore & { readonly store: SystemStore }) {
   const say = useSay()
   const { client, query } = useApi()
   const inside = useQuery(query.systemStores.certificates.queryOptions({ input: { store: id }, ...askedAnew }))
@@ -78,6 +78,8 @@ function InsideStore({ store: { id, kind } }: { readonly store: SystemStore }) {
   const asks = kind === 'keychain' || kind === 'windows' ? say(`systemStores.asks.${kind}`) : undefined
   return (
     <KeysInStore
+      {...ofPage}
+      id={id}
       label={say('systemStores.inside')}
       entries={inside.data}
       take={({ certificates, password }) =>

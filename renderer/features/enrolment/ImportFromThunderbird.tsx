@@ -10,10 +10,10 @@ import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
 import { Loading } from '../../ui/Loading.tsx'
 import { Notice } from '../../ui/Notice.tsx'
 import { CutOffInstall } from '../certificates/CutOffInstall.tsx'
-import { askedAnew, KeysInStore } from './KeysInStore.tsx'
+import { askedAnew, KeysInStore, type LatestStore } from './KeysInStore.tsx'
 
 /** Where there is no Thunderbird, nothing is said of it. */
-export function ImportFromThunderbird() {
+export function ImportFromThunderbird(ofPage: LatestStore) {
   const say = useSay()
   const { query } = useApi()
   const found = useQuery(query.thunderbird.profiles.queryOptions(askedAnew))
@@ -51,7 +51,7 @@ export function ImportFromThunderbird() {
                 )}
               </div>
               <CutOffInstall profile={profile} />
-              {chosen === profile.id ? <InsideProfile profile={profile} /> : null}
+              {chosen === profile.id ? <InsideProfile profile={profile} {...ofPage} /> : null}
             </div>
           ))
         : null}
@@ -59,7 +59,7 @@ export function ImportFromThunderbird() {
   )
 }
 
-function InsideProfile({ profile }: { readonly profile: ThunderbirdProfile }) {
+function InsideProfile({ profile, ...ofPage }: LatestStore & { readonly profile: ThunderbirdProfile }) {
   const say = useSay()
   const { client, query } = useApi()
   const inside = useQuery(query.thunderbird.certificates.queryOptions({ input: { profile: profile.id }, ...askedAnew }))
@@ -68,6 +68,8 @@ function InsideProfile({ profile }: { readonly profile: ThunderbirdProfile }) {
   if (inside.data.length === 0) return <p>{say('thunderbird.empty')}</p>
   return (
     <KeysInStore
+      {...ofPage}
+      id={profile.id}
       label={say('thunderbird.inside')}
       entries={inside.data}
       take={({ certificates, password }) =>

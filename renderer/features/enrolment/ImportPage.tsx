@@ -26,6 +26,7 @@ export function ImportPage() {
   const [file, setFile] = useState<File>()
   const [password, setPassword] = useState('')
   const [asksPassword, setAsksPassword] = useState(false)
+  const [latest, setLatest] = useState<string>()
   const passwordField = useRef<HTMLInputElement>(null)
   const secret = password === '' ? {} : { password }
   const preview = useMutation({
@@ -117,8 +118,8 @@ export function ImportPage() {
         ) : null}
         {take.isError ? <ErrorNotice error={take.error} /> : null}
         {take.data ? <ImportDone imported={take.data.imported} known={take.data.known} /> : null}
-        {file ? null : <ImportFromThunderbird />}
-        {file ? null : <ImportFromSystem />}
+        {file ? null : <ImportFromThunderbird latest={latest} onTaken={setLatest} />}
+        {file ? null : <ImportFromSystem latest={latest} onTaken={setLatest} />}
         {file ? null : <p className="soft">{say('import.elsewhere')}</p>}
       </div>
     </div>

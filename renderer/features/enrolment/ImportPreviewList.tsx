@@ -48,9 +48,11 @@ export function ImportPreviewList({ preview }: { readonly preview: ImportPreview
 interface ImportDoneProps {
   readonly imported: readonly Identity[]
   readonly known: readonly Identity[]
+  /** More was taken in below or above since then: what can be done now stands there, once. */
+  readonly isFollowed?: boolean
 }
 
-export function ImportDone({ imported, known }: ImportDoneProps) {
+export function ImportDone({ imported, known, isFollowed = false }: ImportDoneProps) {
   const say = useSay()
   const taken = imported.length > 0 ? imported : known
   return (
@@ -62,7 +64,7 @@ export function ImportDone({ imported, known }: ImportDoneProps) {
       >
         {say(`import.now.${whatTheyDo(taken)}`)}
       </Notice>
-      <Afterwards taken={taken} />
+      {isFollowed ? null : <Afterwards taken={taken} />}
     </>
   )
 }

@@ -19,7 +19,14 @@ export const askedAnew = { staleTime: 0, gcTime: 0 } as const
 /** Of a store that doesn't say it: that a key doesn't leave shows when it is taken. */
 type StoreEntry = Omit<SystemCertificate, 'exportable'> & { readonly exportable?: boolean }
 
-interface KeysInStoreProps {
+/** Which of a page's stores gave something last. */
+export interface LatestStore {
+  readonly latest: string | undefined
+  readonly onTaken: (store: string) => void
+}
+
+interface KeysInStoreProps extends LatestStore {
+  readonly id: string
   readonly label: string
   readonly entries: readonly StoreEntry[]
   readonly take: (input: {
@@ -34,16 +41,19 @@ interface KeysInStoreProps {
   readonly otherwise?: ReactNode
 }
 
-export function KeysInStore({ label, entries, take, password, before, otherwise }: KeysInStoreProps) {
+export function KeysInStore(props: KeysInStoreProps) {
+  const { id, label, entries, take, password, before, otherwise, latest, onTaken } = props
   const say = useSay()
   const gate = useVaultGate()
   const [left, setLeft] = useState<readonly string[]>([])
   const [typed, setTyped] = useState('')
   const taking = useMutation({
     mutationFn: (certificates: string[]) => take({ certificates, password: typed === '' ? undefined : typed }),
+    onSuccess: () => onTaken(id),
   })
   if (taking.data) {
-    return <ImportDone imported={taking.data.imported} known={taking.data.known} />
+    const { imported, known } = taking.data
+    return <ImportDone imported={imported} known={known} isFollowed={latest !== undefined && latest !== id} />
   }
   const takeable = entries.filter(({ known, exportable }) => !known && exportable !== false)
   const fingerprints = takeable.map(({ certificate }) => certificate.sha256)
