@@ -87,6 +87,14 @@ describe('a challenge mail that is signed with S/MIME', () => {
     expect(await judged(mail(await clearSigned(wrapped(), other)))).toBe('smime-other-signer')
   })
 
+  it('is refused where its sender stands only in the signer’s name: the standard asks for an alternative name', async () => {
+    const subject = { commonName: 'CA', emailAddress: caAddress }
+    const named = await testPerson(caAddress, { issuer: root }, { ...validity, subject, emails: [] })
+    expect(await judged(mail(await clearSigned(wrapped(), named)))).toBe('smime-other-signer')
+    const beside = await testPerson(caAddress, { issuer: root }, { ...validity, subject, emails: ['info@ca.example'] })
+    expect(await judged(mail(await clearSigned(wrapped(), beside)))).toBe('smime-other-signer')
+  })
+
   it('is refused where nobody trusted vouches for the signer', async () => {
     expect(await judged(mail(await clearSigned(wrapped(), stranger)))).toBe('smime-unknown-issuer')
     expect(await judged(mail(await clearSigned(wrapped(), ca)), [])).toBe('smime-unknown-issuer')
