@@ -31,13 +31,25 @@ export interface Pebble {
 }
 
 /** A start takes a tenth of a second, and on a busy machine some. */
-const patienceMs = 20_000
+const patienceMs = 120_000
 const day = 86_400_000
+
+/**
+ * Pebble throws dice to be like real servers: it waits, refuses nonces and knows names again. What is left is one nonce in a
+ * hundred; five of them in a row, where the client gives up, come once in ten thousand million requests.
+ */
+const alike = {
+  PEBBLE_VA_NOSLEEP: '1',
+  PEBBLE_VA_ALWAYS_VALID: '1',
+  PEBBLE_WFE_NONCEREJECT: '1',
+  PEBBLE_AUTHZREUSE: '0',
+}
 
 /** @param customers the keys by which its customers' accounts are bound (RFC 8555 §7.3.4); whoever has none is refused. */
 export async function startPebble(
   environment: Readonly<Record<string, string>> = {},
   customers?: Readonly<Record<string, string>>,
+  tries = 5,
 ): Promise<Pebble> {
   const folder = mkdtempSync(join(tmpdir(), 'siegel-pebble-'))
   const lasting = { notBefore: new Date(Date.now() - day), notAfter: new Date(Date.now() + day) }
@@ -59,7 +71,7 @@ export async function startPebble(
   const server = spawn('pebble', ['-config', 'config.json', '-strict'], {
     cwd: folder,
     stdio: 'ignore',
-    env: { PATH: process.env['PATH'], PEBBLE_VA_NOSLEEP: '1', PEBBLE_VA_ALWAYS_VALID: '1', ...environment },
+    env: { PATH: process.env['PATH'], ...alike, ...environment },
   })
   const ended = new Promise<void>((resolve) => server.once('exit', () => resolve()))
 
@@ -75,6 +87,8 @@ export async function startPebble(
   while (!(await request({ url: directoryUrl, ca })).ok) {
     if (Date.now() > giveUpAt || server.exitCode !== null) {
       await stop()
+      // Another process may have taken one of the ports.
+      if (server.exitCode !== null && tries > 1) return startPebble(environment, customers, tries - 1)
       throw new Error('pebble does not answer')
     }
     await sleep(50)
