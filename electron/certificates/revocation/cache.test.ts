@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { expectSuccess } from '../../base/result.ts'
 import type { Profile } from '../../storage/profile.ts'
@@ -31,6 +32,25 @@ async function keep(changes: Partial<TestList> = {}, at = url) {
   return cache.keep({ kind: 'crl', url: at, owner }, await crlDer({ signer: root, ...changes, thisUpdate }), {
     thisUpdate,
   })
+}
+
+/** Entries of that many numbers. */
+function serials(count: number) {
+  return Array.from({ length: count }, (_, index) => ({ of: Buffer.from(`00${index + 100_000}`) }))
+}
+
+/** How often others had their turn until it was done. */
+async function turnsUntil(done: Promise<unknown>): Promise<number> {
+  let turns = 0
+  let isDone = false
+  done.then(() => {
+    isDone = true
+  })
+  while (!isDone) {
+    await setImmediate()
+    turns++
+  }
+  return turns
 }
 
 describe('the cache of revocation lists', () => {
@@ -71,6 +91,37 @@ describe('the cache of revocation lists', () => {
     // An older one isn't taken, read or not.
     cache.keep(source, older.der, older, older)
     expect(cache.crl(url, owner)?.value.thisUpdate).toEqual(newer.thisUpdate)
+  })
+
+  it('reads a list that is kept with turns for others, once, and has it then', async () => {
+    await keep({ entries: serials(20_000) })
+    const other = createRevocationCache({ database: profile.database, clock: () => now })
+    const first = other.bringToHand(url, owner)
+    expect(other.bringToHand(url, owner)).toBe(first)
+    expect(await turnsUntil(first)).toBeGreaterThan(1)
+    const brought = other.crl(url, owner)?.value
+    expect(brought?.entries.count).toBe(20_000)
+    await other.bringToHand(url, owner)
+    expect(other.crl(url, owner)?.value).toBe(brought)
+  })
+
+  it('has the newer list where one came while the older was read', async () => {
+    await keep({ entries: serials(20_000) })
+    const other = createRevocationCache({ database: profile.database, clock: () => now })
+    const reading = other.bringToHand(url, owner)
+    now = daysFromNow(1)
+    const newer = expectSuccess(parseCrl(await crlDer({ signer: root, thisUpdate: now })))
+    other.keep({ kind: 'crl', url, owner }, newer.der, newer, newer)
+    await reading
+    expect(other.crl(url, owner)?.value).toBe(newer)
+  })
+
+  it('brings nothing to hand where nothing is, or nothing that can be read', async () => {
+    await cache.bringToHand(url, owner)
+    expect(cache.crl(url, owner)).toBeUndefined()
+    cache.keep({ kind: 'crl', url, owner }, Uint8Array.of(1, 2, 3), { thisUpdate: testNow })
+    await cache.bringToHand(url, owner)
+    expect(cache.crl(url, owner)).toBeUndefined()
   })
 
   it('takes no list that is older than the one it has', async () => {

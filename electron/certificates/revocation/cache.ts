@@ -10,7 +10,7 @@ import { digestOf } from '../../crypto/digest.ts'
 import { type Database, unlessDiskFull } from '../../storage/database.ts'
 import type { Certificate } from '../certificate.ts'
 import { nameKey } from '../name.ts'
-import { type Crl, parseCrl } from './crl.ts'
+import { type Crl, parseCrl, parseCrlInTurns } from './crl.ts'
 import { type OcspResponse, parseOcspResponse } from './ocsp.ts'
 
 /**
@@ -41,6 +41,8 @@ export interface SourceFailure {
 
 export interface RevocationCache {
   crl(url: string, owner: string): Kept<Crl> | undefined
+  /** Reads a list into memory with turns for others, if one is kept, so that `crl` has it at once. */
+  bringToHand(url: string, owner: string): Promise<void>
   ocsp(url: string, certificate: string): Kept<OcspResponse> | undefined
   /**
    * False where an answer is older than the one that is kept, and not taken. On a full disk it is kept in memory: what was
@@ -89,23 +91,33 @@ export function createRevocationCache({ database, clock }: { database: Database;
   const read = createReadValues()
   const unsaved = new Map<string, Row & { readonly content: Uint8Array }>()
 
+  const bringing = new Map<string, Promise<void>>()
+
+  function rowOf(key: readonly string[], name: string): Row | undefined {
+    return (
+      unsaved.get(name) ??
+      database.get<Row>(`SELECT this_update, next_update, fetched_at FROM revocation_answers WHERE ${whereSource}`, key)
+    )
+  }
+
+  function contentOf(key: readonly string[], name: string): Uint8Array | undefined {
+    return (
+      unsaved.get(name)?.content ??
+      database.get<{ content: Uint8Array }>(`SELECT content FROM revocation_answers WHERE ${whereSource}`, key)?.content
+    )
+  }
+
   function kept<Value extends Crl | OcspResponse>(
     source: Source,
     parse: (content: Uint8Array) => Value | undefined,
   ): Kept<Value> | undefined {
     const key = keyOf(source)
     const name = key.join(' ')
-    const held = unsaved.get(name)
-    const row =
-      held ??
-      database.get<Row>(`SELECT this_update, next_update, fetched_at FROM revocation_answers WHERE ${whereSource}`, key)
+    const row = rowOf(key, name)
     if (!row) return undefined
     let known = read.get(name, row.fetched_at)
     if (!known) {
-      const content =
-        held?.content ??
-        database.get<{ content: Uint8Array }>(`SELECT content FROM revocation_answers WHERE ${whereSource}`, key)
-          ?.content
+      const content = contentOf(key, name)
       if (!content) return undefined
       known = { fetchedAt: row.fetched_at, size: content.length, value: parse(content) }
       read.set(name, known)
@@ -120,7 +132,28 @@ export function createRevocationCache({ database, clock }: { database: Database;
     }
   }
 
+  async function bring(key: readonly string[], name: string): Promise<void> {
+    const row = rowOf(key, name)
+    if (!row || read.get(name, row.fetched_at)) return
+    const content = contentOf(key, name)
+    if (!content) return
+    const crl = await parseCrlInTurns(content)
+    // A newer one may have come meanwhile.
+    if (read.has(name)) return
+    read.set(name, { fetchedAt: row.fetched_at, size: content.length, value: crl.ok ? crl.value : undefined })
+  }
+
   return {
+    bringToHand(url, owner) {
+      const key = keyOf({ kind: 'crl', url, owner })
+      const name = key.join(' ')
+      const known = bringing.get(name)
+      if (known) return known
+      const begun = bring(key, name).finally(() => bringing.delete(name))
+      bringing.set(name, begun)
+      return begun
+    },
+
     crl: (url, owner) =>
       kept({ kind: 'crl', url, owner }, (content) => {
         const crl = parseCrl(content)
@@ -241,6 +274,7 @@ function createReadValues() {
       const known = values.get(name)
       return known?.fetchedAt === fetchedAt ? known : undefined
     },
+    has: (name: string) => values.has(name),
     forget: remove,
     set(name: string, value: Read): void {
       remove(name)

@@ -11,6 +11,7 @@ import { oids } from '../../asn1/oids.ts'
 import { readPem } from '../../asn1/pem.ts'
 import { equalBytes, hexText, latin1Text } from '../../base/bytes.ts'
 import { failure, type Result, success } from '../../base/result.ts'
+import { atOnce, inTurns, type Steps } from '../../base/turns.ts'
 import { digestOf } from '../../crypto/digest.ts'
 import { type SignatureAlgorithm, signatureAlgorithmOf } from '../algorithms.ts'
 import { type DistributionPoint, type Extensions, extensionsOf } from '../extensions.ts'
@@ -74,9 +75,18 @@ const tellingFields: ReadonlySet<string> = new Set(['certificateList', 'version'
  * Errors: `not-a-crl`, `malformed-crl`, `unknown-critical-extension`, `too-large`, `over-budget` (entries).
  */
 export function parseCrl(der: Uint8Array): Result<Crl, CrlError> {
+  return atOnce(crlSteps(der))
+}
+
+/** The same for the largest lists, with turns for others. */
+export function parseCrlInTurns(der: Uint8Array): Promise<Result<Crl, CrlError>> {
+  return inTurns(crlSteps(der))
+}
+
+function* crlSteps(der: Uint8Array): Steps<Result<Crl, CrlError>> {
   if (der.length > crlByteLimit) return failure({ code: 'too-large', limit: crlByteLimit, size: der.length })
   try {
-    return crlOf(der)
+    return yield* crlOf(der)
   } catch (error) {
     if (error instanceof UnknownEntryExtension) return failure({ code: 'unknown-critical-extension', oid: error.oid })
     if (error instanceof TooManyEntries) return failure({ code: 'over-budget', limit: 'crl-entries' })
@@ -87,7 +97,7 @@ export function parseCrl(der: Uint8Array): Result<Crl, CrlError> {
   }
 }
 
-function crlOf(der: Uint8Array): Result<Crl, CrlError> {
+function* crlOf(der: Uint8Array): Steps<Result<Crl, CrlError>> {
   const file = new DerReader(der)
   const outer = file.sequence('certificateList')
   const signedPart = outer.expect(universal.sequence, 'certificateList')
@@ -115,13 +125,12 @@ function crlOf(der: Uint8Array): Result<Crl, CrlError> {
   const extensions = extensionField ? extensionsIn(DerReader.inside(extensionField)) : noExtensions
   const unknown = unknownCriticalExtension(extensions)
   if (unknown !== undefined) return failure({ code: 'unknown-critical-extension', oid: unknown })
-  const entries = new CrlEntries(
-    der,
-    revoked?.contentStart ?? 0,
-    revoked?.contentEnd ?? 0,
-    nameKey(issuer),
-    version !== undefined,
-  )
+  const entries = yield* CrlEntries.reading(der, {
+    start: revoked?.contentStart ?? 0,
+    end: revoked?.contentEnd ?? 0,
+    issuerKey: nameKey(issuer),
+    withExtensions: version !== undefined,
+  })
   const own = ownExtensions(extensions, issuer)
   // §5.3.3: a list that doesn't say that it speaks for others can't.
   if (entries.namesIssuers && !own.issuingDistributionPoint?.indirect) throw new MalformedDer('certificateIssuer')
@@ -164,9 +173,18 @@ function ownExtensions(extensions: Extensions, issuer: Name) {
 
 /** Reads every list of a file: DER, or PEM with any number of blocks. Errors as `parseCrl`'s. */
 export function readCrls(bytes: Uint8Array): Result<readonly Crl[], CrlError> {
+  return atOnce(fileSteps(bytes))
+}
+
+/** The same for the largest lists, with turns for others. */
+export function readCrlsInTurns(bytes: Uint8Array): Promise<Result<readonly Crl[], CrlError>> {
+  return inTurns(fileSteps(bytes))
+}
+
+function* fileSteps(bytes: Uint8Array): Steps<Result<readonly Crl[], CrlError>> {
   if (bytes.length > fileByteLimit) return failure({ code: 'too-large', limit: fileByteLimit, size: bytes.length })
   const isBinary = bytes[0] === universal.sequence
-  const read = isBinary ? parseCrl(bytes) : undefined
+  const read = isBinary ? yield* crlSteps(bytes) : undefined
   if (read?.ok) return success([read.value])
   // A SEQUENCE's identifier is also the digit "0", and text may begin with one.
   const blocks = readPem(latin1Text(bytes)).filter(({ label }) => label === 'X509 CRL' || label === 'CRL')
@@ -174,7 +192,8 @@ export function readCrls(bytes: Uint8Array): Result<readonly Crl[], CrlError> {
   if (blocks.length > crlCountLimit) return failure({ code: 'over-budget', limit: 'crls' })
   const lists: Crl[] = []
   for (const block of blocks) {
-    const list = parseCrl(block.bytes)
+    const list = yield* crlSteps(block.bytes)
+    yield
     if (!list.ok) return list
     lists.push(list.value)
   }

@@ -7,6 +7,7 @@
 import { oidText, timeOf, universal } from '../../asn1/der.ts'
 import { MalformedDer } from '../../asn1/derReader.ts'
 import { latin1Text } from '../../base/bytes.ts'
+import type { Steps } from '../../base/turns.ts'
 import type { Certificate } from '../certificate.ts'
 import { generalNamesOf } from '../generalName.ts'
 import { nameKey } from '../name.ts'
@@ -17,6 +18,16 @@ export interface CrlEntry {
   readonly revokedAt: Date
   readonly reason: RevocationReason
   readonly invalidityDate?: Date
+}
+
+/** Where in a list its entries lie. */
+export interface EntriesField {
+  readonly start: number
+  readonly end: number
+  /** Comparable form of the name of the list's own issuer. */
+  readonly issuerKey: string
+  /** The list is of version 2. */
+  readonly withExtensions: boolean
 }
 
 /** A critical extension of an entry that isn't understood: the list must not be used (RFC 5280 §5.3). */
@@ -43,6 +54,9 @@ const issuerByteLimit = 4_096
 const mostStepsPerEntry = 4
 /** Steps that a number counts which stands there again: two entries are decoded, which takes some microseconds. */
 const stepsOfRepetition = 40
+/** Entries between two turns for others. One costs a fraction of a microsecond to count and about one to read. */
+const countedAtOnce = 65_536
+const readAtOnce = 8_192
 
 const what = 'revokedCertificates'
 
@@ -64,22 +78,33 @@ export class CrlEntries {
   #issuer = 0
   #count = 0
 
-  /**
-   * Reads the content of revokedCertificates, which lies in `bytes` from `start` to `end`. Throws MalformedDer,
-   * UnknownEntryExtension and TooManyEntries.
-   */
-  constructor(bytes: Uint8Array, start: number, end: number, issuerKey: string, withExtensions: boolean) {
+  private constructor(bytes: Uint8Array, issuerKey: string) {
     this.#bytes = bytes
     this.#cursor = new DerCursor(bytes, what)
     this.#inside = new DerCursor(bytes, what)
     this.#issuers = [[issuerKey]]
-    const count = this.#countFrom(start, end)
+  }
+
+  /**
+   * Reads the content of revokedCertificates, which lies in `bytes` from `start` to `end`. Throws MalformedDer,
+   * UnknownEntryExtension and TooManyEntries.
+   */
+  static *reading(bytes: Uint8Array, { start, end, issuerKey, withExtensions }: EntriesField): Steps<CrlEntries> {
+    const entries = new CrlEntries(bytes, issuerKey)
+    yield* entries.#read(start, end, withExtensions)
+    return entries
+  }
+
+  *#read(start: number, end: number, withExtensions: boolean): Steps<void> {
+    const count = yield* this.#countFrom(start, end)
     this.#places = new Uint32Array(2 ** Math.ceil(Math.log2(count * 3 + 1)))
+    let read = 0
     for (let offset = start; offset < end; ) {
       const next = this.#readEntry(offset, end, withExtensions)
       this.#insert(offset)
       if (this.#steps > count * mostStepsPerEntry + 1_000) throw new TooManyEntries()
       offset = next
+      if (++read % readAtOnce === 0) yield
     }
   }
 
@@ -108,11 +133,12 @@ export class CrlEntries {
     return undefined
   }
 
-  #countFrom(start: number, end: number): number {
+  *#countFrom(start: number, end: number): Steps<number> {
     let count = 0
     for (let offset = start; offset < end; offset = this.#cursor.end) {
       this.#cursor.expect(universal.sequence, offset, end)
       if (++count > entryLimit) throw new TooManyEntries()
+      if (count % countedAtOnce === 0) yield
     }
     return count
   }

@@ -19,7 +19,7 @@ import {
   type RevocationCache,
   type Source,
 } from './cache.ts'
-import { type Crl, type CrlError, readCrls } from './crl.ts'
+import { type Crl, type CrlError, readCrlsInTurns } from './crl.ts'
 import type { OcspResponse } from './ocsp.ts'
 import { matchesCertId } from './ocspCertId.ts'
 import { fetchOcspResponse, type OcspFetchError } from './ocspFetch.ts'
@@ -164,7 +164,9 @@ function createFetcher(
         const fetched = await fetchBytes({ ...exchangeWith(url), url, maxBytes: crlByteLimit })
         if (!fetched.ok) return trouble(failureCodeOf(fetched.error))
         if (end.signal.aborted) return trouble('cancelled')
-        const [crl] = lists(readCrls(fetched.value.body))
+        const [crl] = lists(await readCrlsInTurns(fetched.value.body))
+        // Others had their turn meanwhile, and one of them may have closed the profile.
+        if (end.signal.aborted) return trouble('cancelled')
         if (!crl) return trouble('unreadable')
         const worth = worthOf(crl)
         if (worth === 'not-trusted') return trouble(worth)

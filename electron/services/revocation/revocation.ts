@@ -8,6 +8,7 @@
  */
 
 import { type PathQuestion, type PathResult, validatePath } from '../../certificates/path.ts'
+import { listOwnerOf } from '../../certificates/revocation/cache.ts'
 import type { RevocationEvidence } from '../../certificates/revocation/evidence.ts'
 import { type CheckedRevocation, listSourcesOf } from '../../certificates/revocation/sources.ts'
 import type { RevocationStatus } from '../../certificates/revocation/status.ts'
@@ -57,6 +58,7 @@ export async function checkRevocation(
   const links = distinctLinks(questions.flatMap((question) => linksOf(question, validatePath(question))))
   const asking = createAsking(context, patience)
   const listsOf = ({ certificate }: Link) => listSourcesOf(certificate.extensions.crlDistributionPoints).lists
+  await bringToHand(context, links, listsOf)
   await asking.forLists('complete', links, listsOf)
   // Where news between two lists come apart from them (RFC 5280 §4.2.1.15, §5.2.6), those are fetched, too.
   await asking.forLists('delta', links, (link) => deltasOf(context, link))
@@ -68,6 +70,19 @@ export async function checkRevocation(
     ({ link, why }) => [link.certificate.sha256, asking.gapOf(link) ?? { why }] as const,
   )
   return { evidence, gaps: new Map(gaps) }
+}
+
+/** A large list that the cache holds takes a while to read, and what follows looks at it without a turn for others. */
+async function bringToHand(
+  { application }: ServiceContext,
+  links: readonly Link[],
+  listsOf: (link: Link) => readonly (readonly string[])[],
+): Promise<void> {
+  const { cache } = application.revocation
+  for (const link of links) {
+    const owner = listOwnerOf(link.certificate)
+    for (const url of listsOf(link).flat()) await cache.bringToHand(url, owner)
+  }
 }
 
 type Unknown = Extract<RevocationStatus, { state: 'unknown' }>
