@@ -9,11 +9,12 @@ export default defineConfig<HostOptions>({
   // Each scenario has a host and a profile of its own, but two cores carry no more than one window and its sandbox.
   workers: 1,
   fullyParallel: false,
-  timeout: 120_000,
-  expect: { timeout: 15_000 },
+  // For what never comes alone: however busy the machine is, no scenario fails for being slow.
+  timeout: 600_000,
+  expect: { timeout: 60_000 },
   forbidOnly: true,
   reporter: 'list',
-  use: { actionTimeout: 15_000 },
+  use: { actionTimeout: 60_000 },
   projects: [
     { name: 'browser', testMatch: ['scenarios/**/*.ts', 'security/browser*.ts'], use: { host: 'browser' } },
     { name: 'desktop', testMatch: ['scenarios/**/*.ts', 'security/desktop*.ts'], use: { host: 'desktop' } },

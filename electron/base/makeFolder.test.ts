@@ -30,7 +30,7 @@ describe('a folder and those above it', () => {
     const module = JSON.stringify(new URL('./makeFolder.ts', import.meta.url).href)
     const script = `const { makeFolder } = await import(${module}); makeFolder('/proc/siegel/home')`
     const options = ['--no-warnings', '--experimental-strip-types', '--input-type=module', '-e', script]
-    const run = spawnSync(process.execPath, options, { encoding: 'utf8', timeout: 20_000 })
+    const run = spawnSync(process.execPath, options, { encoding: 'utf8', timeout: 120_000 })
     expect(run.status).toBe(1)
     expect(run.stderr).toContain('ENOENT')
   })

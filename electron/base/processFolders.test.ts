@@ -63,7 +63,7 @@ describe('a folder of a process', () => {
     const { path, remove } = await makeProcessFolder(testParent())
     touch(path, 60)
     vi.advanceTimersByTime(60_000)
-    await vi.waitFor(() => expect(statSync(path).mtimeMs).toBeGreaterThan(Date.now() - 60_000))
+    await vi.waitFor(() => expect(statSync(path).mtimeMs).toBeGreaterThan(Date.now() - 60_000), { timeout: 60_000 })
     await remove()
     expect(vi.getTimerCount()).toBe(0)
   })

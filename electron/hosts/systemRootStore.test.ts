@@ -9,7 +9,7 @@ import { expectSuccess } from '../base/result.ts'
 import { testAuthority } from '../certificates/testPki.ts'
 import { systemRootStore, thisMachine } from './systemRootStore.ts'
 
-const budget = { seconds: 10, bytes: 1_000 }
+const budget = { seconds: 60, bytes: 1_000 }
 const script = (code: string) => ['-e', code]
 const { execPath } = process
 

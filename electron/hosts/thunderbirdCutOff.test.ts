@@ -92,7 +92,7 @@ function killedElsewhere() {
 }
 
 describe('an installation into Thunderbird that is killed', () => {
-  it('at any step is put back, file for file, when the profile is looked at again', { timeout: 120_000 }, async () => {
+  it('at any step is put back, file for file, when the profile is looked at again', async () => {
     let step = 1
     let marked = 0
     for (; ; step++) {

@@ -131,7 +131,7 @@ describe.skipIf(!hasNss)('an identity', () => {
     expect(failing).toBeGreaterThan(15)
     expect(nss('certutil', '-L')).toContain(testAddress)
     expect(everythingIn(folder)).not.toEqual(before)
-  }, 180_000)
+  })
 
   it('that cannot be put back either says where everything as it was lies', async () => {
     const refuse = async () => {

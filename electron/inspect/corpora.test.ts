@@ -97,7 +97,7 @@ describe.skipIf(!pkits)('the signed messages of PKITS', () => {
     // The few whose certificates name the sender, all of them meant to be valid.
     expect(good).toHaveLength(6)
     expect(good.every((name) => name.startsWith('SignedValid'))).toBe(true)
-  }, 20_000)
+  })
 })
 
 describe.skipIf(!corpus('rfc4134') || !corpus('mimekit') || !corpus('openssl'))('mails of all kinds', () => {

@@ -70,7 +70,7 @@ describe.skipIf(!folder)("the signed mails of NIST's path validation suite", () 
     expect(wrong).toEqual([])
     expect(suite.tests).toHaveLength(249)
     expect(mails.size).toBe(readdirSync(join(root, 'PKITS_data', 'smime')).length)
-  }, 120_000)
+  })
 
   it('are weak where they are signed with DSA, and broken where such a signature is false', async () => {
     const root = folder ?? ''

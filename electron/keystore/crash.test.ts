@@ -83,6 +83,4 @@ it.skipIf(!canRunTypeScript || process.platform === 'win32')(
     expect(known.size).toBe(reported.length)
     expect(profile.database.get('PRAGMA integrity_check')).toEqual({ integrity_check: 'ok' })
   },
-  // Each kill waits for a process to start; a machine that is busy otherwise takes its time.
-  240_000,
 )

@@ -48,7 +48,7 @@ async function listening<Kind extends Server | HttpsServer>(server: Kind): Promi
   return typeof address === 'object' && address ? address.port : 0
 }
 
-const to = (port: number) => ({ host: 'localhost', port, timeoutMs: 3000 })
+const to = (port: number) => ({ host: 'localhost', port, timeoutMs: 60_000 })
 
 describe('a connection', () => {
   it('is described by what was negotiated', async () => {

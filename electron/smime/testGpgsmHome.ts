@@ -45,7 +45,7 @@ export function gpgsmHome(root: TestEntity): GpgsmHome {
     const done = spawnSync('gpgsm', ['--batch', '--yes', '--disable-crl-checks', '--disable-dirmngr', ...arguments_], {
       env: environment,
       maxBuffer: 64 * 1_048_576,
-      timeout: 30_000,
+      timeout: 120_000,
     })
     return { status: done.status, output: done.stdout, messages: done.stderr.toString() }
   }

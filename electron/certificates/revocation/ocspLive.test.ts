@@ -98,7 +98,7 @@ const ask = (url: string, person = anna, more: Partial<OcspFetch> = {}) =>
     issuer: ca.certificate,
     responder: url,
     nonce: systemRandom(ocspNonceBytes),
-    exchange: { localAddresses: true, timeoutMs: 10_000 },
+    exchange: { localAddresses: true, timeoutMs: 60_000 },
     ...more,
   })
 

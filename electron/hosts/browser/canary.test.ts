@@ -33,7 +33,7 @@ let exported: Uint8Array[] = []
 
 const look = (moment: string) => void moments.set(moment, filesBelow(folder))
 
-describe.skipIf(!canRunTypeScript || process.platform === 'win32')('the secrets of a day', { timeout: 60_000 }, () => {
+describe.skipIf(!canRunTypeScript || process.platform === 'win32')('the secrets of a day', () => {
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'siegel-canary-'))
     const home = join(folder, 'profile')
@@ -59,7 +59,7 @@ describe.skipIf(!canRunTypeScript || process.platform === 'win32')('the secrets 
     await host.end('SIGTERM')
     look('at the end')
     await collectKeys(home, secrets, passphrases)
-  }, 60_000)
+  })
 
   afterAll(async () => {
     await host?.end('SIGKILL')

@@ -21,7 +21,7 @@ let sandbox: TestSandbox
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'siegel-answer-cli-'))
   sandbox = await runSandbox(join(folder, 'anna'))
-}, 90_000)
+})
 afterAll(async () => {
   await sandbox.close()
   await rm(folder, { recursive: true, force: true })
@@ -42,7 +42,7 @@ async function arrive(der: Uint8Array): Promise<void> {
   await mailbox.close()
 }
 
-it('is shown first, and taken where that is said', { timeout: 120_000 }, async () => {
+it('is shown first, and taken where that is said', async () => {
   const siegel = siegelIn(folder)
   const out = join(folder, 'anna.csr')
   const csr = ['identity', 'csr', '--address', address, '--name', 'Anna Berger', '--key', 'ec-p256', '--out', out]

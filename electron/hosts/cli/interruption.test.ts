@@ -7,7 +7,6 @@ import { siegelEntry } from './testSiegel.ts'
 
 it.skipIf(process.platform === 'win32').each(['SIGINT', 'SIGTERM'] as const)(
   'a command that waits for the rest of its input ends at once with %s',
-  { timeout: 60_000 },
   async (signal) => {
     const home = await mkdtemp(join(tmpdir(), 'siegel-interrupted-'))
     const child = spawn(process.execPath, ['--no-warnings', siegelEntry, 'cert', 'show', '-', '--home', home])

@@ -51,9 +51,7 @@ async function silentDirectory(): Promise<string> {
 const request = (address: string, ...more: string[]) =>
   siegel(['identity', 'request', '--address', address, '--name', 'Anna Berger', '--by-hand', '--json', ...more])
 
-it('a domain that names another CA is asked before the order, and only an explicit leave goes on', {
-  timeout: 120_000,
-}, async () => {
+it('a domain that names another CA is asked before the order, and only an explicit leave goes on', async () => {
   askingAt(await testDns({ 'strict.example': [{ flags: 0, tag: 'issuemail', value: ';' }], 'free.example': [] }))
   const directory = await silentDirectory()
   for (const ca of ['castle', directory]) {
@@ -76,9 +74,7 @@ it('a domain that names another CA is asked before the order, and only an explic
   expect(free.err).not.toContain('--anyway')
 })
 
-it('an order whose CA is away waits, is listed with the reason, and can be given up', {
-  timeout: 120_000,
-}, async () => {
+it('an order whose CA is away waits, is listed with the reason, and can be given up', async () => {
   askingAt(await testDns({ 'free.example': [] }))
   const list = async () =>
     JSON.parse((await siegel(['identity', 'orders', 'list', '--json'])).out) as { address: string }[]
@@ -95,9 +91,7 @@ it('an order whose CA is away waits, is listed with the reason, and can be given
   expect((await siegel(['identity', 'orders', 'give-up', 'jonas@free.example'])).code).toBe(1)
 })
 
-it('a request by file tells what the domain says, and is listed with the name of its CA', {
-  timeout: 60_000,
-}, async () => {
+it('a request by file tells what the domain says, and is listed with the name of its CA', async () => {
   askingAt(await testDns({ 'free.example': [] }))
   const written = ['--out', join(folder, 'anna.csr'), '--overwrite']
   const csr = ['identity', 'csr', '--name', 'Anna', ...written, '--ca', 'harica', '--address']
@@ -112,7 +106,7 @@ it('a request by file tells what the domain says, and is listed with the name of
   expect(pending.out).toMatch(/anna@free\.example .* HARICA /)
 })
 
-it('a CA without ACME is named, and no CA at all is a question back', { timeout: 60_000 }, async () => {
+it('a CA without ACME is named, and no CA at all is a question back', async () => {
   const other = await request('anna@free.example', '--ca', 'harica')
   expect(other.code).toBe(2)
   expect(other.err).toContain('siegel identity csr')

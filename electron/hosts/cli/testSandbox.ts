@@ -17,7 +17,7 @@ export async function runSandbox(home: string): Promise<TestSandbox> {
     stdio: 'ignore',
   })
   const state = await vi.waitUntil(() => readSandboxState(join(home, 'sandbox', 'server')), {
-    timeout: 60_000,
+    timeout: 240_000,
     interval: 100,
   })
   return {

@@ -98,7 +98,7 @@ afterAll(() => {
   process.stdout.write(`\nExports read back\n${lines.join('\n')}\n\n`)
 })
 
-describe.skipIf(!folder.has('openssl'))('an export is read back', { timeout: 120_000 }, () => {
+describe.skipIf(!folder.has('openssl'))('an export is read back', () => {
   for (const profile of ['modern', 'compatible'] as const) {
     for (const kind of ['rsa', 'ec', 'ed25519'] as const) {
       it(`${profile}, ${kind}: by every program here but for those that are known not to`, async () => {

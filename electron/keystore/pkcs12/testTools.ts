@@ -25,7 +25,7 @@ export function toolFolder(): ToolFolder {
       stdio: ['ignore', 'pipe', 'pipe'],
       // gpgsm keeps its keys where it is told; what people have is left alone.
       env: { ...process.env, GNUPGHOME: path, LC_ALL: 'C.UTF-8' },
-      timeout: 60_000,
+      timeout: 120_000,
     })
   return {
     path,

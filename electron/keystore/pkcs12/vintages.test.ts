@@ -126,7 +126,7 @@ describe.skipIf(!hasOpenssl)('a private key by openssl', () => {
   })
 })
 
-describe.skipIf(!hasOpenssl || !hasKeytool)('a keystore by keytool', { timeout: 60_000 }, () => {
+describe.skipIf(!hasOpenssl || !hasKeytool)('a keystore by keytool', () => {
   it('opens with its key and its certificates; a secret key among them is passed over', async () => {
     folder.write('a.p12', opensslExport('secret1'))
     const store = ['-keystore', 'k.p12', '-storepass', 'secret1', '-noprompt']
@@ -141,7 +141,7 @@ describe.skipIf(!hasOpenssl || !hasKeytool)('a keystore by keytool', { timeout: 
   })
 })
 
-describe.skipIf(!hasOpenssl || !hasNss)('an export by NSS', { timeout: 120_000 }, () => {
+describe.skipIf(!hasOpenssl || !hasNss)('an export by NSS', () => {
   it('opens under its default and under its old ciphers', async () => {
     folder.makeFolder('nss')
     folder.write('a.p12', opensslExport('secret1'))
@@ -156,7 +156,7 @@ describe.skipIf(!hasOpenssl || !hasNss)('an export by NSS', { timeout: 120_000 }
   })
 })
 
-describe.skipIf(!hasOpenssl || !hasGpgsm)('an export by gpgsm', { timeout: 60_000 }, () => {
+describe.skipIf(!hasOpenssl || !hasGpgsm)('an export by gpgsm', () => {
   afterAll(() => {
     folder.run('gpgconf', '--kill', 'gpg-agent')
   })

@@ -85,9 +85,7 @@ it('revokes nothing that another authority than its own has issued', async () =>
   ])
 })
 
-it('takes all or nothing: a backup with one bad value leaves the profile as it was', {
-  timeout: 60_000,
-}, async () => {
+it('takes all or nothing: a backup with one bad value leaves the profile as it was', async () => {
   const from = await annasProfile()
   const identityId = from.application.identities.list()[0]?.id
   const file = await backupOf(from)
@@ -202,7 +200,7 @@ it('passes over a table that it doesn’t know, and refuses a later schema', asy
   expect(await failureOf(clientOf(into).preview(opened(later)))).toMatchObject({ code: 'backup-newer' })
 })
 
-it('answers to any damaged line with a reason', { timeout: 60_000 }, async () => {
+it('answers to any damaged line with a reason', async () => {
   const file = await backupOf(await annasProfile())
   const into = await profile()
   for (let round = 0; round < 30; round++) {

@@ -243,7 +243,7 @@ describe('an enrolment whose process is killed', () => {
     })
   }
 
-  it('at every step leaves one key and one order, and goes on with both', { timeout: 180_000 }, async () => {
+  it('at every step leaves one key and one order, and goes on with both', async () => {
     const context = await ready()
     const { id } = await begin(context)
     const { enrolments, identities } = context.application
@@ -272,9 +272,7 @@ describe('an enrolment whose process is killed', () => {
     expect(await client.orderUrls(accountUrl, ordersUrl)).toEqual([...orders])
   })
 
-  it('can be given up on purpose: its order comes to nothing, its key is kept, and another may begin', {
-    timeout: 60_000,
-  }, async () => {
+  it('can be given up on purpose: its order comes to nothing, its key is kept, and another may begin', async () => {
     const context = await ready()
     const { id } = await begin(context)
     await run(id, undefined, 7)
@@ -291,7 +289,7 @@ describe('an enrolment whose process is killed', () => {
     expect((await follow(context, next.id)).at(-1)).toMatchObject({ type: 'done' })
   })
 
-  it('is resumed and ends with the key whose public half left', { timeout: 60_000 }, async () => {
+  it('is resumed and ends with the key whose public half left', async () => {
     const context = await ready()
     const { id } = await begin(context)
     const { enrolments, identities } = context.application

@@ -48,7 +48,7 @@ async function stranger(context: ServiceContext) {
 it.each([
   ['that waits for the right answer', {}],
   ['that takes any answer before the right mail for a wrong one', { refusesEarlyAnswers: true }],
-] as const)('gets nothing by it, and Anna her certificate, at a CA %s', { timeout: 120_000 }, async (_, policy) => {
+] as const)('gets nothing by it, and Anna her certificate, at a CA %s', async (_, policy) => {
   const context = await open(policy)
   const other = await stranger(context)
   const { enrolment } = clientOf(context)

@@ -121,7 +121,7 @@ const canRunTypeScript = Number(process.versions.node.split('.')[0]) >= 24
 const unkillable = !canRunTypeScript || process.platform === 'win32'
 
 describe.skipIf(unkillable)('a process that is killed at each of its statements', () => {
-  it('while it makes two requests leaves both with their keys, or nothing', { timeout: 240_000 }, async () => {
+  it('while it makes two requests leaves both with their keys, or nothing', async () => {
     const home = await profileFolder()
     const kills = await killedAtEachStatement(home, wish, ({ keys, requests }) => {
       expect([0, 2]).toContain(requests.length)
@@ -140,7 +140,7 @@ describe.skipIf(unkillable)('a process that is killed at each of its statements'
     }
   })
 
-  it('while it joins an answer leaves both joined, or both waiting', { timeout: 240_000 }, async () => {
+  it('while it joins an answer leaves both joined, or both waiting', async () => {
     const home = await profileFolder()
     const { context, close } = await openSession({ home, runtime: testRuntime() })
     expectSuccess(await context.application.vault.unlock(passphrase))

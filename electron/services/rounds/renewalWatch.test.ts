@@ -23,6 +23,8 @@ const address = 'anna@sandbox.example'
 const listUrl = 'http://crl.example/root.crl'
 const passphrase = 'correct horse battery staple'
 const day = 86_400_000
+/** How long what must come is waited for: as long as a busy machine takes. */
+const patience = { timeout: 60_000 }
 const start = new Date('2026-06-01T12:00:00Z')
 const daysOn = (days: number) => new Date(start.getTime() + days * day)
 
@@ -245,9 +247,9 @@ describe('an order that another process is at', () => {
     const { signal } = new AbortController()
     const rounds = [renewalRound(context, signal), renewalRound(other, signal)]
     // Both have asked for the CA's date; now both find that it is time.
-    await vi.waitFor(() => expect(knocks).toHaveLength(2))
+    await vi.waitFor(() => expect(knocks).toHaveLength(2), patience)
     for (const knock of knocks.splice(0)) knock.destroy()
-    await vi.waitFor(() => expect(knocks).toHaveLength(1))
+    await vi.waitFor(() => expect(knocks).toHaveLength(1), patience)
     holding = false
     for (const knock of knocks) knock.destroy()
     const tried = await Promise.all(rounds)
@@ -386,7 +388,7 @@ describe('the watch', () => {
     holding = true
     watch()
     await ticks(20_000)
-    await vi.waitFor(() => expect(knocks).toHaveLength(1))
+    await vi.waitFor(() => expect(knocks).toHaveLength(1), patience)
     expectSuccess(await context.application.vault.unlock(passphrase))
     await ticks(20_000)
     holding = false
@@ -395,7 +397,7 @@ describe('the watch', () => {
     await vi.waitFor(async () => {
       await ticks(20_000)
       expect(orders()).toHaveLength(1)
-    })
+    }, patience)
   })
 
   it('reminds while an order waits for its CA', async () => {
@@ -403,7 +405,7 @@ describe('the watch', () => {
     holding = true
     watch()
     await ticks(20_000)
-    await vi.waitFor(() => expect(knocks).toHaveLength(1))
+    await vi.waitFor(() => expect(knocks).toHaveLength(1), patience)
     expect(told).toEqual([])
     now = daysOn(10)
     await ticks(3_600_000)

@@ -156,7 +156,7 @@ describe('encrypted content', () => {
       await writeEncrypted([new Uint8Array(9_000_000)], plan).next()
       console.log('left')`
     const ended = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program], {
-      timeout: 30_000,
+      timeout: 120_000,
     })
     expect(ended.stdout).toBe('left\n')
   })

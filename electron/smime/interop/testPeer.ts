@@ -50,7 +50,7 @@ export function workFolder(): WorkFolder {
 export function runPeer(program: string, options: readonly string[]): Uint8Array {
   const done = spawnSync(program, options, {
     maxBuffer: 16 * 1_048_576,
-    timeout: 30_000,
+    timeout: 120_000,
     env: { ...process.env, LC_ALL: 'C' },
   })
   if (done.status !== 0) throw new PeerRefusal(`${done.stderr}`.trim() || `${program} ended with ${done.status}`)
