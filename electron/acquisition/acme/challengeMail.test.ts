@@ -34,6 +34,9 @@ beforeAll(async () => {
     's1._domainkey.eve.example': dkimRecord(key),
     's1._domainkey.mail.ca.example': dkimRecord(key),
     'other._domainkey.ca.example': dkimRecord(stranger),
+    'trial._domainkey.ca.example': `${dkimRecord(key)}; t=y`,
+    'trials._domainkey.ca.example': `${dkimRecord(key)}; t=s:y`,
+    'same._domainkey.ca.example': `${dkimRecord(key)}; t=s`,
   }
   resolveTxt = async (name) => {
     if (name.startsWith('silent.')) throw Object.assign(new Error('timeout'), { code: 'ETIMEOUT' })
@@ -83,6 +86,18 @@ describe('a challenge mail is refused', () => {
   it('with a signature by another key than the one in DNS, or by none that is there', async () => {
     expect(await judged(await signed({}, 'ca.example', 'other'))).toBe('signature-failed')
     expect(await judged(await signed({}, 'ca.example', 'nowhere'))).toBe('signature-failed')
+  })
+
+  it('with a key that its domain only tries out: such a mail counts as unsigned (RFC 6376 §3.6.1)', async () => {
+    expect(await judged(await signed({}, 'ca.example', 'same'))).toBe('genuine')
+    expect(await judged(await signed({}, 'ca.example', 'trial'))).toBe('trial-key')
+    expect(await judged(await signed({}, 'ca.example', 'trials'))).toBe('trial-key')
+    const both = await dkimSigned(
+      await signed({}, 'ca.example', 'trial'),
+      { domain: 'ca.example', selector: 's1', key },
+      at,
+    )
+    expect(await judged(both)).toBe('genuine')
   })
 
   it('with a signature over a part of the body only, even when nothing was added', async () => {

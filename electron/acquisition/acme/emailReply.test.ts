@@ -139,6 +139,22 @@ describe('a challenge mail', () => {
     })
   })
 
+  it.each([
+    ['auto-generated', true],
+    ['Auto-Generated (by a machine); TYPE="Acme"', true],
+    ['(c) auto-generated ; (d) type = acme (e)', true],
+    ['auto-generated; owner-email="a;type=news@b"; type=acme', true],
+    ['auto-generated; note="; type=acme"; type=news', false],
+    ['auto-generated (; type=acme); type=news', false],
+    ['auto-replied; type=acme', false],
+    ['(auto-generated)', false],
+    ['"auto-generated"', false],
+  ])('is marked with comments and parameters as RFC 3834 §5.1 lets it: %s', (value, isMarked) => {
+    expect(reasonOf(replaced('Auto-Submitted', `Auto-Submitted: ${value}`))).toBe(
+      isMarked ? undefined : 'not-auto-submitted',
+    )
+  })
+
   it('never breaks the reader, whatever bytes it has', () => {
     fc.assert(
       fc.property(fc.nat(), fc.uint8Array({ maxLength: 40 }), (position, bytes) => {
