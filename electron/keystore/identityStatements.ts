@@ -96,6 +96,14 @@ export function identityStatements(database: Database) {
     publicKeyInfoOf: (keyId: string) =>
       database.get<{ public_key_info: Uint8Array }>('SELECT public_key_info FROM private_keys WHERE id = ?', [keyId])
         ?.public_key_info,
+    compromisedKeys: () =>
+      database.all<{ key_id: string }>('SELECT key_id FROM compromised_keys').map((row) => row.key_id),
+    insertCompromised(keyId: string, at: Date): void {
+      database.run('INSERT INTO compromised_keys (key_id, learnt_at) VALUES (?, ?) ON CONFLICT DO NOTHING', [
+        keyId,
+        at.toISOString(),
+      ])
+    },
     sealedKeyOf: (keyId: string) =>
       database.get<{ sealed: Uint8Array }>('SELECT sealed FROM private_keys WHERE id = ?', [keyId])?.sealed,
     insertKey(keyId: string, publicKeyInfo: Uint8Array, sealed: Uint8Array, at: Date): void {

@@ -73,6 +73,9 @@ export interface IdentityStore {
    * other key: the schema keeps those.
    */
   discardKey(keyId: string): void
+  /** Keys that others have, as their owner or a CA said once: what was lost stays lost, whatever later lists say. */
+  compromisedKeys(): ReadonlySet<string>
+  markCompromised(keyId: string): void
   retire(id: string, retired: boolean): StoredIdentity | undefined
   prefer(id: string): StoredIdentity | undefined
   markBackedUp(id: string): StoredIdentity | undefined
@@ -203,6 +206,9 @@ export function createIdentityStore(options: {
     pendingKey: (keyId) => opened(keyId),
 
     discardKey: (keyId) => void rows.deleteKey(keyId),
+
+    compromisedKeys: () => new Set(rows.compromisedKeys()),
+    markCompromised: (keyId) => rows.insertCompromised(keyId, clock()),
 
     retire: (id, retired) =>
       changed(id, () => {

@@ -113,6 +113,7 @@ const sendFailures = failures(
   'no-account',
   'no-identity',
   'own-certificate-revoked',
+  'own-key-compromised',
   'no-recipients',
   'malformed-address',
   'recipient-without-certificate',

@@ -105,6 +105,7 @@ export const failureData = {
   'no-identity': z.object({ address: z.string() }),
   /** Every own certificate that would do was revoked by its issuer. */
   'own-certificate-revoked': z.object({ address: z.string() }),
+  'own-key-compromised': z.object({ address: z.string() }),
   'no-network': z.object({ host: z.string() }),
   'connect-refused': z.object({ host: z.string(), port: z.number() }),
   timeout: z.object({ host: z.string(), seconds: z.number() }),

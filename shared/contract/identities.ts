@@ -14,6 +14,8 @@ export const identity = z.object({
   canSign: z.boolean(),
   canEncrypt: z.boolean(),
   state: z.enum(['valid', 'expired', 'not-yet-valid', 'unknown-issuer', 'revoked', 'other']),
+  /** Others have the key, as its owner or a CA said of this certificate or of another one for it. */
+  keyCompromised: z.boolean().optional(),
   /** Retired identities still open old mail; they no longer sign. */
   retired: z.boolean(),
   /** The one that signs for its addresses. */

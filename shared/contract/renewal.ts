@@ -25,8 +25,8 @@ export type Renewal = z.infer<typeof renewal>
 /** A certificate that comes to its end, to be told once for each stage. */
 export const reminder = z.object({
   identityId: identifier,
-  /** It ends; its CA wants it renewed long before that; or its CA has revoked it. */
-  kind: z.enum(['ends', 'wanted', 'revoked']),
+  /** It ends; its CA wants it renewed long before that; its CA has revoked it; or others have its key, as a CA says. */
+  kind: z.enum(['ends', 'wanted', 'revoked', 'key-compromised']),
   address: z.string(),
   notAfter: instant,
   /** Days before the end: 30, 7, or 0 when it has come. Of the other kinds a number of their own. */

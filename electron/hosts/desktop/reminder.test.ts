@@ -60,11 +60,11 @@ describe('a reminder', () => {
 
   it('says of a revoked one, and of one that its CA wants replaced, what happened and not when it ends', () => {
     const { made, notifications } = centre()
-    for (const kind of ['revoked', 'wanted', 'ends'] as const) {
+    for (const kind of ['revoked', 'key-compromised', 'wanted', 'ends'] as const) {
       showReminder({ ...reminder, kind }, 'en', () => undefined, notifications)
     }
-    expect(new Set(made.map(({ title }) => title)).size).toBe(3)
-    expect(made.map(({ body }) => /7|\{\{/.test(body ?? ''))).toEqual([false, false, true])
+    expect(new Set(made.map(({ title }) => title)).size).toBe(4)
+    expect(made.map(({ body }) => /7|\{\{/.test(body ?? ''))).toEqual([false, false, false, true])
   })
 
   it('speaks the language of the profile, or the system’s where the profile leaves it to it', () => {

@@ -94,6 +94,9 @@ export function mergeBackup(merging: Merging): Merged {
   for (const row of rowsOf(from, 'own_revocations')) {
     added(merging, 'own_revocations', { ...row, identity_id: identities.ids.get(String(row['identity_id'])) ?? null })
   }
+  for (const row of rowsOf(from, 'compromised_keys')) {
+    added(merging, 'compromised_keys', { ...row, key_id: keys.ids.get(String(row['key_id'])) ?? null })
+  }
   const parts = Object.entries(counts).map(([kind, count]) => ({ kind: kind as RestoredKind, ...count }))
   return {
     parts: parts.filter(({ added, known }) => added + known > 0),

@@ -44,6 +44,7 @@ export const backedUpTables: readonly BackedUpTable[] = [
   { name: 'certificate_requests' },
   { name: 'own_authorities' },
   { name: 'own_revocations' },
+  { name: 'compromised_keys' },
   { name: 'drafts', sealed: { sealed: ownId('drafts') } },
   { name: 'authorities' },
   { name: 'issued_certificates' },

@@ -72,6 +72,17 @@ it('keeps what the profile has: its keys, its account, its decisions, its prefer
   ])
 })
 
+it('brings along that others have a key, whichever identifier the key has here', async () => {
+  const from = await annasProfile()
+  const lost = from.application.identities.list().find(({ sha256 }) => sha256 === anna.certificate.sha256)
+  from.application.identities.markCompromised(lost?.keyId ?? '')
+  const file = await backupOf(from)
+  const into = await profile()
+  const same = await take(into, anna)
+  await clientOf(into).restore(opened(file))
+  expect([...into.application.identities.compromisedKeys()]).toEqual([same.keyId])
+})
+
 it('gives a contact the addresses and the notes that it lacks, and takes none from another contact', async () => {
   const [from, into] = [await profile(), await profile()]
   const theirs = from.application.addressBook
@@ -199,7 +210,8 @@ it('ends the waiting of a request whose certificate a newer backup has, and of n
 })
 
 it('reads a backup of an earlier schema, and takes the steps since', async () => {
-  const later = /^\{"table":"(acme_accounts|certificate_requests|own_authorities|own_revocations|enrolments)"/
+  const later =
+    /^\{"table":"(acme_accounts|certificate_requests|own_authorities|own_revocations|compromised_keys|enrolments)"/
   const at = time.now.toISOString()
   const old = await rewritten(await backupOf(await annasProfile()), (lines) => [
     ...lines.map((line) => line.replace(/"schema":\d+/, '"schema":12')).filter((line) => !later.test(line)),

@@ -8,7 +8,8 @@ import type { Reminder } from '../../../shared/contract/renewal.ts'
 import { unlessDiskFull } from '../../storage/database.ts'
 import type { Application, ServiceContext } from '../context.ts'
 import { storedCertificate } from '../judge.ts'
-import { endOf, isRevokedByCa, isWantedEarly, renewalOf } from './renewalTimes.ts'
+import { ownCertificatesNow } from '../ownCertificates.ts'
+import { endOf, isWantedEarly, renewalOf } from './renewalTimes.ts'
 import { currentIdentities } from './succession.ts'
 
 const day = 86_400_000
@@ -27,16 +28,20 @@ const unsaved = new WeakMap<Application, Set<string>>()
 /** What is to be told now and wasn't yet. */
 export function dueReminders(context: ServiceContext): Reminder[] {
   const now = context.runtime.clock()
+  const own = ownCertificatesNow(context)
   return currentIdentities(context).flatMap((stored): Reminder[] => {
     const { emails, notAfter: ownEnd } = storedCertificate(stored.certificateDer)
     const given = context.application.renewals.remindersGiven(stored.id, now)
-    const isRevoked = isRevokedByCa(context, stored)
+    const isRevoked = own.stateOf(stored) === 'revoked'
     // After its end nobody lists it any more: what was told of a revocation was the last word.
     if ((isRevoked || ownEnd <= now) && given.includes(otherStages.revoked)) return []
     const notAfter = endOf(context, stored)
     const days = Math.ceil((notAfter.getTime() - now.getTime()) / day)
     const facts = { identityId: stored.id, address: emails[0] ?? '', notAfter: notAfter.toISOString(), days }
-    if (isRevoked) return [{ ...facts, kind: 'revoked', stage: otherStages.revoked }]
+    if (isRevoked) {
+      const kind = own.isKeyCompromised(stored) ? 'key-compromised' : 'revoked'
+      return [{ ...facts, kind, stage: otherStages.revoked }]
+    }
     const renewal = renewalOf(context, stored)
     // Of several that have passed, the last one says it all.
     const stage =

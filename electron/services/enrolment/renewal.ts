@@ -9,9 +9,10 @@ import { normalizedAddress } from '../../mime/address.ts'
 import { unlessDiskFull } from '../../storage/database.ts'
 import type { ServiceContext } from '../context.ts'
 import { storedCertificate } from '../judge.ts'
+import { ownCertificatesNow } from '../ownCertificates.ts'
 import { orRaise, raise } from '../raise.ts'
 import { dueReminders } from './reminders.ts'
-import { askCa, isRevokedByCa, renewalOf } from './renewalTimes.ts'
+import { askCa, renewalOf } from './renewalTimes.ts'
 import { markRevoked, revocationWayOf, revokeIdentity, trustServer } from './revokeIdentity.ts'
 import { currentIdentities } from './succession.ts'
 
@@ -29,6 +30,7 @@ export const renewalProcedures = {
 
   calendar: os.calendar.handler(async ({ input, context }) => {
     const { application, runtime } = context
+    const own = ownCertificatesNow(context)
     const current = currentIdentities(context)
     const meant = current.filter(({ id }) => input.identityId === undefined || id === input.identityId)
     if (meant.length === 0) raise({ code: 'not-found', what: 'identity' })
@@ -46,7 +48,7 @@ export const renewalProcedures = {
         at: notAfter,
         summary: phrase(input.language, 'renewal.calendar.summary', { address }),
         description: phrase(input.language, 'renewal.calendar.description', { address }),
-        replaced: replaced.includes(stored) || isRevokedByCa(context, stored),
+        replaced: replaced.includes(stored) || own.stateOf(stored) === 'revoked',
       }
     })
     const text = renewalCalendar(events, runtime.clock())

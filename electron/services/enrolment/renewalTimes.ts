@@ -68,12 +68,6 @@ export function isWantedEarly(context: ServiceContext, stored: StoredIdentity): 
   return wanted !== undefined && wanted < lastThirdOf({ notBefore, notAfter: endOf(context, stored) })
 }
 
-/** Whether the CA's lists and answers that are at hand say so. */
-export function isRevokedByCa(context: ServiceContext, stored: StoredIdentity): boolean {
-  const { chain } = judgeAt(context, context.runtime.clock())
-  return chain(storedCertificate(stored.certificateDer), stored.chain.map(storedCertificate)).state === 'revoked'
-}
-
 /** When it counts no longer: at its own end, or at that of a certificate above it, which may come first. */
 export function endOf(context: ServiceContext, stored: StoredIdentity): Date {
   const certificate = storedCertificate(stored.certificateDer)

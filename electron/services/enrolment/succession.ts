@@ -8,7 +8,8 @@ import type { PathState } from '../../certificates/path.ts'
 import type { StoredIdentity } from '../../keystore/identityStore.ts'
 import { normalizedAddress } from '../../mime/address.ts'
 import type { ServiceContext } from '../context.ts'
-import { canEncrypt, canSign, judgeAt, storedCertificate } from '../judge.ts'
+import { canEncrypt, canSign, storedCertificate } from '../judge.ts'
+import { ownCertificatesNow } from '../ownCertificates.ts'
 
 interface Judged {
   readonly stored: StoredIdentity
@@ -18,11 +19,14 @@ interface Judged {
 
 /** In use, not revoked by their owner, and not followed by later ones that do the same for the same addresses. */
 export function currentIdentities(context: ServiceContext): StoredIdentity[] {
-  const judge = judgeAt(context, context.runtime.clock())
-  const active = activeIdentities(context).map((stored): Judged => {
-    const certificate = storedCertificate(stored.certificateDer)
-    return { stored, certificate, state: judge.chain(certificate, stored.chain.map(storedCertificate)).state }
-  })
+  const own = ownCertificatesNow(context)
+  const active = activeIdentities(context).map(
+    (stored): Judged => ({
+      stored,
+      certificate: storedCertificate(stored.certificateDer),
+      state: own.stateOf(stored),
+    }),
+  )
   return active
     .filter(
       (one) =>
@@ -46,10 +50,7 @@ function follows(later: Judged, earlier: Judged): boolean {
  * does: a CA that nobody knows may have certified the key.
  */
 export function isReplaced(context: ServiceContext, stored: StoredIdentity, successors: readonly string[]): boolean {
-  const now = context.runtime.clock()
-  const judge = judgeAt(context, now)
-  const stateOf = ({ certificateDer, chain }: StoredIdentity): PathState =>
-    judge.chain(storedCertificate(certificateDer), chain.map(storedCertificate)).state
+  const { at: now, stateOf } = ownCertificatesNow(context)
   const needsValid = stateOf(stored) === 'valid'
   const counting = activeIdentities(context).filter((one) => {
     if (one.id === stored.id || !successors.includes(one.id)) return false
@@ -61,16 +62,9 @@ export function isReplaced(context: ServiceContext, stored: StoredIdentity, succ
 
 /** Whether a certificate for the same key was revoked, by the person or as its CA says: nothing new is wanted for such a key. */
 export function isKeyRevoked(context: ServiceContext, { keyId }: Pick<StoredIdentity, 'keyId'>): boolean {
-  const { identities, renewals } = context.application
-  const judge = judgeAt(context, context.runtime.clock())
-  return identities
-    .list()
-    .filter((one) => one.keyId === keyId)
-    .some(
-      ({ id, certificateDer, chain }) =>
-        renewals.revocation(id) !== undefined ||
-        judge.chain(storedCertificate(certificateDer), chain.map(storedCertificate)).state === 'revoked',
-    )
+  const own = ownCertificatesNow(context)
+  const ofKey = context.application.identities.list().filter((one) => one.keyId === keyId)
+  return ofKey.some((one) => own.stateOf(one) === 'revoked')
 }
 
 function activeIdentities({ application: { identities, renewals } }: ServiceContext): StoredIdentity[] {

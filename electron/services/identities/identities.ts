@@ -14,11 +14,12 @@ import { shownCertificates } from '../certificates/certificates.ts'
 import type { ServiceContext } from '../context.ts'
 import { bytesOf } from '../files/byteSource.ts'
 import { storedCertificate } from '../judge.ts'
+import { ownCertificatesNow } from '../ownCertificates.ts'
 import { orRaise, raise } from '../raise.ts'
 import { exportIdentity } from './identityExport.ts'
 import { type IdentityFile, readIdentityFile } from './identityFile.ts'
 import { certificatesForKeptKeys, importIdentityFile } from './identityImport.ts'
-import { identityOf, judgeNow, viewOfIdentity } from './identityView.ts'
+import { identityOf, viewOfIdentity } from './identityView.ts'
 
 export { identityOf } from './identityView.ts'
 
@@ -26,8 +27,8 @@ const os = implement(contract.identities).$context<ServiceContext>()
 
 export const identitiesProcedures = {
   list: os.list.handler(({ context }) => {
-    const judge = judgeNow(context)
-    return context.application.identities.list().map((stored) => viewOfIdentity(context, stored, judge))
+    const own = ownCertificatesNow(context)
+    return context.application.identities.list().map((stored) => viewOfIdentity(stored, own))
   }),
 
   get: os.get.handler(async ({ input, context }) => {

@@ -8,9 +8,10 @@ import { unlessDiskFull } from '../../storage/database.ts'
 import type { ServiceContext } from '../context.ts'
 import { canSign, storedCertificate } from '../judge.ts'
 import { mailKeyFor } from '../mailKeys.ts'
+import { ownCertificatesNow } from '../ownCertificates.ts'
 import { orRaise, raise } from '../raise.ts'
 import type { IdentityFile } from './identityFile.ts'
-import { judgeNow, viewOfIdentity } from './identityView.ts'
+import { viewOfIdentity } from './identityView.ts'
 
 export interface Imported {
   readonly imported: Identity[]
@@ -24,12 +25,12 @@ export async function importIdentityFile(context: ServiceContext, file: Identity
   const outcomes = orRaise(unlessDiskFull(() => profile.database.transaction(() => importAll(context, file))))
   profile.renewBackup()
   context.events.publish('identities')
-  const judge = judgeNow(context)
+  const own = ownCertificatesNow(context)
   const { identities } = context.application
   const shown = (isKnown: boolean): Identity[] =>
     outcomes.flatMap(({ id, known }) => {
       const stored = known === isKnown ? identities.get(id) : undefined
-      return stored ? [viewOfIdentity(context, stored, judge)] : []
+      return stored ? [viewOfIdentity(stored, own)] : []
     })
   return { imported: shown(false), known: shown(true) }
 }

@@ -30,10 +30,9 @@ import { summaryOf } from '../../certificates/view.ts'
 import { randomId } from '../../crypto/identifier.ts'
 import type { StoredIdentity } from '../../keystore/storedIdentity.ts'
 import type { ServiceContext } from '../context.ts'
-import { storedCertificate } from '../judge.ts'
+import { judgeAt, storedCertificate } from '../judge.ts'
 import { orRaise, raise } from '../raise.ts'
 import { confirmed, type IdentityPair, pairOf, pkcs12Of } from './identityExport.ts'
-import { judgeNow } from './identityView.ts'
 
 export interface InstallRequest {
   /** The identity's id. */
@@ -100,7 +99,7 @@ async function exportsOf(
 /** From the identity's own chain, else from what the profile knows. Ends the procedure where there is none to be trusted. */
 function rootOf(context: ServiceContext, { certificateDer, chain }: StoredIdentity): ExportedFile['root'] {
   const issuers = chain.map(storedCertificate)
-  const { path } = judgeNow(context).chain(storedCertificate(certificateDer), issuers)
+  const { path } = judgeAt(context, context.runtime.clock()).chain(storedCertificate(certificateDer), issuers)
   const root = [issuers.at(-1), path.at(-1)].find((last) => last?.selfIssued)
   if (!root) return raise({ code: 'not-found', what: 'anchor' })
   return { name: nicknameOf(summaryOf(root).name), der: root.der }

@@ -6,7 +6,8 @@ import { failure, type Result, success } from '../../base/result.ts'
 import { isAddress, normalizedAddress } from '../../mime/address.ts'
 import type { ServiceContext } from '../context.ts'
 import { experimentalAlgorithmOf } from '../experimental.ts'
-import { canEncrypt, canSign, type Judge, judgeAt } from '../judge.ts'
+import { canEncrypt, canSign, type Judge, judgeAt, storedCertificate } from '../judge.ts'
+import { ownForKeysOf } from '../ownCertificates.ts'
 import { checkRevocation } from '../revocation/revocation.ts'
 import { certificatesFor, type RecipientCertificate, recipientAmong } from './recipients.ts'
 
@@ -59,9 +60,13 @@ export async function askBeforeSealing(
     addresses.flatMap((address) => certificatesFor(context, address)).map(({ certificate }) => certificate)
   const toRead = certificates(readers).filter(canEncrypt)
   const toSign = certificates(signers).filter(canSign)
+  const own = [...new Set([...readers, ...signers])]
+    .flatMap((address) => ownForKeysOf(context, address))
+    .map(({ certificateDer, chain }) => judge.question(storedCertificate(certificateDer), chain.map(storedCertificate)))
   await checkRevocation(context, [
     ...toRead.map((certificate) => judge.question(certificate, [], 'encrypt')),
     ...toSign.map((certificate) => judge.question(certificate, [], 'sign')),
+    ...own,
   ])
 }
 

@@ -7,6 +7,7 @@
  */
 
 import type { RecipientState } from '../../../shared/contract/compose.ts'
+import { hexText } from '../../base/bytes.ts'
 import type { Certificate } from '../../certificates/certificate.ts'
 import type { PathReason, PathResult } from '../../certificates/path.ts'
 import type { StoredContactCertificate } from '../../contacts/addressBook.ts'
@@ -15,6 +16,7 @@ import { ownCapabilities } from '../../smime/capabilities.ts'
 import type { ServiceContext } from '../context.ts'
 import { experimentalAlgorithmOf } from '../experimental.ts'
 import { canEncrypt, type Judge, judgeAt, storedCertificate } from '../judge.ts'
+import { ownCertificatesNow, saysCompromised } from '../ownCertificates.ts'
 
 export type RecipientReason = NonNullable<RecipientState['reason']>
 
@@ -38,6 +40,8 @@ export interface KnownForAddress {
   readonly certificate: Certificate
   /** The person handed it over themselves, instead of finding it in a mail. */
   readonly vouched: boolean
+  /** Others have its key, as a CA said of an own certificate for it. */
+  readonly keyLost?: boolean
   /** DER SMIMECapabilities: what its owner's program reads, as far as it was stated. */
   readonly capabilities?: Uint8Array
 }
@@ -46,13 +50,15 @@ export interface KnownForAddress {
 export function certificatesFor(context: ServiceContext, address: string): KnownForAddress[] {
   const { addressBook, identities } = context.application
   const normalized = normalizedAddress(address)
+  const { isKeyCompromised } = ownCertificatesNow(context)
   const own = identities
     .list()
     .filter(({ retired, addresses }) => !retired && addresses.some((one) => normalizedAddress(one) === normalized))
-    .map(({ certificateDer }) => ({
-      certificate: storedCertificate(certificateDer),
+    .map((stored) => ({
+      certificate: storedCertificate(stored.certificateDer),
       vouched: true,
       capabilities: ownCapabilities(),
+      keyLost: isKeyCompromised(stored),
     }))
   const known = [...addressBook.certificatesFor(address).map(knownCertificate), ...own]
   return [...new Map(known.map((entry) => [entry.certificate.sha256, entry])).values()]
@@ -68,6 +74,8 @@ export function knownCertificate({ der, evidence, capabilities }: StoredContactC
 
 interface Candidate extends KnownForAddress {
   readonly path: PathResult
+  /** The path's, and that of its key where others have it. */
+  readonly state: PathResult['state']
 }
 
 /** The choice among certificates that are all of one address. */
@@ -76,12 +84,16 @@ export function recipientAmong(known: readonly KnownForAddress[], judge: Judge):
   const newestFirst = [...known].sort(
     (left, right) => right.certificate.notBefore.getTime() - left.certificate.notBefore.getTime(),
   )
+  const lostKeys = lostKeysAmong(known, judge)
   const candidates: Candidate[] = newestFirst
     .filter(({ certificate }) => canEncrypt(certificate) && !isExperimental(certificate, judge))
-    .map((entry) => ({ ...entry, path: judge.chain(entry.certificate, [], 'encrypt') }))
+    .map((entry) => {
+      const path = judge.chain(entry.certificate, [], 'encrypt')
+      return { ...entry, path, state: lostKeys.has(keyOf(entry)) ? 'revoked' : path.state }
+    })
   const usable =
-    candidates.find(({ path }) => path.state === 'valid') ??
-    candidates.find(({ path, vouched }) => vouched && lacksRootOnly(path))
+    candidates.find(({ state }) => state === 'valid') ??
+    candidates.find(({ state, path, vouched }) => vouched && state !== 'revoked' && lacksRootOnly(path))
   if (usable) {
     const { certificate, capabilities } = usable
     return { usable: true, certificate, ...(capabilities ? { capabilities } : {}) }
@@ -92,6 +104,19 @@ export function recipientAmong(known: readonly KnownForAddress[], judge: Judge):
   const experimental = newestFirst.find(({ certificate }) => isExperimental(certificate, judge))
   if (experimental) return { usable: false, reason: 'experimental', certificate: experimental.certificate }
   return { usable: false, reason: 'wrong-purpose', ...(newest ? { certificate: newest.certificate } : {}) }
+}
+
+/** Whoever has a key reads with each certificate for it: what is said of one of them holds for all (RFC 5280 §5.3.1). */
+function lostKeysAmong(known: readonly KnownForAddress[], judge: Judge): ReadonlySet<string> {
+  const others = (entry: KnownForAddress) => known.some((one) => one !== entry && keyOf(one) === keyOf(entry))
+  const lost = known.filter(
+    (entry) => entry.keyLost === true || (others(entry) && saysCompromised(judge.chain(entry.certificate))),
+  )
+  return new Set(lost.map(keyOf))
+}
+
+function keyOf({ certificate }: KnownForAddress): string {
+  return hexText(certificate.publicKeyInfo)
 }
 
 /** Could be encrypted to, if the person wanted experimental algorithms. */
@@ -130,12 +155,12 @@ const gravity: readonly RecipientReason[] = [
   'other',
 ]
 
-function gravityOf({ path }: Candidate): number {
-  return gravity.indexOf(reasons[path.state] ?? 'other')
+function gravityOf({ state }: Candidate): number {
+  return gravity.indexOf(reasons[state] ?? 'other')
 }
 
-function unusable({ certificate, path }: Candidate): RecipientCertificate {
-  const reason = reasons[path.state] ?? 'other'
+function unusable({ certificate, state }: Candidate): RecipientCertificate {
+  const reason = reasons[state] ?? 'other'
   const since =
     reason === 'expired' ? certificate.notAfter : reason === 'not-yet-valid' ? certificate.notBefore : undefined
   return { usable: false, reason, certificate, ...(since ? { since } : {}) }

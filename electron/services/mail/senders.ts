@@ -7,7 +7,8 @@ import type { StoredIdentity } from '../../keystore/identityStore.ts'
 import { normalizedAddress } from '../../mime/address.ts'
 import type { ServiceContext } from '../context.ts'
 import { experimentalAlgorithmOf } from '../experimental.ts'
-import { canEncrypt, canSign, judgeAt, storedCertificate } from '../judge.ts'
+import { canEncrypt, canSign, storedCertificate } from '../judge.ts'
+import { ownCertificatesNow } from '../ownCertificates.ts'
 
 export interface OwnCertificate {
   readonly identity: StoredIdentity
@@ -33,9 +34,10 @@ function ownCertificates(context: ServiceContext, address: string): OwnCertifica
 
 /** The identity that signs for an address: its certificate must be valid now, or every reader would be warned. */
 export function signerFor(context: ServiceContext, address: string, at: Date): OwnCertificate | undefined {
-  const isRevoked = revokedNow(context)
+  const { stateOf } = ownCertificatesNow(context)
   return ownCertificates(context, address).find(
-    ({ certificate }) => signsAt(certificate, at) && !lacksLeave(context, certificate) && !isRevoked(certificate),
+    ({ identity, certificate }) =>
+      signsAt(certificate, at) && !lacksLeave(context, certificate) && stateOf(identity) !== 'revoked',
   )
 }
 
@@ -48,25 +50,23 @@ function signsAt(certificate: Certificate, at: Date): boolean {
  * somebody else may have it, too.
  */
 export function readerFor(context: ServiceContext, address: string): OwnCertificate | undefined {
-  const isRevoked = revokedNow(context)
+  const { stateOf } = ownCertificatesNow(context)
   return ownCertificates(context, address).find(
-    ({ certificate }) => canEncrypt(certificate) && !lacksLeave(context, certificate) && !isRevoked(certificate),
+    ({ identity, certificate }) =>
+      canEncrypt(certificate) && !lacksLeave(context, certificate) && stateOf(identity) !== 'revoked',
   )
-}
-
-/** By what the profile's cache holds; nobody is asked. */
-function revokedNow(context: ServiceContext): (certificate: Certificate) => boolean {
-  const judge = judgeAt(context, context.runtime.clock())
-  return (certificate) => judge.chain(certificate).state === 'revoked'
 }
 
 function lacksLeave(context: ServiceContext, certificate: Certificate): boolean {
   return !context.application.experimental.postQuantum() && experimentalAlgorithmOf(certificate) !== undefined
 }
 
-type NoIdentity = Extract<Failure, { code: 'no-identity' | 'own-certificate-revoked' | 'experimental-algorithm' }>
+type NoIdentity = Extract<
+  Failure,
+  { code: 'no-identity' | 'own-certificate-revoked' | 'own-key-compromised' | 'experimental-algorithm' }
+>
 
-/** Why there is none: no identity at all, one whose algorithm isn't wanted, or one that was revoked. */
+/** Why there is none: no identity at all, one whose algorithm isn't wanted, one that was revoked, or one with a lost key. */
 export function withoutIdentity(
   context: ServiceContext,
   address: string,
@@ -78,8 +78,11 @@ export function withoutIdentity(
   const dormant = able.find(({ certificate }) => lacksLeave(context, certificate))
   const algorithm = dormant && experimentalAlgorithmOf(dormant.certificate)
   if (algorithm !== undefined) return { code: 'experimental-algorithm', algorithm }
+  if (able.length === 0) return { code: 'no-identity', address }
   // Able, and not refused for its algorithm: it can only be the revocation.
-  return { code: able.length > 0 ? 'own-certificate-revoked' : 'no-identity', address }
+  const { isKeyCompromised } = ownCertificatesNow(context)
+  const isLost = able.some(({ identity }) => isKeyCompromised(identity))
+  return { code: isLost ? 'own-key-compromised' : 'own-certificate-revoked', address }
 }
 
 export function sendersOf(context: ServiceContext): SenderState[] {

@@ -132,7 +132,7 @@ describe('a certificate that was revoked', () => {
       nextUpdate: daysFromNow(30),
     })
     expectSuccess(await context.application.vault.unlock('correct horse battery staple'))
-    const refused = { ok: false, error: { code: 'own-certificate-revoked', address: from?.address } }
+    const refused = { ok: false, error: { code: 'own-key-compromised', address: from?.address } }
     expect(await sealed(true, false)).toEqual(refused)
     expect(await sealed(false, true)).toEqual(refused)
     expect(await sealed(false, false)).toMatchObject({ ok: true })

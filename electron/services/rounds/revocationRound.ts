@@ -55,8 +55,14 @@ async function watched(context: ServiceContext, signal: AbortSignal): Promise<Ce
     if (group) group.push(certificate)
     else groups.set(key, [certificate])
   }
-  for (const { certificateDer } of currentIdentities(context)) add(storedCertificate(certificateDer))
   const now = context.runtime.clock()
+  const current = currentIdentities(context)
+  const keys = new Set(current.map(({ keyId }) => keyId))
+  // One that was followed or put aside may still be named in its CA's list, for a key that is in use.
+  for (const { id, keyId, certificateDer } of context.application.identities.list()) {
+    const certificate = storedCertificate(certificateDer)
+    if (current.some((one) => one.id === id) || (keys.has(keyId) && certificate.notAfter >= now)) add(certificate)
+  }
   for (let last = ''; ; ) {
     await setImmediate()
     // The profile may be closed by now.

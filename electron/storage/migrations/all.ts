@@ -17,6 +17,7 @@ import { migration as acme } from './013_acme.ts'
 import { migration as requests } from './014_requests.ts'
 import { migration as restoredOrders } from './015_restored_orders.ts'
 import { migration as wizardAnswers } from './016_wizard_answers.ts'
+import { migration as compromisedKeys } from './017_compromised_keys.ts'
 
 export const migrations: readonly Migration[] = [
   profile,
@@ -35,4 +36,5 @@ export const migrations: readonly Migration[] = [
   requests,
   restoredOrders,
   wizardAnswers,
+  compromisedKeys,
 ]

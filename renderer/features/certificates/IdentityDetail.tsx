@@ -67,6 +67,11 @@ export function IdentityDetail({ id }: { readonly id: string }) {
       {retire.isError ? <ErrorNotice error={retire.error} /> : null}
       {prefer.isError ? <ErrorNotice error={prefer.error} /> : null}
       {revocation.data ? <RevokedNotice way={revocation.data} /> : null}
+      {identity.data.keyCompromised && !revoked ? (
+        <Notice level="bad" title={say('certs.keyCompromised.title')}>
+          {say('certs.keyCompromised.text')}
+        </Notice>
+      ) : null}
       {retired && !revoked ? <Notice level="neutral" title={say('certs.retiredNotice')} /> : null}
       {retired ? null : <RenewalCard identityId={id} address={addresses.join(', ') || certificate.name} />}
       {backup.data && backup.data.need !== 'nothing' ? (

@@ -36,6 +36,7 @@ export function NeedCard({ need }: { readonly need: Need }) {
   switch (need.kind) {
     case 'held':
       return card('bad', { count: need.count }, () => navigate({ to: '/outbox' }))
+    case 'key-compromised':
     case 'revoked': {
       const { addresses, id } = need.identity
       return card('bad', { address: addresses.join(', ') }, () => navigate({ to: '/enrol', search: { renew: id } }))

@@ -120,6 +120,8 @@ describe('what needs you', () => {
     const revoked = identity('old', '2026-12-01T00:00:00Z', { state: 'revoked' })
     expect(kinds({ ...nothing, identities: [revoked] })).toEqual(['revoked'])
     expect(kinds({ ...nothing, identities: [revoked, identity('new', '2028-01-01T00:00:00Z')] })).toEqual([])
+    const lost = { ...revoked, keyCompromised: true }
+    expect(kinds({ ...nothing, identities: [lost] })).toEqual(['key-compromised'])
     const both = [revoked, identity('new', '2028-01-01T00:00:00Z', { state: 'revoked' })]
     expect(kinds({ ...nothing, identities: both })).toEqual(['revoked', 'revoked'])
     expect(kinds({ ...nothing, identities: [{ ...revoked, retired: true }] })).toEqual(['no-certificate'])

@@ -15,7 +15,7 @@ type BackupNeed = 'backup-make' | 'backup-rehearse' | 'backup-renew'
 
 export type Need =
   | { readonly kind: 'held'; readonly count: number }
-  | { readonly kind: 'revoked'; readonly identity: Identity }
+  | { readonly kind: 'revoked' | 'key-compromised'; readonly identity: Identity }
   | {
       readonly kind: 'expired' | 'expires'
       readonly identity: Identity
@@ -75,7 +75,10 @@ export function needsOf(facts: {
   const isAsking = open.length > 0 || waitingRequests.length > 0
   const needs: Need[] = [
     ...(held > 0 ? [{ kind: 'held' as const, count: held }] : []),
-    ...revoked.map((identity) => ({ kind: 'revoked' as const, identity })),
+    ...revoked.map((identity) => ({
+      kind: identity.keyCompromised ? ('key-compromised' as const) : ('revoked' as const),
+      identity,
+    })),
     ...ending.map(({ identity, days, renewal }) => ({
       kind: days <= 0 ? ('expired' as const) : ('expires' as const),
       identity,

@@ -25,6 +25,7 @@ const beforeSealing = new Set<string>([
   'no-account',
   'no-identity',
   'own-certificate-revoked',
+  'own-key-compromised',
   'no-recipients',
   'malformed-address',
   'recipient-without-certificate',
