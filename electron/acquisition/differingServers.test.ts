@@ -395,3 +395,40 @@ describe('a renewal', () => {
     expect(keys()).toBe(0)
   })
 })
+
+describe('an order', () => {
+  it('that asks for nothing is finished at once: the CA knows the domain from elsewhere (RFC 8555 §7.1.3)', async () => {
+    const made = world({ placeOrder: () => success({ status: 'ready', authorizations: [] }) })
+    expect((await made.run()).at(-1)).toMatchObject({ type: 'installed' })
+    expect(made.replies).toHaveLength(0)
+  })
+
+  it('may name what was proven before beside what is to be proven, in any sequence (§7.1.3, §7.4)', async () => {
+    const domain = { type: 'dns', value: 'sandbox.example' }
+    const made = world({
+      placeOrder: () => success({ authorizations: [url('domain'), url('mine'), url('older')] }),
+      authorization: (asked) =>
+        asked === url('mine')
+          ? { status: made.replies.length > 0 ? 'valid' : 'pending' }
+          : { status: 'valid', identifier: domain, challenges: [] },
+    })
+    expect((await made.run()).at(-1)).toMatchObject({ type: 'installed' })
+    expect(made.saved.some(({ progress }) => progress.authorizationUrl === url('mine'))).toBe(true)
+    expect(made.replies).toHaveLength(1)
+  })
+
+  it('that asks for another proof beside is not begun: the mail alone would be in vain', async () => {
+    const domain = { type: 'dns', value: 'sandbox.example' }
+    const made = world({
+      placeOrder: () => success({ authorizations: [url('mine'), url('domain')] }),
+      authorization: (asked) => (asked === url('domain') ? { identifier: domain, challenges: [] } : {}),
+    })
+    expect(failureOf(await made.run())).toEqual({ code: 'ca-answer-unusable', reason: 'order-identifiers' })
+    expect(made.replies).toHaveLength(0)
+  })
+
+  it('that asks for nothing although it isn’t ready is none', async () => {
+    const made = world({ placeOrder: () => success({ authorizations: [] }) })
+    expect(failureOf(await made.run())).toMatchObject({ code: 'ca-answer-unusable' })
+  })
+})

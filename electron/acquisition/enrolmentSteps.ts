@@ -5,8 +5,10 @@
  */
 
 import type { EnrolmentStep } from '../../shared/contract/enrolment.ts'
+import { type Result, success } from '../base/result.ts'
 import { sameAddress } from '../mime/address.ts'
-import type { Order } from './acme/resources.ts'
+import type { AcmeError } from './acme/errors.ts'
+import { type Authorization, isToken, type Order } from './acme/resources.ts'
 import { awaitChallengeMail, awaitValidation, sendReply } from './challengeSteps.ts'
 import { finalize, install } from './issuanceSteps.ts'
 import {
@@ -96,19 +98,38 @@ async function orderLeftBehind(
   return undefined
 }
 
-function isFor({ identifiers, authorizations }: Order, { address }: StoredEnrolment): boolean {
-  const isMeant = identifiers.some(({ type, value }) => type === 'email' && sameAddress(value, address))
-  return isMeant && identifiers.length === 1 && authorizations.length === 1
+function isFor({ identifiers }: Order, { address }: StoredEnrolment): boolean {
+  const [identifier, ...others] = identifiers
+  return others.length === 0 && identifier?.type === 'email' && sameAddress(identifier.value, address)
+}
+
+interface AskedAuthorization {
+  readonly authorizationUrl: string
+  readonly authorization: Authorization
+}
+
+/** The authorizations of an order that are not valid yet (RFC 8555 §7.4): each is something to prove. */
+async function unproven(
+  { authorizations }: Order,
+  { client, accountUrl }: AcmeSession,
+): Promise<Result<AskedAuthorization[], AcmeError>> {
+  const open: AskedAuthorization[] = []
+  for (const authorizationUrl of authorizations) {
+    const asked = await client.authorization(accountUrl, authorizationUrl)
+    if (!asked.ok) return asked
+    const { authorization } = asked.value
+    if (authorization.status !== 'valid') open.push({ authorizationUrl, authorization })
+  }
+  return success(open)
 }
 
 async function orderPlaced(
   enrolment: StoredEnrolment,
   bench: Workbench,
-  { client, accountUrl }: AcmeSession,
+  session: AcmeSession,
   { order, orderUrl }: { readonly order: Order; readonly orderUrl: string },
 ): Promise<Outcome> {
   if (!isFor(order, enrolment)) return failed(unusable('order-identifiers'))
-  const authorizationUrl = order.authorizations[0] ?? ''
   const { spentTokens, foreignTokens, mailPosition } = enrolment.progress
   const progress: EnrolmentProgress = {
     ...(spentTokens ? { spentTokens } : {}),
@@ -116,30 +137,28 @@ async function orderPlaced(
     askedAt: bench.ports.clock().toISOString(),
     ...(mailPosition === undefined ? {} : { mailPosition }),
     orderUrl,
-    authorizationUrl,
   }
   if (order.status === 'ready') return next('finalize', { progress })
-  const asked = await client.authorization(accountUrl, authorizationUrl)
+  if (order.authorizations.length === 0) return failed(unusable('no-email-challenge'))
+  const asked = await unproven(order, session)
   if (!asked.ok) return failed(refused(asked.error, enrolment.caName, bench.ports))
-  const { authorization } = asked.value
-  const { identifier } = authorization
-  if (identifier.type !== 'email' || !sameAddress(identifier.value, enrolment.address)) {
+  const [mine, ...others] = asked.value
+  if (!mine) return next('finalize', { progress })
+  const { authorizationUrl, authorization } = mine
+  const { identifier, challenges } = authorization
+  // Beside the mail nothing can be proven here, and half a proof is none.
+  if (others.length > 0 || identifier.type !== 'email' || !sameAddress(identifier.value, enrolment.address)) {
     return failed(unusable('order-identifiers'))
   }
-  if (authorization.status === 'valid') return next('finalize', { progress })
-  const challenge = authorization.challenges.find(({ type }) => type === 'email-reply-00')
+  const challenge = challenges.find(({ type }) => type === 'email-reply-00')
   if (!challenge) return failed(unusable('no-email-challenge'))
-  if (challenge.token === undefined || challenge.from === undefined) return failed(unusable('email-challenge'))
+  const { url: challengeUrl, token: tokenPart2, from: challengeFrom } = challenge
+  if (tokenPart2 === undefined || challengeFrom === undefined || !isToken(tokenPart2)) {
+    return failed(unusable('email-challenge'))
+  }
   return next(
     'await-challenge-mail',
-    {
-      progress: {
-        ...progress,
-        challengeUrl: challenge.url,
-        tokenPart2: challenge.token,
-        challengeFrom: challenge.from,
-      },
-    },
-    { from: challenge.from },
+    { progress: { ...progress, authorizationUrl, challengeUrl, tokenPart2, challengeFrom } },
+    { from: challengeFrom },
   )
 }

@@ -136,7 +136,7 @@ interface World {
   /** Mails that lie in the mailbox when it is looked at for the nth time. */
   mails: (look: number) => Promise<Uint8Array[]> | Uint8Array[]
   issue: (publicKeyInfo: Uint8Array) => Promise<Certificate>
-  authorization: () => Partial<Authorization>
+  authorization: (authorizationUrl: string) => Partial<Authorization>
   placeOrder?: () => Result<Partial<Order>, AcmeError>
   order?: () => Result<Partial<Order>, AcmeError> | undefined
   send?: () => Result<Record<never, never>, Failure>
@@ -208,7 +208,7 @@ export function world(over: Partial<World> = {}) {
       const answer = place.order?.() ?? success({})
       return answer.ok ? success({ order: { ...current(), ...answer.value } }) : answer
     },
-    authorization: async () =>
+    authorization: async (_account, authorizationUrl) =>
       success({
         authorization: {
           status: 'pending',
@@ -216,7 +216,7 @@ export function world(over: Partial<World> = {}) {
           challenges: [
             { type: 'email-reply-00', url: url('challenge'), status: 'pending', token: tokenPart2, from: caAddress },
           ],
-          ...place.authorization(),
+          ...place.authorization(authorizationUrl),
         },
       }),
     answerChallenge: async () => {

@@ -352,6 +352,45 @@ describe('a refusal', () => {
   })
 })
 
+describe('an order', () => {
+  it('may ask for no proof, and offer other ones that have no token as a mail’s has (RFC 8555 §7.1.3, §8)', async () => {
+    const order = {
+      status: 'ready',
+      identifiers: [{ type: 'email', value: 'anna@sandbox.example' }],
+      authorizations: [],
+      finalize: `${origin}/finalize`,
+    }
+    const foreign = {
+      type: 'x-visit-01',
+      url: `${origin}/visit`,
+      status: 'pending',
+      token: 'bring a passport!',
+      from: 7,
+    }
+    const own = {
+      type: 'email-reply-00',
+      url: `${origin}/mail`,
+      status: 'pending',
+      token: 'DGyR=',
+      from: 'acme@ca.example',
+    }
+    const authorization = {
+      status: 'pending',
+      identifier: order.identifiers[0],
+      challenges: [foreign, { type: 'y' }, own],
+    }
+    const { open } = ca(({ url }) => ({
+      json: url.endsWith('/order') ? order : authorization,
+      headers: { location: `${origin}/order/1` },
+    }))
+    const client = expectSuccess(await open())
+    const placed = expectSuccess(await client.placeOrder(`${origin}/account/1`, 'anna@sandbox.example'))
+    expect(placed.order.authorizations).toEqual([])
+    const asked = expectSuccess(await client.authorization(`${origin}/account/1`, `${origin}/authorization`))
+    expect(asked.authorization.challenges.find(({ type }) => type === own.type)).toEqual(own)
+  })
+})
+
 describe('an answer that breaks the protocol is unusable', () => {
   const unusable = (reason: string) => ({ ok: false, error: { code: 'ca-answer-unusable', reason } })
 
