@@ -91,7 +91,7 @@ test('in German: a certificate, a sealed letter and reading it', async ({ app, p
     await button(page, 'enrol.begin').click()
     const dialog = page.getByRole('dialog', { name: say('vault.chooseTitle') })
     await dialog.getByLabel(say('vault.passphrase'), { exact: true }).fill(passphrase)
-    await dialog.getByLabel(say('vault.repeat')).fill(passphrase)
+    await dialog.getByLabel(say('vault.repeat'), { exact: true }).fill(passphrase)
     await expectGerman(page)
     await dialog.getByRole('button', { name: say('vault.choose') }).click()
     await expect(page.getByRole('heading', { name: say('enrol.done.title', { address }) })).toBeVisible(sandboxTime)

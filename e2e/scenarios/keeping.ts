@@ -14,7 +14,7 @@ const backupPassphrase = 'der Kranich bleibt im Moor'
 async function choosePassphrase(page: Page): Promise<void> {
   const dialog = page.getByRole('dialog', { name: 'Choose a passphrase' })
   await dialog.getByLabel('Passphrase', { exact: true }).fill(passphrase)
-  await dialog.getByLabel('Passphrase again').fill(passphrase)
+  await dialog.getByLabel('Passphrase again', { exact: true }).fill(passphrase)
   await dialog.getByRole('button', { name: 'Choose this passphrase' }).click()
 }
 
@@ -96,7 +96,7 @@ test('a family’s CA, a backup that is rehearsed, and another computer', async 
     const issued = page.getByRole('region', { name: 'Issued certificates' })
     await issued.getByRole('button', { name: 'Revoke: Oma Berger' }).click()
     const dialog = page.getByRole('dialog', { name: 'Revoke this certificate?' })
-    await dialog.getByLabel('Your passphrase').fill(passphrase)
+    await dialog.getByLabel('Your passphrase', { exact: true }).fill(passphrase)
     await looks(page, 'authority-revoke')
     await dialog.getByRole('button', { name: 'Revoke' }).click()
     await expect(issued.getByText(/revoked .*: somebody else may have its key/)).toBeVisible()
@@ -145,11 +145,11 @@ test('a family’s CA, a backup that is rehearsed, and another computer', async 
     await page.getByRole('button', { name: 'Make a backup' }).click()
     await looks(page, 'backup')
     const paper = page.getByRole('region', { name: 'Paper key' })
-    await paper.getByLabel('Your passphrase').fill('falsch')
+    await paper.getByLabel('Your passphrase', { exact: true }).fill('falsch')
     await paper.getByRole('button', { name: 'Make a paper key' }).click()
     await expect(paper.getByRole('alert')).toBeVisible()
     await expect(async () => {
-      await paper.getByLabel('Your passphrase').fill(passphrase)
+      await paper.getByLabel('Your passphrase', { exact: true }).fill(passphrase)
       await paper.getByRole('button', { name: 'Make a paper key' }).click()
       await expect(page.getByRole('heading', { name: /^Siegel: paper key/ })).toBeVisible({ timeout: 2_000 })
     }).toPass()
@@ -165,17 +165,28 @@ test('a family’s CA, a backup that is rehearsed, and another computer', async 
 
   await test.step('the backup is made, with a passphrase of its own', async () => {
     const make = page.getByRole('region', { name: 'Make a backup' })
-    await make.getByLabel('Your passphrase').fill(passphrase)
+    await make.getByLabel('Your passphrase', { exact: true }).fill(passphrase)
+    for (const field of ['Your passphrase', 'Passphrase of the backup', 'Passphrase of the backup again']) {
+      const shown = make.getByRole('button', { name: `Show what is typed: ${field}`, exact: true })
+      await expect(shown).toHaveAttribute('aria-pressed', 'false')
+    }
     await make.getByLabel('Passphrase of the backup', { exact: true }).fill(passphrase)
     await expect(make.getByText(/That is the passphrase that unlocks Siegel/)).toBeVisible()
     await make.getByLabel('Passphrase of the backup', { exact: true }).fill('passwordpassword')
-    await make.getByLabel('Passphrase of the backup again').fill('passwordpassword')
-    await expect(make.getByText(/Guessed at once/)).toBeVisible()
-    await make.getByRole('button', { name: 'Save the backup' }).click()
-    await expect(make.getByText('This is among the first that a guesser tries.')).toBeVisible()
+    await make.getByLabel('Passphrase of the backup again', { exact: true }).fill('passwordpassword')
+    const save = make.getByRole('button', { name: 'Save the backup' })
+    await expect(make.getByText(/^This is among the first that a guesser tries/)).toBeVisible()
+    await expect(save).toBeDisabled()
+    // Her own name and address are as easily guessed as a common word: the button knows what the program would refuse.
+    for (const own of ['anna@berger.example!', 'Anna Berger Anna Berger']) {
+      await make.getByLabel('Passphrase of the backup', { exact: true }).fill(own)
+      await make.getByLabel('Passphrase of the backup again', { exact: true }).fill(own)
+      await expect(make.getByText(/^This is among the first that a guesser tries/)).toBeVisible()
+      await expect(save).toBeDisabled()
+    }
     await expect(page.getByText('No backup yet')).toBeVisible()
     await make.getByLabel('Passphrase of the backup', { exact: true }).fill(backupPassphrase)
-    await make.getByLabel('Passphrase of the backup again').fill(backupPassphrase)
+    await make.getByLabel('Passphrase of the backup again', { exact: true }).fill(backupPassphrase)
     const suggested = await app.save(file('anna.siegel-backup'), () =>
       make.getByRole('button', { name: 'Save the backup' }).click(),
     )
@@ -189,7 +200,7 @@ test('a family’s CA, a backup that is rehearsed, and another computer', async 
     await writeFile(file('damaged.siegel-backup'), good.subarray(0, good.length - 100))
     const rehearse = page.getByRole('region', { name: 'Rehearse it' })
     await chooseFile(page, 'Choose the backup file', file('damaged.siegel-backup'))
-    await rehearse.getByLabel('Passphrase of the backup').fill(backupPassphrase)
+    await rehearse.getByLabel('Passphrase of the backup', { exact: true }).fill(backupPassphrase)
     await rehearse.getByRole('button', { name: 'Rehearse', exact: true }).click()
     await expect(rehearse.getByText('The file is damaged or incomplete.')).toBeVisible()
     await chooseFile(page, 'Choose another file', file('anna.siegel-backup'))

@@ -88,7 +88,7 @@ test('an order from a backup names its server, and one that the authority works 
   await expect(dialog.getByText(/^Otherwise ask .* yourself/)).toBeVisible()
   await looks(again, 'revoke-server-from-backup')
   await dialog.getByRole('button', { name: `Ask ${host}` }).click()
-  await dialog.getByLabel('Your passphrase').fill(passphrase)
+  await dialog.getByLabel('Your passphrase', { exact: true }).fill(passphrase)
   await dialog.getByRole('button', { name: 'Revoke it for good' }).click()
   await expect(dialog.getByText(`The certificate authority ${host} can't be reached.`)).toBeVisible(sandboxTime)
 })

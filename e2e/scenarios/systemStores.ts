@@ -105,7 +105,7 @@ test("certificates come from the computer's own stores, each for its password", 
     await system.getByRole('button', { name: 'Take it in' }).click()
     const dialog = page.getByRole('dialog', { name: 'Choose a passphrase' })
     await dialog.getByLabel('Passphrase', { exact: true }).fill(passphrase)
-    await dialog.getByLabel('Passphrase again').fill(passphrase)
+    await dialog.getByLabel('Passphrase again', { exact: true }).fill(passphrase)
     await dialog.getByRole('button', { name: 'Choose this passphrase' }).click()
     const password = system.getByLabel('Password of the store or key', { exact: true })
     await password.fill('falsch')

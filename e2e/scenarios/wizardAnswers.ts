@@ -69,7 +69,7 @@ test('answers given before an order are there after the program was closed', asy
     await page.getByRole('button', { name: 'Make key and request' }).click()
     const dialog = page.getByRole('dialog', { name: 'Choose a passphrase' })
     await dialog.getByLabel('Passphrase', { exact: true }).fill(passphrase)
-    await dialog.getByLabel('Passphrase again').fill(passphrase)
+    await dialog.getByLabel('Passphrase again', { exact: true }).fill(passphrase)
     await dialog.getByRole('button', { name: 'Choose this passphrase' }).click()
     await expect(page.getByRole('heading', { name: 'Your certificate request' })).toBeVisible()
     await reopen()

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createRouterClient } from '@orpc/server'
 import { expect, it, onTestFinished } from 'vitest'
+import { createPassphraseJudge } from '../../shared/passphraseJudgement.ts'
 import { expectSuccess } from '../base/result.ts'
 import { requireStrength, weaknessOfChosen } from './chosenPassphrase.ts'
 import { openSession } from './session.ts'
@@ -70,10 +71,12 @@ it('expects the person’s own address and name, and says so to the window', asy
   const server = { host: 'mail.example.org', port: 465, security: 'tls', user: 'x' } as const
   const address = 'wilhelmine@kranichstein.example'
   expectSuccess(accounts.add({ name: 'Wilhelmine', address, password: 'geheim', submission: server, mailbox: server }))
+  const judge = createPassphraseJudge(await createRouterClient(vaultProcedures, { context }).expectedWords())
   for (const own of [address, 'Wilhelmine Kranichstein', 'wilhelmine.kranichstein', 'KranichsteinKranichstein']) {
     expect(await weaknessOfChosen('backup', own), own).toBeUndefined()
     const refused = await requireStrength(context, 'backup', own).catch((error: unknown) => error)
     expect(refused, own).toMatchObject({ code: 'passphrase-guessed' })
+    expect(judge('backup', own).weakness, own).toBe('guessed')
     await requireStrength(context, 'backup', own, true)
   }
 })

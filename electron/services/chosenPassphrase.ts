@@ -1,15 +1,9 @@
 /** Passphrases and passwords that are chosen now, held against what they must have. */
 
-import {
-  guessedStrength,
-  type PassphrasePurpose,
-  shortestPassphrase,
-  weaknessOf,
-} from '../../shared/contract/passphrases.ts'
+import { type PassphrasePurpose, shortestPassphrase, weaknessOf } from '../../shared/contract/passphrases.ts'
+import type { ChosenWeakness } from '../../shared/passphraseJudgement.ts'
 import type { ServiceContext } from './context.ts'
 import { raise } from './raise.ts'
-
-export type ChosenWeakness = NonNullable<ReturnType<typeof weaknessOf>> | 'guessed'
 
 /** Ends the procedure for one that is guessed too fast, before anything was done; not where the host has told it (`allowWeak`). */
 export async function requireStrength(
@@ -25,54 +19,25 @@ export async function requireStrength(
   if (weakness === 'guessed') raise({ code: 'passphrase-guessed' })
 }
 
-/** Also of what every guesser's list has (NIST SP 800-63B-4 §3.1.1.2): common passwords, and what is expected of this program and person. */
+/** The meter is loaded only where it is needed. */
 export async function weaknessOfChosen(
   purpose: PassphrasePurpose,
   passphrase: string,
-  person: readonly string[] = [],
+  ofPerson: readonly string[] = [],
 ): Promise<ChosenWeakness | undefined> {
   const weakness = weaknessOf(purpose, passphrase)
   if (weakness) return weakness
-  const { createStrengthMeter } = await import('../../shared/passphraseStrength.ts')
-  const expected = [...ofProgram, ...person]
-  const strengthOf = createStrengthMeter(expected)
-  // Spaces and hyphens between expected words cost a guesser nothing.
-  const joined = passphrase.normalize('NFC').replace(separators, '')
-  const strength = Math.min(strengthOf(passphrase), joined === '' ? 4 : strengthOf(joined))
-  return strength <= guessedStrength[purpose] || isMadeOf(expected, joined) ? 'guessed' : undefined
+  const { createPassphraseJudge } = await import('../../shared/passphraseJudgement.ts')
+  return createPassphraseJudge(ofPerson)(purpose, passphrase).weakness
 }
 
 const separators = /[^\p{L}\p{M}\p{N}]+/gu
 
-/** A year, a digit or two and a sign around expected words are expected, too. */
-const leastUnexpected = 5
-
-function isMadeOf(expected: readonly string[], joined: string): boolean {
-  const words = expected
-    .map((word) => word.replace(separators, ''))
-    .filter((word) => word !== '')
-    .sort((one, other) => other.length - one.length)
-  const rest = words.reduce((text, word) => text.replaceAll(word, ' '), joined.toLowerCase())
-  return rest !== joined.toLowerCase() && rest.replaceAll(' ', '').length < leastUnexpected
-}
-
-const ofProgram = [
-  'siegel',
-  'smime',
-  's/mime',
-  'backup',
-  'sicherung',
-  'passphrase',
-  'passwort',
-  'zertifikat',
-  'certificate',
-]
-
 /** Enough for every account of a person; the meter looks each of them up. */
 const wordLimit = 200
 
-/** The addresses of the person whole and in their parts, and the names beside them. */
-function wordsOfPerson({ application }: ServiceContext): string[] {
+/** What is expected of this person: their addresses whole and in their parts, and the names beside them. */
+export function wordsOfPerson({ application }: ServiceContext): string[] {
   const addresses = [
     ...application.accounts.list().map(({ address }) => address),
     ...application.identities.list().flatMap((identity) => identity.addresses),

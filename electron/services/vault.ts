@@ -3,7 +3,7 @@
 import { implement } from '@orpc/server'
 import { contract } from '../../shared/contract/contract.ts'
 import type { VaultState } from '../../shared/contract/vault.ts'
-import { requireStrength } from './chosenPassphrase.ts'
+import { requireStrength, wordsOfPerson } from './chosenPassphrase.ts'
 import type { ServiceContext } from './context.ts'
 import { orRaise } from './raise.ts'
 
@@ -11,6 +11,7 @@ const os = implement(contract.vault).$context<ServiceContext>()
 
 export const vaultProcedures = {
   state: os.state.handler(({ context }) => stateOf(context)),
+  expectedWords: os.expectedWords.handler(({ context }) => wordsOfPerson(context)),
   create: os.create.handler(async ({ input, context }) => {
     await requireStrength(context, 'vault', input.passphrase, input.allowWeak)
     orRaise(await context.application.vault.create(input.passphrase))

@@ -17,6 +17,8 @@ export type VaultState = z.infer<typeof vaultState>
 
 export const vaultContract = {
   state: oc.output(vaultState),
+  /** What a guesser expects of this person, for the meter of whatever passphrase they choose. */
+  expectedWords: oc.output(z.array(z.string())),
   create: oc
     .input(z.object({ passphrase, allowWeak }))
     .output(vaultState)

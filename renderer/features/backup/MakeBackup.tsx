@@ -3,13 +3,14 @@
 import { Button, Group } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
-import { weaknessOf } from '../../../shared/contract/passphrases.ts'
 import { useApi } from '../../client/api.ts'
 import { saveSpooled } from '../../client/files.ts'
 import { useSay } from '../../client/words.ts'
 import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
 import { Notice } from '../../ui/Notice.tsx'
 import { PassphraseField } from '../../ui/PassphraseField.tsx'
+import { NewPassphraseFields } from '../vault/NewPassphraseFields.tsx'
+import { useNewPassphrase } from '../vault/useNewPassphrase.ts'
 import { useVaultGate } from '../vault/VaultGate.tsx'
 
 export function MakeBackup() {
@@ -17,19 +18,19 @@ export function MakeBackup() {
   const gate = useVaultGate()
   const { client } = useApi()
   const [passphrase, setPassphrase] = useState('')
-  const [own, setOwn] = useState('')
-  const [repeated, setRepeated] = useState('')
+  const own = useNewPassphrase('backup')
   const make = useMutation({
     mutationFn: async () => {
-      const made = await client.backup.make({ passphrase, backupPassphrase: own })
+      const made = await client.backup.make({ passphrase, backupPassphrase: own.text })
       await saveSpooled(client, made)
       return made
     },
     onSuccess: () => {
-      for (const clear of [setPassphrase, setOwn, setRepeated]) clear('')
+      setPassphrase('')
+      own.clear()
     },
   })
-  const ready = passphrase !== '' && own === repeated && weaknessOf('backup', own) === undefined
+  const ready = passphrase !== '' && own.ready
   const submit = async (event: FormEvent) => {
     event.preventDefault()
     if (ready && (await gate.ensureOpen(say('backup.make.passphraseHint')))) make.mutate()
@@ -50,14 +51,8 @@ export function MakeBackup() {
         value={passphrase}
         onChange={setPassphrase}
       />
-      <PassphraseField label={say('backup.make.own')} value={own} onChange={setOwn} choosing="backup" />
-      {own !== '' && own === passphrase ? <Notice level="caution" title={say('backup.make.same')} /> : null}
-      <PassphraseField
-        label={say('backup.make.repeat')}
-        value={repeated}
-        onChange={setRepeated}
-        error={repeated !== '' && repeated !== own ? say('vault.differs') : undefined}
-      />
+      <NewPassphraseFields chosen={own} label={say('backup.make.own')} repeatLabel={say('backup.make.repeat')} />
+      {own.text !== '' && own.text === passphrase ? <Notice level="caution" title={say('backup.make.same')} /> : null}
       {make.isError ? <ErrorNotice error={make.error} /> : null}
       <Group>
         <Button type="submit" loading={make.isPending} disabled={!ready}>

@@ -11,7 +11,7 @@ import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
 import { Fingerprint } from '../../ui/Fingerprint.tsx'
 import { Notice } from '../../ui/Notice.tsx'
 import { PassphraseField } from '../../ui/PassphraseField.tsx'
-import { type ExportPassword, ExportPasswordFields, isChosen } from './ExportPasswordFields.tsx'
+import { ExportPasswordFields, useExportPassword } from './ExportPasswordFields.tsx'
 import { ExportTargets } from './ExportTargets.tsx'
 import { ExportToThunderbird } from './ExportToThunderbird.tsx'
 
@@ -48,7 +48,7 @@ function ExportFile({ identity, onStraight, onClose }: ExportFileProps) {
   const say = useSay()
   const { client } = useApi()
   const [passphrase, setPassphrase] = useState('')
-  const [password, setPassword] = useState<ExportPassword>({ kind: 'own', text: '', repeated: '' })
+  const password = useExportPassword()
   const [target, setTarget] = useState<ExportTarget>('modern')
   const save = useMutation({
     mutationFn: async () => {
@@ -57,7 +57,7 @@ function ExportFile({ identity, onStraight, onClose }: ExportFileProps) {
       return made
     },
   })
-  const ready = passphrase !== '' && isChosen(password)
+  const ready = passphrase !== '' && password.ready
   const submit = (event: FormEvent) => {
     event.preventDefault()
     if (ready) save.mutate()
@@ -68,10 +68,10 @@ function ExportFile({ identity, onStraight, onClose }: ExportFileProps) {
         <Notice level="good" title={say('export.done', { name: save.data.name })} urgent>
           {say(`export.next.${target}`)}
         </Notice>
-        {password.kind === 'suggested' ? (
+        {password.suggested !== undefined ? (
           <div className="stack-tight">
             <p>{say('export.shownOnce')}</p>
-            <Fingerprint value={password.text} label={say('export.password')} verbatim />
+            <Fingerprint value={password.suggested} label={say('export.password')} verbatim />
           </div>
         ) : null}
         <Group justify="flex-end">
@@ -97,7 +97,7 @@ function ExportFile({ identity, onStraight, onClose }: ExportFileProps) {
         value={passphrase}
         onChange={setPassphrase}
       />
-      <ExportPasswordFields value={password} onChange={setPassword} />
+      <ExportPasswordFields password={password} />
       {save.isError ? <ErrorNotice error={save.error} /> : null}
       <Group justify="flex-end">
         <Button variant="default" onClick={onClose}>

@@ -2,60 +2,58 @@
 
 import { Button, Group } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
-import { weaknessOf } from '../../../shared/contract/passphrases.ts'
+import { useState } from 'react'
 import { useApi } from '../../client/api.ts'
 import { useSay } from '../../client/words.ts'
 import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
-import { PassphraseField } from '../../ui/PassphraseField.tsx'
+import { NewPassphraseFields } from '../vault/NewPassphraseFields.tsx'
+import { type NewPassphrase, useNewPassphrase } from '../vault/useNewPassphrase.ts'
 
-export type ExportPassword =
-  | { readonly kind: 'own'; readonly text: string; readonly repeated: string }
-  | { readonly kind: 'suggested'; readonly text: string }
-
-export function isChosen(password: ExportPassword): boolean {
-  if (password.kind === 'suggested') return true
-  return password.repeated === password.text && weaknessOf('file', password.text) === undefined
+export interface ExportPassword {
+  readonly text: string
+  readonly ready: boolean
+  readonly own: NewPassphrase
+  readonly suggested: string | undefined
+  readonly setSuggested: (password: string | undefined) => void
 }
 
-interface ExportPasswordFieldsProps {
-  readonly value: ExportPassword
-  readonly onChange: (password: ExportPassword) => void
+export function useExportPassword(): ExportPassword {
+  const own = useNewPassphrase('file')
+  const [suggested, setSuggested] = useState<string>()
+  return { text: suggested ?? own.text, ready: suggested !== undefined || own.ready, own, suggested, setSuggested }
 }
 
-export function ExportPasswordFields({ value, onChange }: ExportPasswordFieldsProps) {
+export function ExportPasswordFields({ password }: { readonly password: ExportPassword }) {
   const say = useSay()
   const { client } = useApi()
+  const { own, suggested, setSuggested } = password
   const suggest = useMutation({
     mutationFn: () => client.identities.suggestPassword(),
-    onSuccess: ({ password }) => onChange({ kind: 'suggested', text: password }),
+    onSuccess: (made) => {
+      own.clear()
+      setSuggested(made.password)
+    },
   })
-  if (value.kind === 'suggested') {
+  if (suggested !== undefined) {
     return (
       <div className="stack-tight">
         <p>{say('export.willSuggest')}</p>
         <Group>
-          <Button variant="default" size="xs" onClick={() => onChange({ kind: 'own', text: '', repeated: '' })}>
+          <Button variant="default" size="xs" onClick={() => setSuggested(undefined)}>
             {say('export.ownPassword')}
           </Button>
         </Group>
       </div>
     )
   }
-  const { text, repeated } = value
   return (
     <>
-      <PassphraseField
+      <NewPassphraseFields
+        chosen={own}
         label={say('export.password')}
-        value={text}
-        onChange={(next) => onChange({ ...value, text: next })}
         description={say('export.passwordHint')}
-        choosing="file"
-      />
-      <PassphraseField
-        label={say('export.repeat')}
-        value={repeated}
-        onChange={(next) => onChange({ ...value, repeated: next })}
-        error={repeated !== '' && repeated !== text ? say('export.differs') : undefined}
+        repeatLabel={say('export.repeat')}
+        differs={say('export.differs')}
       />
       <Group>
         <Button variant="default" size="xs" loading={suggest.isPending} onClick={() => suggest.mutate()}>

@@ -1,6 +1,6 @@
 /** An identity straight into a Thunderbird profile: which one, which senders, and what they shall do from then on. */
 
-import { Button, Checkbox, Group, PasswordInput, Radio } from '@mantine/core'
+import { Button, Checkbox, Group, Radio } from '@mantine/core'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import type { Identity } from '../../../shared/contract/identities.ts'
@@ -12,6 +12,7 @@ import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
 import { Loading } from '../../ui/Loading.tsx'
 import { Notice } from '../../ui/Notice.tsx'
 import { PassphraseField } from '../../ui/PassphraseField.tsx'
+import { PasswordField } from '../../ui/PasswordField.tsx'
 import { CutOffInstall } from './CutOffInstall.tsx'
 
 interface ExportToThunderbirdProps {
@@ -136,13 +137,11 @@ function InstallForm({ identity, profile, onBack, onClose }: InstallFormProps) {
         onChange={setPassphrase}
       />
       {asksPrimary ? (
-        <PasswordInput
+        <PasswordField
           label={say('thunderbird.primaryPassword')}
           description={say('thunderbird.primaryPasswordHint')}
-          autoComplete="off"
           value={primaryPassword}
-          onChange={(event) => setPrimaryPassword(event.currentTarget.value)}
-          visibilityToggleButtonProps={{ 'aria-label': say('vault.show') }}
+          onChange={setPrimaryPassword}
         />
       ) : null}
       {install.isError ? <ErrorNotice error={install.error} /> : null}

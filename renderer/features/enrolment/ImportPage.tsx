@@ -1,6 +1,6 @@
 /** Takes a certificate with its key out of a file: password, a look at what is inside, then the import. */
 
-import { Button, Group, PasswordInput } from '@mantine/core'
+import { Button, Group } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { type FormEvent, useEffect, useRef, useState } from 'react'
@@ -11,6 +11,7 @@ import { useSay } from '../../client/words.ts'
 import { BackRow } from '../../ui/BackRow.tsx'
 import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
 import { FileButton } from '../../ui/FileButton.tsx'
+import { PasswordField } from '../../ui/PasswordField.tsx'
 import { useHandoff } from '../handoff.tsx'
 import { useVaultGate } from '../vault/VaultGate.tsx'
 import { ImportFromSystem } from './ImportFromSystem.tsx'
@@ -83,15 +84,13 @@ export function ImportPage() {
         </Group>
         {asksPassword ? (
           <form className="stack" onSubmit={look}>
-            <PasswordInput
+            <PasswordField
               ref={passwordField}
               label={say('import.password')}
               description={say('import.passwordHint')}
-              autoComplete="off"
               value={password}
-              onChange={(event) => setPassword(event.currentTarget.value)}
+              onChange={setPassword}
               error={code === 'wrong-password' ? say('errors.wrong-password.what') : undefined}
-              visibilityToggleButtonProps={{ 'aria-label': say('vault.show') }}
               autoFocus
             />
             <Group>

@@ -1,6 +1,6 @@
 /** What another program's store holds, to choose from, and the password that the store may ask for before it gives anything. */
 
-import { Button, Checkbox, Group, PasswordInput } from '@mantine/core'
+import { Button, Checkbox, Group } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import { type FormEvent, type ReactNode, useState } from 'react'
 import type { Identity } from '../../../shared/contract/identities.ts'
@@ -9,6 +9,7 @@ import { shownAddresses } from '../../../shared/shownAddress.ts'
 import { failureOf } from '../../client/failure.ts'
 import { useSay } from '../../client/words.ts'
 import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
+import { PasswordField } from '../../ui/PasswordField.tsx'
 import { OddBeforeUse } from '../certificates/Oddities.tsx'
 import { useVaultGate } from '../vault/VaultGate.tsx'
 import { ImportDone } from './ImportPreviewList.tsx'
@@ -78,14 +79,12 @@ export function KeysInStore(props: KeysInStoreProps) {
         </div>
       </Checkbox.Group>
       {isAboutPassword || typed !== '' ? (
-        <PasswordInput
+        <PasswordField
           label={password.label}
           description={password.hint}
-          autoComplete="off"
           value={typed}
-          onChange={(event) => setTyped(event.currentTarget.value)}
+          onChange={setTyped}
           error={code === password.wrong ? say(`errors.${password.wrong}.what`) : undefined}
-          visibilityToggleButtonProps={{ 'aria-label': say('vault.show') }}
           autoFocus
         />
       ) : null}

@@ -1,11 +1,12 @@
 /** Adds a company's authority to the catalogue. What it hands out for its customers goes under the lock at once. */
 
-import { Button, Group, Modal, PasswordInput, Radio, TextInput } from '@mantine/core'
+import { Button, Group, Modal, Radio, TextInput } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import { useApi } from '../../client/api.ts'
 import { useSay } from '../../client/words.ts'
 import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
+import { PasswordField } from '../../ui/PasswordField.tsx'
 import { useVaultGate } from '../vault/VaultGate.tsx'
 import { isHmacKey } from './hmacKey.ts'
 
@@ -87,14 +88,12 @@ export function OwnAuthorityDialog({ onClose, onAdded }: OwnAuthorityDialogProps
               onChange={(event) => setKeyId(event.currentTarget.value)}
             />
             {keyId.trim() === '' ? null : (
-              <PasswordInput
+              <PasswordField
                 label={say('catalogue.addHmac')}
                 description={say('catalogue.addHmacHint')}
                 error={reason(lacksKey, 'enrol.binding.hmacKeyWrong')}
-                autoComplete="off"
                 value={hmacKey}
-                onChange={(event) => setHmacKey(event.currentTarget.value)}
-                visibilityToggleButtonProps={{ 'aria-label': say('vault.show') }}
+                onChange={setHmacKey}
               />
             )}
           </>

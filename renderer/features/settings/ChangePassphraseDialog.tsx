@@ -4,18 +4,18 @@ import { Button, Group, Modal } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
 import { useMutation } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
-import { weaknessOf } from '../../../shared/contract/passphrases.ts'
 import { useApi } from '../../client/api.ts'
 import { useSay } from '../../client/words.ts'
 import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
 import { PassphraseField } from '../../ui/PassphraseField.tsx'
+import { NewPassphraseFields } from '../vault/NewPassphraseFields.tsx'
+import { useNewPassphrase } from '../vault/useNewPassphrase.ts'
 
 export function ChangePassphraseDialog({ onClose }: { readonly onClose: () => void }) {
   const say = useSay()
   const { query } = useApi()
   const [current, setCurrent] = useState('')
-  const [next, setNext] = useState('')
-  const [repeated, setRepeated] = useState('')
+  const chosen = useNewPassphrase('vault')
   const change = useMutation(
     query.vault.changePassphrase.mutationOptions({
       onSuccess: () => {
@@ -27,10 +27,10 @@ export function ChangePassphraseDialog({ onClose }: { readonly onClose: () => vo
       },
     }),
   )
-  const ready = current !== '' && next === repeated && weaknessOf('vault', next) === undefined
+  const ready = current !== '' && chosen.ready
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    if (ready) change.mutate({ current, next })
+    if (ready) change.mutate({ current, next: chosen.text })
   }
   return (
     <Modal
@@ -46,18 +46,11 @@ export function ChangePassphraseDialog({ onClose }: { readonly onClose: () => vo
           onChange={setCurrent}
           data-autofocus
         />
-        <PassphraseField
+        <NewPassphraseFields
+          chosen={chosen}
           label={say('settings.newPassphrase')}
           description={say('vault.chooseHint')}
-          value={next}
-          onChange={setNext}
-          choosing="vault"
-        />
-        <PassphraseField
-          label={say('settings.newPassphraseAgain')}
-          value={repeated}
-          onChange={setRepeated}
-          error={repeated !== '' && repeated !== next ? say('vault.differs') : undefined}
+          repeatLabel={say('settings.newPassphraseAgain')}
         />
         {change.isError ? <ErrorNotice error={change.error} /> : null}
         <Group justify="flex-end">

@@ -1,12 +1,13 @@
 /** An account's address, servers and password. The servers are guessed from the address; nothing is asked over the net. */
 
-import { Button, Group, NumberInput, PasswordInput, Select, TextInput } from '@mantine/core'
+import { Button, Group, NumberInput, Select, TextInput } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import type { Account, ServerSettings } from '../../../shared/contract/accounts.ts'
 import { useApi } from '../../client/api.ts'
 import { useSay } from '../../client/words.ts'
 import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
+import { PasswordField } from '../../ui/PasswordField.tsx'
 import { useVaultGate } from '../vault/VaultGate.tsx'
 
 interface AccountFormProps {
@@ -68,13 +69,11 @@ export function AccountForm({ account, onSaved, onCancel }: AccountFormProps) {
       />
       {guessed ? (
         <>
-          <PasswordInput
+          <PasswordField
             label={say('transport.password')}
             description={account ? say('transport.passwordKept') : say('transport.passwordHint')}
-            autoComplete="off"
             value={password}
-            onChange={(event) => setPassword(event.currentTarget.value)}
-            visibilityToggleButtonProps={{ 'aria-label': say('vault.show') }}
+            onChange={setPassword}
           />
           <ServerFields title={say('transport.submission')} value={submission} onChange={setSubmission} />
           <ServerFields title={say('transport.mailbox')} value={mailbox} onChange={setMailbox} />

@@ -2,13 +2,13 @@
 
 import { Button, Group, Modal } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { type FormEvent, useState } from 'react'
-import { weaknessOf } from '../../../shared/contract/passphrases.ts'
+import type { FormEvent } from 'react'
 import { useApi } from '../../client/api.ts'
 import { useSay } from '../../client/words.ts'
 import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
 import { Notice } from '../../ui/Notice.tsx'
-import { PassphraseField } from '../../ui/PassphraseField.tsx'
+import { NewPassphraseFields } from './NewPassphraseFields.tsx'
+import { useNewPassphrase } from './useNewPassphrase.ts'
 
 interface DialogProps {
   readonly reason: string
@@ -19,8 +19,7 @@ export function ChoosePassphraseDialog({ reason, onFinish }: DialogProps) {
   const say = useSay()
   const { query } = useApi()
   const queries = useQueryClient()
-  const [passphrase, setPassphrase] = useState('')
-  const [repeated, setRepeated] = useState('')
+  const chosen = useNewPassphrase('vault')
   const create = useMutation(
     query.vault.create.mutationOptions({
       onSuccess: (state) => {
@@ -29,11 +28,9 @@ export function ChoosePassphraseDialog({ reason, onFinish }: DialogProps) {
       },
     }),
   )
-  const ready = passphrase === repeated && weaknessOf('vault', passphrase) === undefined
-  const differs = repeated !== '' && repeated !== passphrase
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    if (ready) create.mutate({ passphrase })
+    if (chosen.ready) create.mutate({ passphrase: chosen.text })
   }
   return (
     <Modal
@@ -45,19 +42,12 @@ export function ChoosePassphraseDialog({ reason, onFinish }: DialogProps) {
     >
       <form className="stack" onSubmit={submit}>
         <p>{reason}</p>
-        <PassphraseField
+        <NewPassphraseFields
+          chosen={chosen}
           label={say('vault.passphrase')}
           description={say('vault.chooseHint')}
-          value={passphrase}
-          onChange={setPassphrase}
-          choosing="vault"
-          data-autofocus
-        />
-        <PassphraseField
-          label={say('vault.repeat')}
-          value={repeated}
-          onChange={setRepeated}
-          error={differs ? say('vault.differs') : undefined}
+          repeatLabel={say('vault.repeat')}
+          autoFocus
         />
         <Notice level="neutral" title={say('vault.lossTitle')}>
           {say('vault.loss')}
@@ -67,7 +57,7 @@ export function ChoosePassphraseDialog({ reason, onFinish }: DialogProps) {
           <Button variant="default" onClick={() => onFinish(false)}>
             {say('ui.cancel')}
           </Button>
-          <Button type="submit" loading={create.isPending} disabled={!ready}>
+          <Button type="submit" loading={create.isPending} disabled={!chosen.ready}>
             {say('vault.choose')}
           </Button>
         </Group>
