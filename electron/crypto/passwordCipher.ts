@@ -1,15 +1,18 @@
 /**
- * Block ciphers of the password-based formats (RFC 8018, RFC 7292), in CBC with PKCS#7 padding and on small buffers. RC2
- * and DES are only read.
+ * Ciphers of the password-based formats (RFC 8018, RFC 7292), on small buffers: block ciphers in CBC with PKCS#7 padding, and RC4.
+ * RC2, RC4 and DES are only read.
  */
 
 import { createCipheriv, createDecipheriv } from 'node:crypto'
 import { concatBytes, wipe } from '../base/bytes.ts'
 import { rc2BlockBytes, startRc2Decryption } from './rc2.ts'
+import { decryptRc4 } from './rc4.ts'
 
 export type PasswordCipher =
   | { readonly name: keyof typeof passwordCipherLengths }
   | { readonly name: 'rc2-cbc'; readonly effectiveBits: number }
+  /** Takes no vector. */
+  | { readonly name: 'rc4' }
 
 /** Key and block length in bytes; RC2's key length is the format's to say. */
 export const passwordCipherLengths = {
@@ -20,13 +23,14 @@ export const passwordCipherLengths = {
   'des-cbc': { key: 8, block: 8 },
 } as const
 
-/** The plain bytes, or undefined when key or padding don't fit. */
+/** The plain bytes, or undefined when key or padding don't fit; RC4 has no padding and always makes something. */
 export async function decryptWithKey(
   cipher: PasswordCipher,
   key: Uint8Array,
   iv: Uint8Array,
   encrypted: Uint8Array,
 ): Promise<Uint8Array | undefined> {
+  if (cipher.name === 'rc4') return decryptRc4(key, encrypted)
   if (cipher.name === 'rc2-cbc') return decryptRc2(cipher.effectiveBits, key, iv, encrypted)
   if (cipher.name === 'des-cbc') return decryptDes(key, iv, encrypted)
   try {

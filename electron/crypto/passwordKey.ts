@@ -9,6 +9,7 @@ import { hash, pbkdf2, scrypt } from 'node:crypto'
 import { promisify } from 'node:util'
 import { utf8Bytes, wipe } from '../base/bytes.ts'
 import type { DigestName, HmacDigest } from './digest.ts'
+import { md2 } from './md2.ts'
 
 export interface ScryptParameters {
   readonly salt: Uint8Array
@@ -62,12 +63,12 @@ export function pbkdf2Key(password: Uint8Array, parameters: Pbkdf2Parameters): P
 /** How long repeated digests hold the thread before others get their turn. */
 const roundsAtOnce = 20_000
 
-/** The digest of the digest of …, `rounds` times: the slow part of PKCS#12's derivation (RFC 7292 B.2). */
-export async function repeatedDigest(name: DigestName, bytes: Uint8Array, rounds: number): Promise<Uint8Array> {
+/** The digest of the digest of …, `rounds` times: the slow part of PKCS#12's derivation (RFC 7292 B.2) and all of PBKDF1 (RFC 8018 §5.1). */
+export async function repeatedDigest(name: DigestName | 'md2', bytes: Uint8Array, rounds: number): Promise<Uint8Array> {
   let block = bytes
   for (let round = 1; round <= rounds; round++) {
     // One call instead of an object per round: three times as fast.
-    block = hash(name, block, 'buffer')
+    block = name === 'md2' ? md2(block) : hash(name, block, 'buffer')
     if (round % roundsAtOnce === 0) await new Promise<void>((resolve) => setImmediate(resolve))
   }
   return block

@@ -3,7 +3,7 @@
  * what came before. Plain bytes come out, or the reason why not; a wrong password can't be told from damage here.
  */
 
-import { type Element, encodingOf, universal } from '../asn1/der.ts'
+import { type Element, universal } from '../asn1/der.ts'
 import { DerReader } from '../asn1/derReader.ts'
 import { oids } from '../asn1/oids.ts'
 import { wipe } from '../base/bytes.ts'
@@ -12,6 +12,7 @@ import { type HmacDigest, hmacOf, isHmacDigest } from '../crypto/digest.ts'
 import { decryptWithKey, type PasswordCipher, passwordCipherLengths } from '../crypto/passwordCipher.ts'
 import { pbkdf2Key, scryptBytes } from '../crypto/passwordKey.ts'
 import { rc2BitsByVersion } from '../crypto/rc2.ts'
+import { firstSequenceOf } from './decryptedStructure.ts'
 import type { FilePassword } from './filePassword.ts'
 import type { PasswordEncryptionFailure } from './keyFileFailure.ts'
 import type { IterationAllowance } from './passwordBudget.ts'
@@ -199,17 +200,4 @@ export async function decryptPrivateKeyInfo(
   if (!plain.ok) return plain
   const key = firstSequenceOf(plain.value)
   return key ? success(key) : failure({ code: 'not-decrypted' })
-}
-
-/** The SEQUENCE that plain bytes consist of; padding of a wrong key fits by chance once in 256 times. */
-export function firstSequenceOf(plain: Uint8Array): Uint8Array | undefined {
-  if (plain[0] !== universal.sequence) return undefined
-  try {
-    const reader = new DerReader(plain)
-    const element = reader.any('plain')
-    return reader.atEnd ? encodingOf(element) : undefined
-  } catch {
-    // MalformedDer: no structure, so no plain text.
-    return undefined
-  }
 }

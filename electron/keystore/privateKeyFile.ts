@@ -22,10 +22,11 @@ import { failure, type Result, success } from '../base/result.ts'
 import { digestOf } from '../crypto/digest.ts'
 import { decryptWithKey, type PasswordCipher, passwordCipherLengths } from '../crypto/passwordCipher.ts'
 import { rc2BlockBytes } from '../crypto/rc2.ts'
+import { firstSequenceOf } from './decryptedStructure.ts'
 import { passwordSpellings } from './filePassword.ts'
 import type { KeyFileFailure } from './keyFileFailure.ts'
 import { IterationAllowance, type PasswordBudget } from './passwordBudget.ts'
-import { decryptPrivateKeyInfo, firstSequenceOf } from './passwordEncryption.ts'
+import { decryptPrivateKeyInfo } from './passwordEncryption.ts'
 
 /** An RSA key of 16,384 bits has 9 kB; PEM files may hold certificates as well. */
 export const privateKeyFileByteLimit = 1_048_576

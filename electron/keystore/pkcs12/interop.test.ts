@@ -190,6 +190,7 @@ describe('damaged PKCS#12', () => {
       exported('ec', 'x', '-nomac', '-iter', '2'),
       exported('ec', 'x', '-legacy', '-keypbe', 'PBE-MD5-DES', '-certpbe', 'RC2-CBC', '-iter', '2'),
       exported('ec', 'x', '-legacy', '-keypbe', 'PBE-SHA1-2DES', '-certpbe', 'NONE', '-iter', '2'),
+      exported('ec', 'x', '-legacy', '-keypbe', 'PBE-SHA1-RC4-40', '-certpbe', 'PBE-SHA1-RC4-128', '-iter', '2'),
     ]
     const small = { ...passwordBudget, totalIterations: 20_000, scryptMemory: 2 ** 22 }
     const codes = new Set(['wrong-password', 'damaged-file', 'unsupported-algorithm', 'over-budget'])

@@ -38,7 +38,8 @@ function opensslExport(password: string, ...options: readonly string[]): Uint8Ar
 }
 
 describe.skipIf(!hasOpenssl)('a PKCS#12 file by openssl', () => {
-  const pkcs12Schemes = ['PBE-SHA1-RC2-40', 'PBE-SHA1-RC2-128', 'PBE-SHA1-2DES', 'PBE-SHA1-3DES']
+  const streamSchemes = ['PBE-SHA1-RC4-40', 'PBE-SHA1-RC4-128']
+  const pkcs12Schemes = ['PBE-SHA1-RC2-40', 'PBE-SHA1-RC2-128', 'PBE-SHA1-2DES', 'PBE-SHA1-3DES', ...streamSchemes]
   const pbes2Schemes = ['AES-128-CBC', 'AES-192-CBC', 'AES-256-CBC', 'DES-EDE3-CBC', 'RC2-CBC', 'DES-CBC']
   const pbes1Schemes = ['PBE-MD5-DES', 'PBE-SHA1-DES', 'PBE-MD5-RC2-64', 'PBE-SHA1-RC2-64']
   for (const scheme of [...pkcs12Schemes, ...pbes2Schemes, ...pbes1Schemes]) {
@@ -96,7 +97,11 @@ describe.skipIf(!hasOpenssl)('a private key by openssl', () => {
       'PBE-MD5-RC2-64',
       'PBE-SHA1-RC2-64',
       'PBE-SHA1-3DES',
+      'PBE-SHA1-2DES',
       'PBE-SHA1-RC2-40',
+      'PBE-SHA1-RC2-128',
+      'PBE-SHA1-RC4-40',
+      'PBE-SHA1-RC4-128',
     ]) {
       folder.run('openssl', 'pkcs8', '-topk8', ...legacy, '-v1', scheme, ...encrypted)
       await check()
@@ -152,6 +157,26 @@ describe.skipIf(!hasOpenssl || !hasNss)('an export by NSS', () => {
       folder.run('pk12util', '-o', 'n.p12', '-d', 'sql:nss', '-n', 'Jürgen', '-W', password ?? '', ...cipher)
       expect(await outcomeOf(folder.read('n.p12'), password), cipher[1]).toBe('1/1')
       expect(await outcomeOf(folder.read('n.p12'), 'x'), cipher[1]).toBe('wrong-password')
+    }
+  })
+
+  it('opens under every cipher that it offers, but for two that nobody else reads', async () => {
+    const exported = (cipher: string, ...sides: readonly string[]) => {
+      const ciphers = sides.flatMap((side) => [side, cipher])
+      folder.run('pk12util', '-o', 'n.p12', '-d', 'sql:nss', '-n', 'Jürgen', '-W', passwords.umlauts, ...ciphers)
+      return outcomeOf(folder.read('n.p12'), passwords.umlauts)
+    }
+    const pkcs12 = (name: string) => `PKCS #12 V2 PBE With SHA-1 And ${name}`
+    const pkcs5 = (digest: string) => `PKCS #5 Password Based Encryption with ${digest} and DES-CBC`
+    const old = [...['128 Bit RC4', '40 Bit RC4', '128 Bit RC2 CBC', '40 Bit RC2 CBC'].map(pkcs12), pkcs5('MD5')]
+    for (const cipher of [...old, pkcs5('SHA-1'), 'AES-192-CBC', 'DES-EDE3-CBC', 'DES-CBC', 'RC2-CBC', 'RC4']) {
+      expect(await exported(cipher, '-c', '-C'), cipher).toBe('1/1')
+      // The other of the two under what NSS takes by itself.
+      if (cipher.startsWith('PKCS #5')) expect(await exported(cipher, '-C'), cipher).toBe('1/1')
+    }
+    expect(await exported(pkcs5('MD2'), '-c')).toBe('1/1')
+    for (const cipher of ['CAMELLIA-256-CBC', 'SEED-CBC']) {
+      expect(await exported(cipher, '-c'), cipher).toBe('unsupported-algorithm')
     }
   })
 })
