@@ -62,7 +62,7 @@ export type RevocationWay = z.infer<typeof revocationWay>
 export const renewalContract = {
   /** Of the identities that are in use and have no successor. */
   list: oc.output(z.array(renewal)),
-  /** Asks the CA anew when it would like the renewal. */
+  /** Asks the CA when it would like the renewal, where it is time to ask again and no later certificate follows. */
   ask: oc
     .input(z.object({ identityId: identifier }))
     .output(renewal)

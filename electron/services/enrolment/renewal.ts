@@ -12,7 +12,7 @@ import { storedCertificate } from '../judge.ts'
 import { ownCertificatesNow } from '../ownCertificates.ts'
 import { orRaise, raise } from '../raise.ts'
 import { dueReminders } from './reminders.ts'
-import { askCa, renewalOf } from './renewalTimes.ts'
+import { askCa, isTimeToAsk, renewalOf } from './renewalTimes.ts'
 import { markRevoked, revocationWayOf, revokeIdentity, trustServer } from './revokeIdentity.ts'
 import { currentIdentities } from './succession.ts'
 
@@ -24,7 +24,12 @@ export const renewalProcedures = {
   ask: os.ask.handler(async ({ input, context, signal }) => {
     const stored =
       context.application.identities.get(input.identityId) ?? raise({ code: 'not-found', what: 'identity' })
-    orRaise(await askCa(context, stored, signal))
+    const time = context.application.renewals.time(stored.id)
+    const isTime = time === undefined || isTimeToAsk(time, context.runtime.clock())
+    // RFC 9773 §4.3: nobody asks for one that is replaced, nor before the time that the CA named; timers run as they like.
+    if (isTime && currentIdentities(context).some(({ id }) => id === stored.id)) {
+      orRaise(await askCa(context, stored, signal))
+    }
     return renewalOf(context, stored)
   }),
 

@@ -155,6 +155,33 @@ describe('a CA', () => {
   })
 })
 
+describe('whoever asks the CA by a timer', () => {
+  it('asks no earlier than it said, and not about a certificate that a later one follows (RFC 9773 §4.3)', async () => {
+    const identity = await own()
+    const knocksOfAsking = async () => {
+      knocks = []
+      await clientOf(context)
+        .renewal.ask({ identityId: identity.id })
+        .catch(() => undefined)
+      return knocks.length
+    }
+    expect(await knocksOfAsking()).toBeGreaterThan(0)
+    now = new Date(start.getTime() + 5 * 3_600_000)
+    expect(await knocksOfAsking()).toBe(0)
+    now = new Date(start.getTime() + 6 * 3_600_000)
+    expect(await knocksOfAsking()).toBeGreaterThan(0)
+    now = daysOn(1)
+    const validity = { notBefore: daysOn(-1), notAfter: daysOn(300) }
+    const issuer = await testAuthority('Root', {}, validity)
+    const { pkcs8, certificate } = await testPerson(address, { issuer }, validity)
+    const pair = { pkcs8, certificateDer: certificate.der, addresses: [address], chain: [] }
+    // The lock has closed meanwhile.
+    expectSuccess(await context.application.vault.unlock(passphrase))
+    expectSuccess(await context.application.identities.importPair(pair))
+    expect(await knocksOfAsking()).toBe(0)
+  })
+})
+
 describe('a clock that was set back', () => {
   it('by a year keeps nobody from asking the CA for its date', async () => {
     await own()
