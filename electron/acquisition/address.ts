@@ -6,10 +6,13 @@
 import { domainToASCII } from 'node:url'
 import { isAddress } from '../mime/address.ts'
 
-/** Undefined when the text isn't an address that a CA can certify. Quoted local parts are refused: no CA takes them. */
+/**
+ * Undefined when the text isn't an address that a CA can certify. Quoted local parts are refused: no CA takes them. So is an
+ * asterisk, which no order may have (RFC 8823 §3).
+ */
 export function certificateAddress(text: string): string | undefined {
   const address = text.trim()
-  if (address.startsWith('"') || !isAddress(address)) return undefined
+  if (address.startsWith('"') || address.includes('*') || !isAddress(address)) return undefined
   const at = address.lastIndexOf('@')
   return `${address.slice(0, at)}@${domainToASCII(address.slice(at + 1)).toLowerCase()}`
 }

@@ -77,7 +77,7 @@ describe('a certificate request', () => {
   })
 
   it('comes back as it was written, whatever the name and the address', async () => {
-    const local = fc.stringMatching(/^[a-z0-9äöüß猫!#$%&'*+/=?^_`{|}~-]{1,20}$/)
+    const local = fc.stringMatching(/^[a-z0-9äöüß猫!#$%&'+/=?^_`{|}~-]{1,20}$/)
     await fc.assert(
       fc.asyncProperty(
         fc.string({ maxLength: 60 }),
@@ -128,6 +128,11 @@ describe('an address in a request', () => {
     ['anna', undefined],
     ['"anna berger"@sandbox.example', undefined],
     ['anna@sandbox.example, eve@x.example', undefined],
+    // Nothing in front of the at sign is normalized (RFC 9598 §5).
+    ['ju\u0308rgen@sandbox.example', 'ju\u0308rgen@sandbox.example'],
+    // It would pass for a pattern (RFC 8823 §3).
+    ['*@sandbox.example', undefined],
+    ['an*a@sandbox.example', undefined],
   ])('%j is %j', (text, expected) => {
     expect(certificateAddress(text)).toBe(expected)
   })
