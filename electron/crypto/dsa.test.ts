@@ -111,11 +111,10 @@ describe('a DSA key', () => {
   })
 
   it('longer than FIPS 186-4 §4.2 knows is refused before anything is computed', () => {
-    const long = 2n ** 20_000n + 1n
-    const started = performance.now()
+    // Computing with these would take hours.
+    const long = 2n ** 1_000_000n + 1n
     expect(verifyDsa(keyOf(long, q, 2n, 3n), sha1, message, signature)).toBe(false)
     expect(verifyDsa(keyOf(long, long - 1n, 2n, 3n), sha1, message, signature)).toBe(false)
-    expect(performance.now() - started).toBeLessThan(50)
   })
 
   it('without parameters takes those of its issuer (RFC 3279 §2.3.2)', () => {

@@ -66,8 +66,7 @@ describe('the way that a header claims', () => {
         },
       ),
     )
-    const started = performance.now()
+    // Were each "from" gone through to the field's end, this would not come back.
     transportOf(Array.from({ length: 1_000 }, () => received('from by '.repeat(20_000))))
-    expect(performance.now() - started).toBeLessThan(2_000)
   })
 })

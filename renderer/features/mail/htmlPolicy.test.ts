@@ -85,9 +85,8 @@ describe('styles', () => {
 
   it('without an end take the rest, and a mail full of them takes no time', () => {
     expect(withoutStyles('a<style>b')).toBe('a')
-    const begun = performance.now()
-    withoutStyles('<style '.repeat(150_000))
-    withoutStyles('<style></style'.repeat(75_000))
-    expect(performance.now() - begun).toBeLessThan(1_000)
+    // Were each gone through to the mail's end, these would not come back.
+    withoutStyles('<style '.repeat(1_000_000))
+    withoutStyles('<style></style'.repeat(500_000))
   })
 })
