@@ -1,7 +1,9 @@
 /** Files on their way to the privileged side and back, in pieces of 1 MiB, so that no message grows with the file. */
 
+import { ORPCError } from '@orpc/client'
 import type { ByteSource, SpooledFile } from '../../shared/contract/values.ts'
 import type { Client } from './api.ts'
+import { isWritten } from './written.ts'
 
 const pieceBytes = 1_048_576
 
@@ -51,14 +53,23 @@ export async function readSpooled(client: Client, spoolId: string): Promise<Uint
   return pieces
 }
 
-/** Reads a spooled file and lets the person save it. */
-export async function saveSpooled(
-  client: Client,
-  file: { readonly spoolId: string; readonly name: string; readonly mediaType?: string },
-): Promise<void> {
-  const pieces = await readSpooled(client, file.spoolId)
+interface FileToSave {
+  readonly spoolId: string
+  readonly name: string
+  readonly mediaType?: string
+  /** What it is, a backup for one, is true only of a file that was written. */
+  readonly countsOnceSaved?: boolean
+}
+
+/** Reads a spooled file and lets the person save it. Throws `not-saved` where it would have to be written to count, and wasn't. */
+export async function saveSpooled(client: Client, file: FileToSave): Promise<void> {
+  const { spoolId, name, countsOnceSaved = false } = file
+  const pieces = await readSpooled(client, spoolId)
   // Never the mail's own type: a browser would open text/html in place, as a page of ours.
-  saveBlob(new Blob(pieces, { type: 'application/octet-stream' }), file.name)
+  const url = saveBlob(new Blob(pieces, { type: 'application/octet-stream' }), name)
+  if (!countsOnceSaved) return
+  if (!(await isWritten(url))) throw new ORPCError('not-saved', { data: { name } })
+  await client.spool.saved({ spoolId })
 }
 
 /** Lets the person save a text that the page has already. */
@@ -66,13 +77,14 @@ export function saveText(text: string, name: string): void {
   saveBlob(new Blob([text], { type: 'application/octet-stream' }), name)
 }
 
-function saveBlob(blob: Blob, name: string): void {
+function saveBlob(blob: Blob, name: string): string {
   const url = URL.createObjectURL(blob)
   const anchor = document.createElement('a')
   anchor.href = url
   anchor.download = name === '' ? 'file' : name
   anchor.click()
   setTimeout(() => URL.revokeObjectURL(url), 60_000)
+  return url
 }
 
 export function base64Of(bytes: Uint8Array): string {

@@ -107,5 +107,10 @@ export const spoolContract = {
     )
     .output(z.object({ bytes: z.base64(), end: z.boolean() }))
     .errors(failures('not-found')),
+  /** The file was written where the person wanted it: what says `countsOnceSaved` of itself counts from now on. */
+  saved: oc
+    .input(z.object({ spoolId: identifier }))
+    .output(z.object({}))
+    .errors(failures('disk-full')),
   discard: oc.input(z.object({ spoolId: identifier })).output(z.object({})),
 }

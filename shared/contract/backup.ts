@@ -118,7 +118,10 @@ const consent = failures('locked', 'no-vault', 'wrong-passphrase', 'too-many-att
 
 export const backupContract = {
   state: oc.output(backupState),
-  /** A file in the spool. The vault's passphrase again: an unlocked window is not consent to take every key out. */
+  /**
+   * A file in the spool, a backup once it is saved (`spool.saved`). The vault's passphrase again: an unlocked window is not consent
+   * to take every key out.
+   */
   make: oc
     .input(
       z.object({
@@ -134,6 +137,7 @@ export const backupContract = {
         spoolId: identifier,
         name: z.string(),
         size: z.number(),
+        countsOnceSaved: z.literal(true),
         identities: z.number(),
         /** Passwords and drafts that were damaged on the disk and are not in it. */
         unreadable: z.number(),

@@ -161,6 +161,7 @@ export const failureData = {
   'issued-without-issuer': z.object({ issuer: z.string() }),
   'issued-not-signed': z.object({ issuer: z.string() }),
   cancelled: nothing,
+  'not-saved': z.object({ name: z.string() }),
   // sandbox
   'sandbox-only': nothing,
   'sandbox-not-running': nothing,

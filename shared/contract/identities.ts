@@ -94,7 +94,14 @@ export const identitiesContract = {
         passphrase: z.string().min(1).max(1024),
       }),
     )
-    .output(z.object({ spoolId: identifier, name: z.string(), size: z.number() }))
+    .output(
+      z.object({
+        spoolId: identifier,
+        name: z.string(),
+        size: z.number(),
+        countsOnceSaved: z.literal(true),
+      }),
+    )
     .errors(
       failures(
         ...weakPassphrase,

@@ -26,9 +26,14 @@ export function confineSession(session: Session): void {
   session.setPermissionCheckHandler((_contents, permission) => isHarmless(permission))
   session.setDevicePermissionHandler(() => false)
   session.webRequest.onBeforeRequest((details, answer) => answer({ cancel: !localSchemes.test(details.url) }))
-  session.on('will-download', (event, item) => {
+  session.on('will-download', (event, item, contents) => {
+    const url = item.getURL()
     // Files leave as blobs that the page made from pieces; an address of elsewhere is never fetched.
-    if (!item.getURL().startsWith('blob:app://siegel/')) event.preventDefault()
+    if (!url.startsWith('blob:app://siegel/')) return event.preventDefault()
+    // Also where the person closes the question where it shall go, or the disk has no room.
+    item.once('done', (_done, state) => {
+      if (!contents.isDestroyed()) contents.send('siegel:saved', { siegelSaved: url, written: state === 'completed' })
+    })
   })
 }
 

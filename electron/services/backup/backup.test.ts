@@ -6,6 +6,7 @@ import { expectSuccess } from '../../base/result.ts'
 import { testNow, testPerson } from '../../certificates/testPki.ts'
 import { backupByteLimit, openBackup, sealBackup } from '../../keystore/backupFile.ts'
 import { authorityProcedures } from '../authority/authority.ts'
+import { spoolProcedures } from '../files/spool.ts'
 import { openForReading } from '../mail/reading.ts'
 import { failureOf } from '../testServices.ts'
 import { collectBackup } from './backupContents.ts'
@@ -113,6 +114,21 @@ describe('a backup', () => {
     for (const limit of ends) {
       expect(within(limit)).toEqual({ ok: false, error: { code: 'too-large', limit } })
     }
+  })
+
+  it('counts once its file was written, and not where the person thought better of it', async () => {
+    const context = await annasProfile()
+    const client = clientOf(context)
+    const spool = createRouterClient(spoolProcedures, { context })
+    const given = await client.make({ passphrase, backupPassphrase })
+    await spool.discard({ spoolId: given.spoolId })
+    expect(await client.state()).toMatchObject({ need: 'make', keysMissing: 3 })
+    expect((await client.state()).last).toBeUndefined()
+    expect(context.application.identities.list().some(({ backedUpAt }) => backedUpAt)).toBe(false)
+    // The window has read it to its end by the time that it is saved.
+    await spool.saved({ spoolId: given.spoolId })
+    expect(await client.state()).toMatchObject({ need: 'rehearse', keysMissing: 0 })
+    expect(context.application.identities.list().every(({ backedUpAt }) => backedUpAt)).toBe(true)
   })
 
   it('says that its passphrase is the vault’s', async () => {

@@ -54,15 +54,20 @@ export const backupProcedures = {
       wipe(content)
     }
     const name = `siegel-${about.madeAt.slice(0, 10)}.siegel-backup`
-    const offered = orRaise(await handover.offer({ name, mediaType: 'application/octet-stream' }, file))
-    records.keep({ ...about, keyIds: inIt.keyIds })
-    for (const id of inIt.identities) identities.markBackedUp(id)
-    context.events.publish('backups')
-    context.events.publish('identities')
+    const counts = () => {
+      profile.database.transaction(() => {
+        records.keep({ ...about, keyIds: inIt.keyIds })
+        for (const id of inIt.identities) identities.markBackedUp(id)
+      })
+      context.events.publish('backups')
+      context.events.publish('identities')
+    }
+    const offered = orRaise(await handover.offer({ name, mediaType: 'application/octet-stream' }, file, counts))
     return {
       spoolId: offered.spoolId,
       name: offered.name,
       size: offered.size,
+      countsOnceSaved: true as const,
       identities: inIt.identities.length,
       unreadable,
       samePassphrase: input.backupPassphrase.normalize('NFC') === input.passphrase.normalize('NFC'),

@@ -82,6 +82,7 @@ export async function backupOf(context: ServiceContext): Promise<Uint8Array> {
   const { spoolId } = await clientOf(context).make({ passphrase, backupPassphrase })
   const file = context.application.handover.get(spoolId)
   if (!file) throw new Error('no backup was offered')
+  context.application.handover.saved(spoolId)
   return file.bytes()
 }
 

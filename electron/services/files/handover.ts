@@ -13,6 +13,8 @@ import type { Spool, SpoolFile } from '../../storage/spool.ts'
 const largestFile = 2 ** 31
 /** A draft has at most 100 attachments; the rest is room for exports and inspected mails. */
 const mostFiles = 256
+/** Of a window that never says what became of them. */
+const mostUnsaved = 32
 
 type BeginFailure =
   | { readonly code: 'too-large'; readonly limit: number; readonly size?: number }
@@ -48,12 +50,18 @@ export interface Handover {
   /** Appends; `offset` must be what was received so far, so that a repeated or lost piece is noticed. */
   append(spoolId: string, offset: number, bytes: Uint8Array): Promise<Result<number, AppendFailure>>
   read(spoolId: string, offset: number, length: number): Promise<{ bytes: Uint8Array; end: boolean } | undefined>
-  /** Takes content of ours (an export, an attachment) for the window to read. */
+  /**
+   * Takes content of ours (an export, an attachment) for the window to read. `whenSaved` runs once the file has been written where
+   * the person wanted it, and never where they thought better of it or the disk was full.
+   */
   offer(
     file: { name: string; mediaType: string },
     content: OfferedContent,
+    whenSaved?: () => void,
   ): Promise<Result<SpooledFile, BeginFailure | AppendFailure>>
   get(spoolId: string): HandedFile | undefined
+  /** It was written, and is gone from here by then, or will be. False where nothing waited for that. */
+  saved(spoolId: string): boolean
   /** Hands a file over for good: whoever takes it discards it. */
   take(spoolId: string): SpoolFile | undefined
   discard(spoolId: string): Promise<void>
@@ -63,6 +71,7 @@ export interface Handover {
 
 export function createHandover(options: { spool: Spool; random: Random }): Handover {
   const entries = new Map<string, Entry>()
+  const unsaved = new Map<string, () => void>()
 
   async function begin(file: {
     name: string
@@ -108,7 +117,7 @@ export function createHandover(options: { spool: Spool; random: Random }): Hando
       const bytes = await entry.file.read(offset, length)
       return { bytes, end: offset + bytes.length >= entry.file.size }
     },
-    async offer(file, content) {
+    async offer(file, content, whenSaved) {
       const size = content instanceof Uint8Array ? content.length : content.size
       const begun = await begin({ ...file, size })
       if (!begun.ok) return begun
@@ -125,6 +134,11 @@ export function createHandover(options: { spool: Spool; random: Random }): Hando
         }
         offset += piece.length
       }
+      if (whenSaved) unsaved.set(spoolId, whenSaved)
+      for (const oldest of unsaved.keys()) {
+        if (unsaved.size <= mostUnsaved) break
+        unsaved.delete(oldest)
+      }
       return begun
     },
     get(spoolId) {
@@ -138,6 +152,11 @@ export function createHandover(options: { spool: Spool; random: Random }): Hando
         open: () => entry.file.open(),
         bytes: () => entry.file.read(0, entry.file.size),
       }
+    },
+    saved(spoolId) {
+      const whenSaved = unsaved.get(spoolId)
+      whenSaved?.()
+      return unsaved.delete(spoolId)
     },
     take(spoolId) {
       const entry = entries.get(spoolId)

@@ -3,6 +3,7 @@
 import { implement } from '@orpc/server'
 import { contract } from '../../../shared/contract/contract.ts'
 import { base64Bytes, base64Text } from '../../base/bytes.ts'
+import { unlessDiskFull } from '../../storage/database.ts'
 import type { ServiceContext } from '../context.ts'
 import { orRaise, raise } from '../raise.ts'
 
@@ -23,6 +24,10 @@ export const spoolProcedures = {
     const piece = await context.application.handover.read(input.spoolId, input.offset, input.length)
     if (!piece) raise({ code: 'not-found', what: 'file' })
     return { bytes: base64Text(piece.bytes), end: piece.end }
+  }),
+  saved: os.saved.handler(({ input, context }) => {
+    orRaise(unlessDiskFull(() => context.application.handover.saved(input.spoolId)))
+    return {}
   }),
   discard: os.discard.handler(async ({ input, context }) => {
     await context.application.handover.discard(input.spoolId)

@@ -288,6 +288,8 @@ describe('exporting', () => {
     const { keys, certificates } = expectSuccess(await readPkcs12(bytes ?? new Uint8Array(), 'ein neues Passwort'))
     expect(hexText(keys[0]?.pkcs8 ?? new Uint8Array())).toBe(hexText(anna.pkcs8))
     expect(certificates).toHaveLength(3)
+    expect((await identities().get({ id })).backedUpAt).toBeUndefined()
+    session.context.application.handover.saved(spoolId)
     expect((await identities().get({ id })).backedUpAt).toBe(testNow.toISOString())
     await vault().lock()
     await expect(identities().export({ ...request, passphrase })).rejects.toMatchObject({ code: 'locked' })

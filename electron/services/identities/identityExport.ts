@@ -53,7 +53,7 @@ export interface ExportRequest {
 export async function exportIdentity(
   context: ServiceContext,
   { id, password, allowWeak, target, passphrase }: ExportRequest,
-): Promise<Pick<SpooledFile, 'spoolId' | 'name' | 'size'>> {
+): Promise<Pick<SpooledFile, 'spoolId' | 'name' | 'size'> & { countsOnceSaved: true }> {
   await requireStrength(context, 'file', password, allowWeak)
   const { identities, handover } = context.application
   const stored = await confirmed(context, id, passphrase)
@@ -68,11 +68,13 @@ export async function exportIdentity(
         ? { name: `${fileNameOf(name)}.mobileconfig`, mediaType: 'application/x-apple-aspen-config' }
         : { name: `${fileNameOf(name)}${readers[target]}.p12`, mediaType: 'application/x-pkcs12' },
       file,
+      () => {
+        identities.markBackedUp(id)
+        context.events.publish('identities')
+      },
     ),
   )
-  identities.markBackedUp(id)
-  context.events.publish('identities')
-  return { spoolId: offered.spoolId, name: offered.name, size: offered.size }
+  return { spoolId: offered.spoolId, name: offered.name, size: offered.size, countsOnceSaved: true }
 }
 
 /** The identity, once the person has said the passphrase again. */

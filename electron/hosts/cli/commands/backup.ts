@@ -44,10 +44,15 @@ export async function makeBackup(
   const made = await withUnlocked(environment, async ({ context }) => {
     const { handover } = context.application
     const passphrase = await passphraseAgain(environment)
-    const { spoolId, ...facts } = await client(context).make({ passphrase, backupPassphrase, allowWeak })
+    const {
+      spoolId,
+      countsOnceSaved: _,
+      ...facts
+    } = await client(context).make({ passphrase, backupPassphrase, allowWeak })
     const file = handover.get(spoolId)
     if (!file) throw new CommandFailure('not-found', { what: 'file' })
     await writeOutput(options.out, file.open(), { secret: true, signal: environment.signal })
+    handover.saved(spoolId)
     await handover.discard(spoolId)
     return facts
   })

@@ -113,6 +113,7 @@ export async function exportIdentity(
     const exported = context.application.handover.get(spoolId)
     if (!exported) throw new CommandFailure('not-found', { what: 'file' })
     await writeOutput(options.out, exported.open(), { secret: true })
+    context.application.handover.saved(spoolId)
     await context.application.handover.discard(spoolId)
     return { identity: chosen, password: used }
   })
