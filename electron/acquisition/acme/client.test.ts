@@ -294,6 +294,23 @@ describe('a refusal', () => {
     expect(await refusedWith(`/${'x'.repeat(300)}`)).toBe('Too many.')
   })
 
+  it('for new terms names the page to agree at, or else the terms themselves (§7.3.3)', async () => {
+    const pageOf = async (instance?: string) => {
+      const { result } = await accountWith(() => ({
+        status: 403,
+        headers: { link: `<${directoryUrl}>;rel="index", </terms/2>;rel="terms-of-service"` },
+        json: { ...problem('userActionRequired'), ...(instance === undefined ? {} : { instance }) },
+      }))
+      return result.ok || result.error.code !== 'ca-refused' ? result : result.error.instance
+    }
+    expect(await pageOf(`${origin}/agree?token=1`)).toBe(`${origin}/agree?token=1`)
+    // A reference (RFC 9457 §3.1.5), which need not be a whole address.
+    expect(await pageOf('/agree')).toBe(`${origin}/agree`)
+    expect(await pageOf()).toBe(`${origin}/terms/2`)
+    expect(await pageOf('javascript:alert(1)')).toBe(`${origin}/terms/2`)
+    expect(await pageOf('')).toBe(`${origin}/terms/2`)
+  })
+
   it('without a problem document is told by its status', async () => {
     const { result } = await accountWith(() => ({ status: 502, body: utf8Bytes('<html>Bad gateway</html>') }))
     expect(result).toMatchObject({ ok: false, error: { code: 'ca-refused', problem: 'http-502', detail: '' } })

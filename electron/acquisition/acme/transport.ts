@@ -202,7 +202,8 @@ function acmeAnswer(answer: HttpsAnswer, url: string, clock: Clock): Result<Acme
     // Without a problem document the status is all there is to say.
     const named = problem && problemName(problem) !== 'unspecified' ? problem : { type: `http-${answer.status}` }
     const [help] = linkTargets(links, 'help', url).filter(isPage)
-    return failure(refusal(answer.status, { ...problem, ...named }, retryAfterSeconds, help))
+    const instance = agreementPage(problem?.instance, links, url)
+    return failure(refusal(answer.status, { ...problem, ...named, instance }, retryAfterSeconds, help))
   }
   const location = absolute(headerOf(answer, 'location'), url)
   return success({
@@ -214,6 +215,12 @@ function acmeAnswer(answer: HttpsAnswer, url: string, clock: Clock): Result<Acme
     ...(location === undefined ? {} : { location }),
     ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
   })
+}
+
+/** Where a person has to agree to something: the page for that, or the terms (RFC 8555 §7.3.3). */
+function agreementPage(instance: string | undefined, links: string, url: string): string | undefined {
+  const page = instance ? absolute(instance, url) : undefined
+  return [page, ...linkTargets(links, 'terms-of-service', url)].find((one) => one !== undefined && isPage(one))
 }
 
 /** Retry-After as seconds or as a date (RFC 9110 §10.2.3), between 1 second and a day; undefined when absent or absurd. */
