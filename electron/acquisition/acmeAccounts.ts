@@ -22,6 +22,8 @@ export interface StoredAcmeAccount {
   readonly terms?: string
   /** A key change that began: the CA knows this key or the other one. */
   readonly sealedNextKey?: Uint8Array
+  /** Where the CA sends its own notices, as it was told last. */
+  readonly contact?: string
   readonly bindingKeyId?: string
   /** Until it is registered. */
   readonly sealedBindingKey?: Uint8Array
@@ -54,6 +56,7 @@ interface Row {
   readonly answers_first: number
   readonly closed: number
   readonly from_backup: number
+  readonly contact: string | null
   readonly created_at: string
 }
 
@@ -67,8 +70,8 @@ export function createAcmeAccountStore(database: Database): AcmeAccountStore {
     save(account) {
       database.run(
         `INSERT OR REPLACE INTO acme_accounts (id, directory, account_key, sealed_in, url, terms, next_key, binding_key_id,
-           binding_key, answers_first, closed, created_at, from_backup)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+           binding_key, answers_first, closed, created_at, from_backup, contact)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
         [
           account.id,
           account.directory,
@@ -83,6 +86,7 @@ export function createAcmeAccountStore(database: Database): AcmeAccountStore {
           account.closed ? 1 : 0,
           account.createdAt,
           account.fromBackup ? 1 : 0,
+          account.contact ?? null,
         ],
       )
     },
@@ -102,6 +106,7 @@ function accountOf(row: Row): StoredAcmeAccount {
     ...(row.binding_key === null ? {} : { sealedBindingKey: row.binding_key }),
     answersFirst: row.answers_first === 1,
     closed: row.closed === 1,
+    ...(row.contact === null ? {} : { contact: row.contact }),
     ...(row.from_backup === 1 ? { fromBackup: true } : {}),
     createdAt: row.created_at,
   }

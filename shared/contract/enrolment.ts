@@ -106,6 +106,8 @@ export const caAccount = z.object({
   fromBackup: z.boolean(),
   /** How many of the person's certificates it ordered. */
   certificates: z.number(),
+  /** Where the authority sends its notices, as it was told last. */
+  contact: z.string().optional(),
 })
 export type CaAccount = z.infer<typeof caAccount>
 
@@ -245,7 +247,7 @@ export const enrolmentContract = {
   changeAccountContact: oc
     .input(z.object({ id: identifier, address: addressText.optional() }))
     .output(caAccount)
-    .errors({ ...caFailures, ...failures('malformed-address') }),
+    .errors({ ...caFailures, ...failures('malformed-address', 'disk-full') }),
   /** Closes the account for good (§7.3.6): its certificates stay valid, and can be revoked only with their own keys. */
   closeAccount: oc
     .input(z.object({ id: identifier }))

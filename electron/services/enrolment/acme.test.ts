@@ -148,8 +148,13 @@ describe('an account', () => {
     expect(context.application.acmeAccounts.get(id)?.sealedKey).not.toEqual(keyBefore)
     expect(expectSuccess(await accountSession(context, id)).accountUrl).toBe(urlBefore)
 
-    await enrolmentOf(context).changeAccountContact({ id, address: anna.address })
+    const contactOf = async () => (await enrolmentOf(context).accounts())[0]?.contact
+    expect(await contactOf()).toBeUndefined()
+    const told = await enrolmentOf(context).changeAccountContact({ id, address: anna.address })
+    expect([told.contact, await contactOf()]).toEqual([anna.address, anna.address])
+    expect(await enrolmentOf(context).changeAccountKey({ id })).toMatchObject({ contact: anna.address })
     await enrolmentOf(context).changeAccountContact({ id })
+    expect(await contactOf()).toBeUndefined()
     expect(await failureOf(enrolmentOf(context).changeAccountContact({ id, address: 'no one' }))).toMatchObject({
       code: 'malformed-address',
     })

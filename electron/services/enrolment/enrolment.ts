@@ -177,8 +177,11 @@ export const enrolmentProcedures = {
     const { client, accountUrl } = orRaise(await accountSession(context, id, signal))
     const changed = await client.changeContact(accountUrl, address === undefined ? [] : [address])
     if (!changed.ok) return raise(shownFailure(changed.error, context.runtime.clock()))
-    const account = context.application.acmeAccounts.get(id) ?? raise({ code: 'not-found', what: 'account-key' })
-    return shownAccount(context, account)
+    const { contact: _, ...account } =
+      context.application.acmeAccounts.get(id) ?? raise({ code: 'not-found', what: 'account-key' })
+    const told = { ...account, ...(address === undefined ? {} : { contact: address }) }
+    orRaise(unlessDiskFull(() => context.application.acmeAccounts.save(told)))
+    return shownAccount(context, told)
   }),
   closeAccount: os.closeAccount.handler(async ({ input, context, signal }) => {
     requireVault(context.application)
@@ -325,6 +328,7 @@ function shownAccount({ application }: ServiceContext, account: StoredAcmeAccoun
     closed,
     fromBackup,
     certificates: ordered.length,
+    ...(account.contact === undefined ? {} : { contact: account.contact }),
   }
 }
 

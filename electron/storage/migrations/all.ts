@@ -18,6 +18,7 @@ import { migration as requests } from './014_requests.ts'
 import { migration as restoredOrders } from './015_restored_orders.ts'
 import { migration as wizardAnswers } from './016_wizard_answers.ts'
 import { migration as compromisedKeys } from './017_compromised_keys.ts'
+import { migration as accountContacts } from './018_account_contacts.ts'
 
 export const migrations: readonly Migration[] = [
   profile,
@@ -37,4 +38,5 @@ export const migrations: readonly Migration[] = [
   restoredOrders,
   wizardAnswers,
   compromisedKeys,
+  accountContacts,
 ]

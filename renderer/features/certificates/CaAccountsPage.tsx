@@ -86,7 +86,7 @@ function AccountCard({ account }: { readonly account: CaAccount }) {
           </Button>
         </div>
       )}
-      {account.closed || !account.registered ? null : <Contact id={id} />}
+      {account.closed || !account.registered ? null : <Contact account={account} />}
       <ConfirmDialog
         opened={closing}
         title={say('caAccounts.closeTitle', { ca: caName })}
@@ -101,29 +101,59 @@ function AccountCard({ account }: { readonly account: CaAccount }) {
   )
 }
 
-/** Where the CA sends its own notices: given only here, and taken back by an empty field. */
-function Contact({ id }: { readonly id: string }) {
+/** Where the CA sends its own notices: given only here, shown as long as it stands there, and taken back. */
+function Contact({ account: { id, caName, contact } }: { readonly account: CaAccount }) {
   const say = useSay()
   const gate = useVaultGate()
   const { query } = useApi()
   const [address, setAddress] = useState('')
-  const change = useMutation(query.enrolment.changeAccountContact.mutationOptions())
-  const submit = async (event: FormEvent) => {
+  const accounts = useQuery(query.enrolment.accounts.queryOptions())
+  const change = useMutation(
+    query.enrolment.changeAccountContact.mutationOptions({
+      onSuccess: () => {
+        setAddress('')
+        accounts.refetch()
+      },
+    }),
+  )
+  const tell = async (told: { readonly address?: string }) => {
+    if (await gate.ensureOpen(say('caAccounts.text'))) change.mutate({ id, ...told })
+  }
+  const submit = (event: FormEvent) => {
     event.preventDefault()
-    if (!(await gate.ensureOpen(say('caAccounts.text')))) return
-    change.mutate({ id, ...(address.trim() === '' ? {} : { address: address.trim() }) })
+    if (address.trim() !== '') tell({ address: address.trim() })
   }
   return (
     <form className="stack-tight" onSubmit={submit}>
+      {contact === undefined ? null : (
+        <div className="row row-wrap">
+          <span className="wrap-anywhere">{say('caAccounts.contactIs', { address: contact })}</span>
+          <Button
+            size="compact-sm"
+            variant="default"
+            aria-label={`${say('caAccounts.contactNone')}: ${caName}`}
+            loading={change.isPending && change.variables.address === undefined}
+            onClick={() => tell({})}
+          >
+            {say('caAccounts.contactNone')}
+          </Button>
+        </div>
+      )}
       <TextInput
-        label={say('caAccounts.contact')}
+        label={say(contact === undefined ? 'caAccounts.contact' : 'caAccounts.contactOther')}
         description={say('caAccounts.contactHint')}
         value={address}
         onChange={(event) => setAddress(event.currentTarget.value)}
       />
       <div className="row">
-        <Button type="submit" size="compact-sm" variant="default" loading={change.isPending}>
-          {say(address.trim() === '' ? 'caAccounts.contactNone' : 'caAccounts.contactTell')}
+        <Button
+          type="submit"
+          size="compact-sm"
+          variant="default"
+          disabled={address.trim() === ''}
+          loading={change.isPending && change.variables.address !== undefined}
+        >
+          {say('caAccounts.contactTell')}
         </Button>
       </div>
       {change.isError ? <ErrorNotice error={change.error} /> : null}
