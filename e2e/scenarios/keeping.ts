@@ -148,11 +148,14 @@ test('a family’s CA, a backup that is rehearsed, and another computer', async 
     await paper.getByLabel('Your passphrase', { exact: true }).fill('falsch')
     await paper.getByRole('button', { name: 'Make a paper key' }).click()
     await expect(paper.getByRole('alert')).toBeVisible()
+    const sheet = page.getByRole('heading', { name: /^Siegel: paper key/ })
+    // After a wrong one there is a pause; a key that took its time on a busy machine isn't made again.
     await expect(async () => {
-      await paper.getByLabel('Your passphrase', { exact: true }).fill(passphrase)
-      await paper.getByRole('button', { name: 'Make a paper key' }).click()
-      await expect(page.getByRole('heading', { name: /^Siegel: paper key/ })).toBeVisible({ timeout: 2_000 })
-    }).toPass()
+      if (await sheet.isVisible()) return
+      await paper.getByLabel('Your passphrase', { exact: true }).fill(passphrase, { timeout: 1_000 })
+      await paper.getByRole('button', { name: 'Make a paper key' }).click({ timeout: 1_000 })
+      await expect(sheet).toBeVisible({ timeout: 2_000 })
+    }).toPass({ timeout: 60_000 })
     paperKey = (await page.locator('.print-code').textContent()) ?? ''
     expect(paperKey.trim().split(/\s+/)).toHaveLength(8)
     await pictures(page, app, looks, preferTheme, 'backup-paper')
