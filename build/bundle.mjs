@@ -10,7 +10,7 @@
  *   dist/chunks/            what they share and load when it is needed
  *   dist/data/              what is read as a file, and only when it is needed: the e-mail roots
  *
- * `node build/bundle.mjs [renderer|privileged]` bundles one part.
+ * `node build/bundle.mjs if-stale` leaves it at that where dist/ is newer than the sources.
  */
 
 import {
@@ -34,6 +34,7 @@ const external = [/^electron$/, /^@photostructure\/sqlite$/, /^hoodiecrow-imap$/
 /** What dist/ is made from: a change in one of them makes it stale. */
 const sources = ['electron', 'renderer', 'shared', 'build/bundle.mjs', 'package.json', 'package-lock.json']
 
+/** There while dist/ is whole: it goes before anything in it is written. */
 const stamp = join(root, 'dist', '.bundled')
 
 export function isStale() {
@@ -48,26 +49,25 @@ function newest(path) {
   return readdirSync(path).reduce((latest, name) => Math.max(latest, newest(join(path, name))), facts.mtimeMs)
 }
 
-export async function bundle(part) {
+async function bundle(onlyIfStale) {
   const release = await takeTurn()
   try {
+    // Another one may have bundled in the turn before, and what it made may be running already.
+    if (onlyIfStale && !isStale()) return
     const started = Date.now()
     const { build } = await import('vite')
-    if (part !== 'privileged') await build(await rendererOptions())
-    if (part !== 'renderer') {
-      for (const folder of ['desktop', 'browser', 'cli', 'threads', 'chunks', 'data']) {
-        rmSync(join(root, 'dist', folder), { recursive: true, force: true })
-      }
-      await build(privilegedOptions())
-      await build(threadOptions())
-      await build(preloadOptions())
+    rmSync(stamp, { force: true })
+    await build(await rendererOptions())
+    for (const folder of ['desktop', 'browser', 'cli', 'threads', 'chunks', 'data']) {
+      rmSync(join(root, 'dist', folder), { recursive: true, force: true })
     }
-    if (part === undefined) {
-      writeFileSync(stamp, '')
-      // A source that changed while this ran counts as newer.
-      utimesSync(stamp, started / 1000, started / 1000)
-    }
-    say(`Bundled ${part ?? 'everything'} in ${((Date.now() - started) / 1000).toFixed(1)} s`)
+    await build(privilegedOptions())
+    await build(threadOptions())
+    await build(preloadOptions())
+    writeFileSync(stamp, '')
+    // A source that changed while this ran counts as newer.
+    utimesSync(stamp, started / 1000, started / 1000)
+    say(`Bundled everything in ${((Date.now() - started) / 1000).toFixed(1)} s`)
   } finally {
     release()
   }
@@ -106,7 +106,8 @@ function lives(lock) {
     process.kill(Number(readFileSync(lock, 'utf8')), 0)
     return true
   } catch (error) {
-    return error.code === 'EPERM'
+    // ENOENT: it went meanwhile, and whatever lies there next is another one's.
+    return error.code === 'EPERM' || error.code === 'ENOENT'
   }
 }
 
@@ -219,9 +220,8 @@ const privilegedBuild = {
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  const part = process.argv[2]
-  if (part !== undefined && part !== 'renderer' && part !== 'privileged')
-    fail('usage: bundle.mjs [renderer|privileged]')
+  const when = process.argv[2]
+  if (when !== undefined && when !== 'if-stale') fail('usage: bundle.mjs [if-stale]')
   // Vite's message names the file and the line; a stack trace adds nothing.
-  await bundle(part).catch((error) => fail(error.message))
+  await bundle(when === 'if-stale').catch((error) => fail(error.message))
 }

@@ -9,7 +9,7 @@ export async function prepare(options) {
   // After the set-up: bundling needs the dependencies.
   const { isStale } = await import('./bundle.mjs')
   if (!isStale()) return
-  const { code } = await run(node(), [`${root}build/bundle.mjs`])
+  const { code } = await run(node(), [`${root}build/bundle.mjs`, 'if-stale'])
   if (code !== 0) fail('Siegel could not be bundled; the lines above say why.')
 }
 

@@ -16,7 +16,8 @@ if (rest.length === 0 && (first === '--version' || first === '-V')) {
   process.stdout.write(`${version}\n`)
 } else {
   const entry = new URL('../dist/cli/main.js', import.meta.url)
-  if (!existsSync(entry)) {
+  // Written last: without it dist/ is missing, or somebody is at it.
+  if (!existsSync(new URL('../dist/.bundled', import.meta.url))) {
     // Everything that this prints goes to standard error: standard output belongs to the command.
     const prepare = fileURLToPath(new URL('./prepare.mjs', import.meta.url))
     const { status } = spawnSync(process.execPath, [prepare], { stdio: ['ignore', 2, 2] })
