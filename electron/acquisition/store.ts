@@ -34,6 +34,8 @@ const progressSchema = z.object({
   askedAt: z.string().optional(),
   /** How often an answer of this order gave way to another one. */
   answers: z.number().optional(),
+  /** The process that is at work on it (base/runningProcess.ts), while it is running. */
+  runBy: z.string().optional(),
   /** First halves of tokens that came in genuine mails beside the one that was answered. */
   rivalTokens: z.array(z.string()).max(100).optional(),
   /** First halves of tokens that were answered for earlier orders. */

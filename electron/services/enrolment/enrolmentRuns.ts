@@ -4,6 +4,7 @@ import { setTimeout as sleepMs } from 'node:timers/promises'
 import type { EnrolmentEvent } from '../../../shared/contract/enrolment.ts'
 import { runEnrolment } from '../../acquisition/enrolment.ts'
 import type { StoredEnrolment } from '../../acquisition/store.ts'
+import { ownerOf, processName } from '../../base/runningProcess.ts'
 import type { Application, ServiceContext } from '../context.ts'
 import { identityOf } from '../identities/identities.ts'
 import { raise } from '../raise.ts'
@@ -68,7 +69,10 @@ export async function* follow(
   const run: Run = { stop, ended: new Promise((resolve) => (end = resolve)), replaced: false }
   runsOf(application).set(id, run)
   const own = portsOf(context, enrolment)
-  const ports = { ...own, save: (changed: StoredEnrolment) => (run.replaced ? undefined : own.save(changed)) }
+  const ports = {
+    ...own,
+    save: (changed: StoredEnrolment) => (run.replaced ? undefined : own.save(withRunner(changed))),
+  }
   const machine = runEnrolment(enrolment, ports, stop.signal)
   try {
     for await (const event of machine) {
@@ -88,6 +92,17 @@ export async function* follow(
     if (!run.replaced) runsOf(application).delete(id)
     end()
   }
+}
+
+/** Names this process as the one at work: where it is killed, the next one knows at once that nobody is. */
+export function withRunner(enrolment: StoredEnrolment): StoredEnrolment {
+  if (enrolment.state !== 'running') return enrolment
+  return { ...enrolment, progress: { ...enrolment.progress, runBy: processName() } }
+}
+
+/** Whether the process that was at work on it is known to have ended. */
+export function isLeftBehind({ state, progress: { runBy } }: StoredEnrolment): boolean {
+  return state === 'running' && runBy !== undefined && ownerOf(`${runBy}-`) === 'ended'
 }
 
 function doneEvent(context: ServiceContext, identityId: string | undefined): EnrolmentEvent | undefined {

@@ -1,11 +1,14 @@
 /** Renewing and reminding by itself where something is odd: clocks, locks, other processes, silent CAs, full disks. */
 
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { createServer, type Socket } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { Reminder } from '../../../shared/contract/renewal.ts'
 import type { StoredEnrolment } from '../../acquisition/store.ts'
 import { utf8Text } from '../../base/bytes.ts'
 import { expectSuccess } from '../../base/result.ts'
+import { processName, processStartOf } from '../../base/runningProcess.ts'
 import type { Certificate } from '../../certificates/certificate.ts'
 import { listOwnerOf } from '../../certificates/revocation/cache.ts'
 import { crlDer } from '../../certificates/revocation/testCrl.ts'
@@ -265,6 +268,20 @@ describe('an order that another process is at', () => {
     now = new Date(start.getTime() + 3_600_000)
     expect(await round()).toEqual([id])
     expect(next()).toMatchObject({ state: 'failed', failure: {} })
+  })
+
+  it('is gone on with at once where it is known to have been killed', async () => {
+    const { id } = await own()
+    const child = spawn(process.execPath, ['-e', 'setInterval(() => undefined, 1000)'])
+    onTestFinished(() => void child.kill('SIGKILL'))
+    const [, , counter] = processName().split('-')
+    const runBy = [child.pid, processStartOf(child.pid ?? 0) || 1, counter].join('-')
+    ordered(id, { state: 'running', progress: { runBy } })
+    expect(await round()).toEqual([])
+    child.kill('SIGKILL')
+    await once(child, 'exit')
+    expect(await round()).toEqual([id])
+    expect(next()).toMatchObject({ state: 'failed' })
   })
 
   it('may have been begun by it in the same moment', async () => {

@@ -7,7 +7,7 @@
 import type { StoredEnrolment } from '../../acquisition/store.ts'
 import type { ServiceContext } from '../context.ts'
 import { beginRenewal, enrolmentBehind } from '../enrolment/enrolment.ts'
-import { follow, isRunning } from '../enrolment/enrolmentRuns.ts'
+import { follow, isLeftBehind, isRunning, withRunner } from '../enrolment/enrolmentRuns.ts'
 import { giveReminders } from '../enrolment/reminders.ts'
 import { askCa, isTimeToAsk, renewalOf } from '../enrolment/renewalTimes.ts'
 import { currentIdentities } from '../enrolment/succession.ts'
@@ -17,7 +17,7 @@ import { revocationRound } from './revocationRound.ts'
 const roundEveryMs = 3_600_000
 /** A CA that wants each certificate renewed at once would otherwise get an order in every round. */
 const freshMs = 86_400_000
-/** Longer than a run waits for anything without writing it down. One that was killed goes on after that, or by hand at once. */
+/** Longer than a run waits for anything without writing it down. For a process of which nothing is known: on another computer, say. */
 const silentRunMs = 3_600_000
 /** After the start and after unlocking the person comes first. */
 const firstRoundAfterMs = 20_000
@@ -99,7 +99,7 @@ function mayGoOn(context: ServiceContext, id: string): boolean {
   const { state, failure, byHand } = enrolment
   // Those whose mails a person does wait for the person, once those are done for the CA.
   if (byHand && !waitsForCa.has(failure?.code ?? '')) return false
-  if (state === 'running') return sinceChange(context, enrolment) >= silentRunMs
+  if (state === 'running') return isLeftBehind(enrolment) || sinceChange(context, enrolment) >= silentRunMs
   if (state !== 'failed') return true
   if (!failure) return false
   if (passing.has(failure.code)) return isTime(context, enrolment)
@@ -164,7 +164,7 @@ function claimed(context: ServiceContext, id: string): StoredEnrolment | undefin
   return profile.database.transaction(() => {
     const before = enrolments.get(id)
     if (!before || !mayGoOn(context, id)) return undefined
-    enrolments.save({ ...before, state: 'running', updatedAt: context.runtime.clock().toISOString() })
+    enrolments.save(withRunner({ ...before, state: 'running', updatedAt: context.runtime.clock().toISOString() }))
     return before
   })
 }
