@@ -16,22 +16,23 @@ interface Report {
   readonly publicKeyInfo: string
 }
 
-/** Runs the child until it is ready, kills it `delay` milliseconds later, and answers with what it had reported. */
-function killedAfter(folder: string, delay: number): Promise<Report[]> {
+/** Runs the child until it has reported `lines`, kills it `delay` milliseconds later, and answers with what it had reported. */
+function killedAfter(folder: string, lines: number, delay: number): Promise<Report[]> {
   return new Promise((resolve, reject) => {
     const running = spawn(process.execPath, ['--no-warnings', child, folder, testPassphrase], {
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     let output = ''
     let errors = ''
-    let isReady = false
+    let isKilled = false
     running.stderr.on('data', (bytes) => {
       errors += bytes
     })
     running.stdout.on('data', (bytes) => {
       output += bytes
-      if (isReady || !output.includes('\n')) return
-      isReady = true
+      // The first line says only that it is ready.
+      if (isKilled || output.split('\n').length - 2 < lines) return
+      isKilled = true
       setTimeout(() => running.kill('SIGKILL'), delay)
     })
     running.on('error', reject)
@@ -59,8 +60,8 @@ it.skipIf(!canRunTypeScript || process.platform === 'win32')(
     await first.close()
     const reported: Report[] = []
     for (let round = 0; round < kills; round++) {
-      // From the first transaction on to some dozen of them; every second kill comes early.
-      reported.push(...(await killedAfter(folder, round % 2 === 0 ? Math.random() * 12 : Math.random() * 60)))
+      // From the first transaction on to some dozen of them; where in the one that follows is chance.
+      reported.push(...(await killedAfter(folder, round % 12, Math.random() * 12)))
       // Every fifth time the profile is looked through; the child itself opens it each time.
       if (round % 5 !== 4) continue
       const profile = await testProfile(folder)

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { call } from '@orpc/server'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { systemClock } from '../../base/clock.ts'
@@ -83,10 +84,15 @@ describe("the sandbox's own servers", () => {
     const accountId = await accountIdOf(jonas)
     const abort = new AbortController()
     const changes = await call(mailboxProcedures.watch, { accountId }, { ...context(), signal: abort.signal })
-    const change = changes.next()
-    // Time for the connection to stand; a letter that comes earlier is no change.
-    await new Promise((resolve) => setTimeout(resolve, 1500))
-    await sendPlain('A letter')
+    let told = false
+    const change = changes.next().finally(() => {
+      told = true
+    })
+    // A letter that comes before the connection stands is no change: then another one follows.
+    while (!told) {
+      await sendPlain('A letter')
+      await Promise.race([change, sleep(1_000)])
+    }
     expect(await change).toEqual({ done: false, value: { type: 'changed' } })
     abort.abort()
     expect((await changes.next()).done).toBe(true)
@@ -98,7 +104,7 @@ describe("the sandbox's own servers", () => {
     const accountId = await accountIdOf(jonas)
     const changes = await call(mailboxProcedures.watch, { accountId }, context())
     const end = changes.next()
-    await new Promise((resolve) => setTimeout(resolve, 500))
+    await sleep(500)
     session.context.application.vault.lock()
     expect((await end).done).toBe(true)
   })
