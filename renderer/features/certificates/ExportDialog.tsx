@@ -28,6 +28,7 @@ export function ExportDialog({ identity, onClose }: ExportDialogProps) {
       opened
       onClose={onClose}
       title={say(straight ? 'thunderbird.install' : 'export.title')}
+      size="lg"
       closeButtonProps={{ 'aria-label': say('ui.close') }}
     >
       {straight ? (

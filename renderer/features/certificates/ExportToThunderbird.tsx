@@ -1,6 +1,6 @@
 /** An identity straight into a Thunderbird profile: which one, which senders, and what they shall do from then on. */
 
-import { Button, Checkbox, Group, Radio } from '@mantine/core'
+import { Button, Checkbox, Group, Input, Radio } from '@mantine/core'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import type { Identity } from '../../../shared/contract/identities.ts'
@@ -127,9 +127,13 @@ function InstallForm({ identity, profile, onBack, onClose }: InstallFormProps) {
           </div>
         </Checkbox.Group>
       ) : null}
-      {flag('sign')}
-      {flag('encrypt')}
-      {flag('trustRoot')}
+      <Input.Wrapper label={say('thunderbird.use')} labelElement="div" role="group" aria-label={say('thunderbird.use')}>
+        <div className="stack-tight choices">
+          {flag('sign')}
+          {flag('encrypt')}
+          {flag('trustRoot')}
+        </div>
+      </Input.Wrapper>
       <PassphraseField
         label={say('export.passphrase')}
         description={say('export.passphraseHint')}

@@ -42,6 +42,7 @@ export function RevokeDialog({ identityId, address, serial, onClose }: RevokeDia
       opened
       onClose={onClose}
       title={say('revoke.title', { address })}
+      size="lg"
       closeButtonProps={{ 'aria-label': say('ui.close') }}
     >
       {way.isError ? <ErrorNotice error={way.error} /> : null}

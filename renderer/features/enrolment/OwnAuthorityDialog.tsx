@@ -47,6 +47,7 @@ export function OwnAuthorityDialog({ onClose, onAdded }: OwnAuthorityDialogProps
       opened
       onClose={onClose}
       title={say('catalogue.addTitle')}
+      size="lg"
       closeButtonProps={{ 'aria-label': say('ui.close') }}
     >
       <form className="stack" onSubmit={submit} noValidate>
