@@ -18,6 +18,7 @@ import { type Certificate, parseCertificate } from '../certificates/certificate.
 import { issueCertificate } from '../certificates/issue.ts'
 import { checkSignature } from '../certificates/pathSignature.ts'
 import { generateKey, openPrivateKey, type PrivateKeyHandle } from '../crypto/privateKey.ts'
+import { openIssuedBook } from './issuedBook.ts'
 import { answerOcsp, type OcspDesk, statusIn } from './ocspDesk.ts'
 import { openRevocationBook, type RevocationBook } from './revocationBook.ts'
 import type { IssuerName, RevocationUrls } from './revocationServer.ts'
@@ -107,6 +108,7 @@ export async function openAuthority(
 
   const issuers = { issuing: { certificate: issuing, key: issuingKey }, root: { certificate: root, key: rootKey } }
   const revocations = await openRevocationBook(folder, issuers, clock)
+  const issued = await openIssuedBook(folder)
   const responderOf = async (issuer: KeyPair): Promise<KeyPair> => {
     const { pkcs8, publicKeyInfo } = await generateKey('ec-p256')
     const der = await issueCertificate({
@@ -123,7 +125,11 @@ export async function openAuthority(
     return { key: expectSuccess(openPrivateKey(pkcs8)), certificate: expectSuccess(parseCertificate(der)) }
   }
   const desks: Readonly<Record<IssuerName, OcspDesk>> = {
-    issuing: { issuer: issuing, responder: await responderOf(issuers.issuing), statusOf: statusIn(revocations) },
+    issuing: {
+      issuer: issuing,
+      responder: await responderOf(issuers.issuing),
+      statusOf: statusIn(revocations, issued),
+    },
     root: {
       issuer: root,
       responder: await responderOf(issuers.root),
@@ -139,8 +145,8 @@ export async function openAuthority(
     issued: (certificate) =>
       checkSignature(certificate, issuing, { left: 1, outcomes: new Map() }, undefined) === 'verified',
     dkimKey: await keptKey(join(folder, 'dkim-key.pem'), 'rsa-2048'),
-    issueMail: ({ name, address, publicKeyInfo }) =>
-      issueCertificate({
+    async issueMail({ name, address, publicKeyInfo }) {
+      const der = await issueCertificate({
         subject: name === '' ? {} : { commonName: name },
         emails: [address],
         publicKeyInfo,
@@ -151,7 +157,10 @@ export async function openAuthority(
         extendedKeyUsage: [oids.emailProtection],
         crlUrl: urls.issuing.list,
         ocspUrl: urls.issuing.ocsp,
-      }),
+      })
+      await issued.add(expectSuccess(parseCertificate(der)).serialNumber)
+      return der
+    },
     async issueTls() {
       const { pkcs8, publicKeyInfo } = await generateKey('ec-p256')
       const leaf = await issueCertificate({
@@ -172,6 +181,8 @@ export async function openAuthority(
       const certificate = await keptCertificate(join(folder, `${file}.pem`), () =>
         authority.issueMail({ name, address, publicKeyInfo: key.publicKeyInfo }),
       )
+      // Made before such a book was kept.
+      await issued.add(certificate.serialNumber)
       return { key, certificate }
     },
   }

@@ -8,6 +8,7 @@ import type { Certificate } from '../certificates/certificate.ts'
 import { issueOcspResponse, malformedRequestResponse, type OcspAnswer } from '../certificates/revocation/issueOcsp.ts'
 import { namesIssuer } from '../certificates/revocation/ocspCertId.ts'
 import { type AskedCertificate, readOcspRequest } from '../certificates/revocation/ocspQuestion.ts'
+import type { IssuedBook } from './issuedBook.ts'
 import type { RevocationBook } from './revocationBook.ts'
 
 export interface OcspDesk {
@@ -20,12 +21,9 @@ export interface OcspDesk {
 /** An answer counts so long; whoever keeps one learns of a revocation within this time. */
 const answerSeconds = 60
 
-/**
- * The orders are forgotten at each start, so that it can't tell numbers that were never given out from those that were: what
- * isn't revoked is good.
- */
-export function statusIn(book: RevocationBook): OcspDesk['statusOf'] {
-  return (serial) => book.entry(serial) ?? 'good'
+/** RFC 6960 §2.2: of a number that was never given out nothing is known, whoever signed a certificate with it. */
+export function statusIn(revoked: RevocationBook, issued: IssuedBook): OcspDesk['statusOf'] {
+  return (serial) => revoked.entry(serial) ?? (issued.has(serial) ? 'good' : 'unknown')
 }
 
 /** The DER answer to a DER request; one that can't be read is answered, too. */

@@ -197,6 +197,12 @@ describe('the responder of the sandbox', () => {
     expect(await ask(files.issuing, files.own, root, '-noverify')).toContain('own.pem: unknown')
     expect(await ask(files.anchor, files.issuing, mail, '-noverify')).toContain('issuing.pem: unknown')
 
+    // A number that was never given out, as a forged certificate has it.
+    const { stdout: unknown } = await run('openssl', [
+      ...['ocsp', '-issuer', files.issuing, '-serial', '0x4d0123456789', '-url', mail, '-noverify'],
+    ])
+    expect(unknown).toContain('0x4d0123456789: unknown')
+
     await clientOf(context).renewal.revoke({ identityId: identity.id, reason: 'keyCompromise', passphrase })
     expect(await ask(files.issuing, files.own, mail)).toEqual(verified('own.pem: revoked', '\tReason: keyCompromise'))
 
