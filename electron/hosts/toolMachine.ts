@@ -10,6 +10,7 @@ import { join } from 'node:path'
 import type { PrivateFolder, RunFailure, ToolMachine } from '../acquisition/toolMachine.ts'
 import { makeProcessFolder, removeLeftBehind } from '../base/processFolders.ts'
 import { failure, type Result, success } from '../base/result.ts'
+import { withoutOwnVariables } from './ownVariables.ts'
 
 /** Deriving a primary password's key takes NSS up to a second; a file system that hangs must not hold Siegel. */
 const runSeconds = 30
@@ -72,11 +73,10 @@ export function runProgram(
  * person is logged in.
  */
 export function toolEnvironment(environment: NodeJS.ProcessEnv, platform: NodeJS.Platform): NodeJS.ProcessEnv {
-  const others = Object.entries(environment).filter(([name]) => !/^SIEGEL_/i.test(name))
   // A program that is opened from the Finder has none of the places in its PATH where Homebrew and MacPorts put certutil.
   const path = platform === 'darwin' ? { PATH: [environment['PATH'] ?? '', ...macFolders].join(':') } : {}
   // Its messages are read, so that they must be in one language; names are UTF-8.
-  return { ...Object.fromEntries(others), ...path, LC_ALL: 'C.UTF-8', LANGUAGE: 'C' }
+  return { ...withoutOwnVariables(environment), ...path, LC_ALL: 'C.UTF-8', LANGUAGE: 'C' }
 }
 
 const macFolders = ['/opt/homebrew/bin', '/usr/local/bin', '/opt/local/bin']

@@ -7,11 +7,13 @@ import { fileURLToPath } from 'node:url'
 import { makeFolder } from '../../base/makeFolder.ts'
 import { systemRandom } from '../../base/random.ts'
 import { launchOptions } from '../launchOptions.ts'
+import { forgetOwnVariables } from '../ownVariables.ts'
 import { openInBrowser } from './openInBrowser.ts'
 import { startPageServer } from './server.ts'
 
 async function main(): Promise<void> {
   const { home, open } = launchOptions(process.argv.slice(2))
+  forgetOwnVariables(process.env)
   makeFolder(home, 0o700)
   const services = import('../procedureServer.ts').then(({ startProcedureServer }) =>
     startProcedureServer({ host: 'browser', home }),

@@ -8,6 +8,7 @@ import { WebSocket } from 'ws'
 import { systemRandom } from '../../base/random.ts'
 import { messageByteLimit } from '../messageGate.ts'
 import type { PageLine } from '../procedureServer.ts'
+import { isOwnConnection } from './connectionOwner.ts'
 import { type PageServer, startPageServer } from './server.ts'
 
 let server: PageServer
@@ -15,12 +16,19 @@ let origin: string
 let host: string
 let token: string
 let accepted: PageLine[]
+let isOwn: typeof isOwnConnection
 
 beforeEach(async () => {
   const folder = await mkdtemp(join(tmpdir(), 'siegel-browser-'))
   await writeFile(join(folder, 'index.html'), '<title>Siegel</title>')
   accepted = []
-  server = await startPageServer({ folder, random: systemRandom, accept: (line) => accepted.push(line) })
+  isOwn = isOwnConnection
+  server = await startPageServer({
+    folder,
+    random: systemRandom,
+    accept: (line) => accepted.push(line),
+    isOwn: (connection) => isOwn(connection),
+  })
   const url = new URL(server.address)
   origin = url.origin
   host = url.host
@@ -128,6 +136,14 @@ describe('the one-time token', () => {
     const again = await show(token)
     expect(again.status).toBe(401)
     expect(again.headers['set-cookie']).toBeUndefined()
+  })
+
+  it('is of no use to another user of this computer, and is not used up by them', async () => {
+    const asked: unknown[] = []
+    isOwn = async (connection) => asked.push(connection) > 1
+    expect((await show(token)).status).toBe(403)
+    expect(asked).toEqual([{ port: Number(new URL(origin).port), peerPort: expect.any(Number) }])
+    expect((await show(token)).status).toBe(204)
   })
 
   it('does no harm when the browser that has the session opens the address again', async () => {

@@ -7,6 +7,7 @@ import { randomId } from '../../crypto/identifier.ts'
 import { createPageFiles, type PageFiles } from '../pageFiles.ts'
 import type { PageLine } from '../procedureServer.ts'
 import { type Admission, createAdmission } from './admission.ts'
+import { isOwnConnection } from './connectionOwner.ts'
 import { createLines } from './lines.ts'
 
 /** A session's request holds a token of 22 characters. */
@@ -23,9 +24,12 @@ export interface PageServerOptions {
   readonly folder: string
   readonly random: Random
   readonly accept: (line: PageLine) => void
+  /** Whether the other end of a connection is this user's; only tests say it otherwise. */
+  readonly isOwn?: typeof isOwnConnection
 }
 
-export async function startPageServer({ folder, random, accept }: PageServerOptions): Promise<PageServer> {
+export async function startPageServer(options: PageServerOptions): Promise<PageServer> {
+  const { folder, random, accept, isOwn = isOwnConnection } = options
   const server = createServer({ maxHeaderSize: 16_384, requestTimeout: 10_000, headersTimeout: 10_000 })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
@@ -41,7 +45,7 @@ export async function startPageServer({ folder, random, accept }: PageServerOpti
   })
   const lines = createLines(admission, accept)
   server.on('request', (request, response) => {
-    answer(request, response, admission, files).catch(() => refuse(response, 500))
+    answer(request, response, admission, files, isOwn).catch(() => refuse(response, 500))
   })
   server.on('upgrade', lines.upgrade)
   return {
@@ -59,11 +63,12 @@ async function answer(
   response: ServerResponse,
   admission: Admission,
   files: PageFiles,
+  isOwn: typeof isOwnConnection,
 ): Promise<void> {
   const path = (request.url ?? '').split('?', 1)[0] ?? ''
   if (!admission.isOurHost(request)) return refuse(response, 421)
   if (!admission.isOurOrigin(request, { required: request.method !== 'GET' })) return refuse(response, 403)
-  if (path === '/session') return openSession(request, response, admission)
+  if (path === '/session') return openSession(request, response, admission, isOwn)
   // Browsers ask for it unbidden; the page names its own.
   if (path === '/favicon.ico') return finish(response, 204, {})
   if (request.method !== 'GET') return refuse(response, 405)
@@ -73,7 +78,12 @@ async function answer(
   response.end(file.body)
 }
 
-async function openSession(request: IncomingMessage, response: ServerResponse, admission: Admission): Promise<void> {
+async function openSession(
+  request: IncomingMessage,
+  response: ServerResponse,
+  admission: Admission,
+  isOwn: typeof isOwnConnection,
+): Promise<void> {
   if (request.method !== 'POST') return refuse(response, 405)
   // A form of another page can't send this type without asking first.
   if (request.headers['content-type'] !== 'application/json') return refuse(response, 415)
@@ -81,6 +91,9 @@ async function openSession(request: IncomingMessage, response: ServerResponse, a
   if (body === undefined) return refuse(response, 413)
   // Opening the printed address again in the browser that has the session does no harm.
   if (admission.hasSession(request)) return finish(response, 204, {})
+  const { localPort: port = 0, remotePort: peerPort = 0 } = request.socket
+  // Whoever else on this computer saw the address doesn't use it up either.
+  if (!(await isOwn({ port, peerPort }))) return refuse(response, 403)
   const cookie = admission.exchange(tokenOf(body))
   return cookie === undefined ? refuse(response, 401) : finish(response, 204, { 'set-cookie': cookie })
 }

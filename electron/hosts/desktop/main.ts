@@ -8,6 +8,7 @@ import { app, Notification, shell } from 'electron'
 import { makeFolder } from '../../base/makeFolder.ts'
 import type { Runtime } from '../../services/context.ts'
 import { launchOptions } from '../launchOptions.ts'
+import { forgetOwnVariables } from '../ownVariables.ts'
 import type { ProcedureServer } from '../procedureServer.ts'
 import { setMenu } from './menu.ts'
 import { confineEveryPage, confineSession } from './navigation.ts'
@@ -21,6 +22,7 @@ import { openWindow, pageSession, raise } from './window.ts'
 const closingLimit = 5_000
 
 const { home } = launchOptions(process.argv.slice(1))
+forgetOwnVariables(process.env)
 
 // The profile is its owner's alone, from the first moment on.
 makeFolder(home, 0o700)
