@@ -47,6 +47,16 @@ describe('prefs.js', () => {
     )
   })
 
+  it('is read in one pass, also where a line is blanks or ends over and over', () => {
+    const blanks = ' '.repeat(1_000_000)
+    const lines = [
+      `user_pref("a",${blanks}x`,
+      `user_pref("b", 1);${blanks}x`,
+      `user_pref("c", 1${'); '.repeat(300_000)}x`,
+    ]
+    expect(readPrefs([...lines, 'user_pref("d", 1);'].join('\n'))).toEqual(new Map([['d', 1]]))
+  })
+
   it('sets nothing for a certificate that there is not', () => {
     expect([...identityPrefs('id1', { sign: true, encrypt: true })]).toEqual([])
   })

@@ -10,7 +10,8 @@ export type Prefs = ReadonlyMap<string, PrefValue>
 /** With tens of accounts and add-ons some 200 kB. */
 export const prefsByteLimit = 16_777_216
 
-const linePattern = /^user_pref\("((?:[^"\\]|\\.)+)",\s*(.+)\);\s*$/
+/** The value begins where the blanks end, so that a line of blanks takes one pass, not one for each. */
+const linePattern = /^user_pref\("((?:[^"\\]|\\.)+)",\s*(\S.*)\);\s*$/
 
 /** Later lines win, as in Thunderbird. */
 export function readPrefs(text: string): Prefs {
