@@ -128,6 +128,8 @@ describe('an address in a request', () => {
     ['anna', undefined],
     ['"anna berger"@sandbox.example', undefined],
     ['anna@sandbox.example, eve@x.example', undefined],
+    ['an\u202ena@sandbox.example', undefined],
+    ['an\u200bna@sandbox.example', undefined],
     // Nothing in front of the at sign is normalized (RFC 9598 §5).
     ['ju\u0308rgen@sandbox.example', 'ju\u0308rgen@sandbox.example'],
     // It would pass for a pattern (RFC 8823 §3).

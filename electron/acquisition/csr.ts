@@ -87,7 +87,7 @@ export type CertificateRequestError =
   | { readonly code: 'unsupported-algorithm'; readonly algorithm: string }
 
 /** A request with two RSA-16384 keys' worth of bytes would fit; real ones have 0.5 to 2 kB. */
-const requestByteLimit = 16_384
+export const requestByteLimit = 16_384
 /** RFC 2986 requests carry one or two attributes. */
 const attributeLimit = 20
 

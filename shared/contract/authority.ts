@@ -46,6 +46,8 @@ export type Authority = z.infer<typeof authority>
 export const requestView = z.object({
   /** The name that the request asks for; it may be empty. */
   name: z.string(),
+  /** The request asks for a name that isn't certified: some of its characters can't be seen, or turn others around. */
+  nameLeftOut: z.boolean(),
   addresses: z.array(z.string()),
   keyAlgorithm: z.string(),
   /** SHA-256 of the public key (DER SubjectPublicKeyInfo): what the person can read out who made the request. */
@@ -93,7 +95,9 @@ export const authorityContract = {
       }),
     )
     .output(authority)
-    .errors(failures('locked', 'no-vault', 'malformed-domain', 'authority-name-taken', 'disk-full')),
+    .errors(
+      failures('locked', 'no-vault', 'malformed-domain', 'authority-name-taken', 'hidden-characters', 'disk-full'),
+    ),
   /** Shows what a request asks for before anything is signed. PEM or DER. */
   previewRequest: oc
     .input(z.object({ authorityId: identifier, source: byteSource }))
@@ -114,7 +118,7 @@ export const authorityContract = {
     .errors({
       ...requestFailures,
       ...signing,
-      ...failures('addresses-not-confirmed', 'authority-expired', 'disk-full'),
+      ...failures('addresses-not-confirmed', 'authority-expired', 'hidden-characters', 'disk-full'),
     }),
   /** A key made here and its certificate: an identity at once. */
   issueOwn: oc
@@ -122,7 +126,13 @@ export const authorityContract = {
     .output(z.object({ issued: issuedCertificate, identityId: identifier }))
     .errors({
       ...signing,
-      ...failures('malformed-address', 'address-outside-authority', 'authority-expired', 'disk-full'),
+      ...failures(
+        'malformed-address',
+        'address-outside-authority',
+        'authority-expired',
+        'hidden-characters',
+        'disk-full',
+      ),
     }),
   /** A certificate that was issued and the root, for its owner: PKCS#7. Without `sha256` the root alone, PEM. */
   certificateFile: oc

@@ -95,6 +95,8 @@ export const failureData = {
   'addresses-not-confirmed': z.object({ addresses: z.string() }),
   'authority-expired': z.object({ notAfter: z.string() }),
   'authority-name-taken': z.object({ name: z.string() }),
+  /** `name` with those spelled. */
+  'hidden-characters': z.object({ name: z.string() }),
   // addresses and contacts
   'malformed-address': z.object({ address: z.string() }),
   'nothing-to-undo': nothing,

@@ -5,6 +5,17 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { createRouterClient } from '@orpc/server'
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
+import {
+  derExplicit,
+  derIa5String,
+  derImplicit,
+  derInteger,
+  derOctetString,
+  derOid,
+  derSequence,
+  derSet,
+} from '../../asn1/der.ts'
+import { oids } from '../../asn1/oids.ts'
 import { writePem } from '../../asn1/pem.ts'
 import { base64Text, utf8Bytes } from '../../base/bytes.ts'
 import { systemRandom } from '../../base/random.ts'
@@ -46,10 +57,15 @@ const family = { name: 'Family Berger CA', permitted: [] as string[], years: 10,
 async function requestFor(
   addresses: string,
   key = ['ec', '-pkeyopt', 'ec_paramgen_curve:P-256'],
+  name = 'Jonas Weber',
+  extensions: readonly string[] = [],
+  options: readonly string[] = [],
 ): Promise<{ bytes: string }> {
   await run('openssl', [
     ...['req', '-new', '-nodes', '-newkey', ...key, '-keyout', file('key.pem'), '-out', file('request.csr')],
-    ...['-subj', '/CN=Jonas Weber', '-addext', `subjectAltName=${addresses}`],
+    ...['-utf8', '-subj', `/CN=${name}`, '-addext', `subjectAltName=${addresses}`],
+    ...extensions.flatMap((extension) => ['-addext', extension]),
+    ...options,
   ])
   return { bytes: base64Text(await readFile(file('request.csr'))) }
 }
@@ -160,11 +176,67 @@ describe('a CA of one’s own', () => {
       data: { algorithm: 'RSA 1024' },
     })
     const secp256k1 = await requestFor('email:a@example.org', ['ec', '-pkeyopt', 'ec_paramgen_curve:secp256k1'])
-    expect(await preview(secp256k1)).toEqual({ code: 'unsupported-algorithm', data: { algorithm: '1.3.132.0.10' } })
+    expect(await preview(secp256k1)).toEqual({ code: 'unsupported-algorithm', data: { algorithm: 'secp256k1' } })
     const good = Buffer.from((await requestFor('email:a@example.org')).bytes, 'base64').toString('latin1')
     const der = Buffer.from(good.replace(/-----[^-]+-----|\s/g, ''), 'base64')
     der[der.length - 1] = (der[der.length - 1] ?? 0) ^ 1
     expect((await preview({ bytes: base64Text(der) }))?.code).toBe('request-not-signed')
+  })
+
+  it('certifies no name with characters that hide or turn others around, whoever asks for it', async () => {
+    const { id: authorityId } = await client().create(family)
+    const turned = 'Jonas \u202erebeW'
+    const source = await requestFor('email:jonas@example.org', undefined, turned)
+    expect(await client().previewRequest({ authorityId, source })).toMatchObject({ name: '', nameLeftOut: true })
+    const refused = { code: 'hidden-characters', data: { name: 'Jonas <U+202E>rebeW' } }
+    const issue = { authorityId, source, addresses: ['jonas@example.org'], days: 365 }
+    expect(await failureOf(client().issue({ ...issue, name: turned }))).toEqual(refused)
+    expect(
+      await failureOf(client().issueOwn({ authorityId, name: turned, address: 'a@example.org', days: 1 })),
+    ).toEqual(refused)
+    expect(await failureOf(client().create({ ...family, name: turned }))).toEqual(refused)
+    expect(await failureOf(client().create({ ...family, name: 'Other', organization: turned }))).toEqual(refused)
+    expect((await client().issue({ ...issue, name: '' })).certificate.name).toBe('jonas@example.org')
+    const plain = await requestFor('email:jonas@example.org', undefined, 'Jürgen عمر 😀')
+    expect(await client().previewRequest({ authorityId, source: plain })).toMatchObject({
+      name: 'Jürgen عمر 😀',
+      nameLeftOut: false,
+    })
+  })
+
+  it('decides every extension itself, whatever the request asks for', async () => {
+    const { id: authorityId } = await client().create(family)
+    const source = await requestFor('email:jonas@example.org,DNS:*.example.org', undefined, 'Jonas', [
+      'basicConstraints=critical,CA:TRUE',
+      'keyUsage=critical,keyCertSign,cRLSign',
+      'extendedKeyUsage=anyExtendedKeyUsage,codeSigning',
+      'nsComment=hello',
+      '1.2.3.4=critical,DER:0500',
+    ])
+    const issue = { authorityId, source, addresses: ['jonas@example.org'], name: 'Jonas', days: 365 }
+    const { certificate } = await client().issue(issue)
+    const { spoolId } = await client().certificateFile({ authorityId, sha256: certificate.sha256 })
+    await savedFile(spoolId, 'issued.p7b')
+    const read = ['pkcs7', '-inform', 'DER', '-in', file('issued.p7b'), '-print_certs', '-text']
+    const both = (await run('openssl', read)).stdout.split('-----END CERTIFICATE-----')
+    const issued = both.find((text) => text.includes('email:jonas')) ?? ''
+    expect(issued).toMatch(/CA:FALSE/)
+    expect(issued).toMatch(/Digital Signature, Key Agreement\s/)
+    expect(issued).toMatch(/E-mail Protection\s*\n/)
+    expect(issued).not.toMatch(/Code Signing|Any Extended|hello|1\.2\.3\.4|DNS:|Certificate Sign/)
+  })
+
+  it('refuses addresses that hide something or are none, and a signature that anybody could have made', async () => {
+    const { id: authorityId } = await client().create(family)
+    const codeOf = async (source: { bytes: string }) =>
+      (await failureOf(client().previewRequest({ authorityId, source })))?.code
+    const mailbox = (text: string) => `otherName:1.3.6.1.5.5.7.8.9;UTF8:${text}`
+    for (const address of [mailbox('jo\u202enas@example.org'), 'email:*@example.org', 'email:jonas']) {
+      expect(await codeOf(await requestFor(address)), address).toBe('request-without-address')
+    }
+    expect(await codeOf(await requestFor('email:a@example.org', undefined, 'A', [], ['-sha1']))).toBe(
+      'request-not-signed',
+    )
   })
 
   it('certifies an address once that a request names twice, in whatever spelling', async () => {
@@ -174,6 +246,18 @@ describe('a CA of one’s own', () => {
     expect(addresses).toEqual(['jonas@example.org'])
     const issued = await client().issue({ authorityId: id, source, name: '', days: 365, addresses })
     expect(issued.certificate.emails).toEqual(addresses)
+  })
+
+  it('takes no request of thousands of addresses, and says that it is too large', async () => {
+    const { id: authorityId } = await client().create(family)
+    for (const count of [1_500, 10_000]) {
+      const addresses = Array.from({ length: count }, (_, n) => derImplicit(1, derIa5String(`a${n}@b.example`)))
+      const extension = derSequence(derOid(oids.subjectAltName), derOctetString(derSequence(...addresses)))
+      const attribute = derSequence(derOid(oids.extensionRequest), derSet(derSequence(extension)))
+      const der = derSequence(derSequence(derInteger(0), derSequence(), derExplicit(0, attribute)))
+      const previewed = client().previewRequest({ authorityId, source: { bytes: base64Text(der) } })
+      expect((await failureOf(previewed))?.code, `${count}`).toBe('too-large')
+    }
   })
 
   it('says at the first look that a request names more addresses than anybody checks', async () => {

@@ -10,6 +10,7 @@ import { expectSuccess } from '../../base/result.ts'
 import type { Certificate } from '../../certificates/certificate.ts'
 import { keyAlgorithmText } from '../../certificates/keyAlgorithmText.ts'
 import { issueCrl } from '../../certificates/revocation/issueCrl.ts'
+import { shownText } from '../../certificates/shownText.ts'
 import { summaryOf } from '../../certificates/view.ts'
 import { randomId } from '../../crypto/identifier.ts'
 import { generateKey, openPrivateKey, type PrivateKeyHandle } from '../../crypto/privateKey.ts'
@@ -27,6 +28,7 @@ import {
   mailCertificate,
   permittedBy,
   permittedName,
+  plainName,
   rootCertificate,
 } from './authorityCertificates.ts'
 import { authorityStore, type StoredAuthority, type StoredIssue } from './authorityStore.ts'
@@ -49,6 +51,7 @@ export const authorityProcedures = {
       (text) => permittedName(text) ?? raise({ code: 'malformed-domain', domain: text }),
     )
     const { name, organization, years, keyType } = input
+    for (const shown of [name, organization ?? '']) refuseHidden(shown)
     const { stored } = await withNewKey<{ readonly stored: StoredAuthority }>(context, keyType, async (key, keep) => {
       const root = { name, organization, permitted, years, key }
       const certificate = storedCertificate(await rootCertificate(root, signingOf(context)))
@@ -81,6 +84,7 @@ export const authorityProcedures = {
       return raise({ code: 'addresses-not-confirmed', addresses: addresses.join(', ') })
     }
     const { name, days } = input
+    refuseHidden(name)
     const issued = await signed(context, stored, { name, addresses, publicKeyInfo, days })
     orRaise(unlessDiskFull(() => storeOf(context).keep(stored.id, issued)))
     context.events.publish('authorities')
@@ -92,6 +96,7 @@ export const authorityProcedures = {
     const address = certificateAddress(input.address)
     if (address === undefined) return raise({ code: 'malformed-address', address: input.address })
     const { name, days } = input
+    refuseHidden(name)
     const made = await withNewKey<OwnIssue>(context, 'ec-p256', async ({ publicKeyInfo }, keep) => {
       const issued = await signed(context, stored, { name, addresses: [address], publicKeyInfo, days })
       return keep((keyId) => {
@@ -162,6 +167,10 @@ function storeOf(context: ServiceContext) {
 
 function storedOf(context: ServiceContext, id: string): StoredAuthority {
   return storeOf(context).get(id) ?? raise({ code: 'not-found', what: 'authority' })
+}
+
+function refuseHidden(name: string): void {
+  if (plainName(name) === undefined) raise({ code: 'hidden-characters', name: shownText(name) })
 }
 
 /** Two roots of one name can't be told apart by whoever is to trust one, and a command that names it hits neither. */

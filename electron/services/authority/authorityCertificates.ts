@@ -7,8 +7,8 @@ import { domainToASCII } from 'node:url'
 import { mostAuthorityAddresses, type RequestView } from '../../../shared/contract/authority.ts'
 import type { Failure } from '../../../shared/contract/errors.ts'
 import { certificateAddress } from '../../acquisition/address.ts'
-import { mailKeyUsage, readCertificateRequest } from '../../acquisition/csr.ts'
-import { derIa5String, derImplicit, derSequence } from '../../asn1/der.ts'
+import { mailKeyUsage, readCertificateRequest, requestByteLimit } from '../../acquisition/csr.ts'
+import { derIa5String, derImplicit, derSequence, universal } from '../../asn1/der.ts'
 import { oids } from '../../asn1/oids.ts'
 import { armouredText, bareBase64, readPem } from '../../asn1/pem.ts'
 import { hexText } from '../../base/bytes.ts'
@@ -24,6 +24,7 @@ import { addressOutside } from '../../certificates/nameConstraints.ts'
 import { shownText } from '../../certificates/shownText.ts'
 import { isWeakKey } from '../../certificates/strength.ts'
 import { digestOf } from '../../crypto/digest.ts'
+import { otherCurveName } from '../../crypto/keyInfo.ts'
 import type { PrivateKeyHandle } from '../../crypto/privateKey.ts'
 import { normalizedAddress } from '../../mime/address.ts'
 import { isGuessableRsa } from './guessableKey.ts'
@@ -163,6 +164,7 @@ export type RequestFailure = Extract<
       | 'guessable-key'
       | 'unsupported-algorithm'
       | 'address-outside-authority'
+      | 'too-large'
   }
 >
 
@@ -170,9 +172,14 @@ export type RequestFailure = Extract<
 export function acceptableRequest(file: Uint8Array, authority: Certificate): Result<AcceptableRequest, RequestFailure> {
   const bytes = bareBase64(file) ?? file
   const block = readPem(armouredText(bytes)).find(({ label }) => /^(NEW )?CERTIFICATE REQUEST$/.test(label))
-  const read = readCertificateRequest(block?.bytes ?? bytes)
+  const der = block?.bytes ?? bytes
+  if (der.length > requestByteLimit && der[0] === universal.sequence) {
+    return failure({ code: 'too-large', limit: requestByteLimit, size: der.length })
+  }
+  const read = readCertificateRequest(der)
   if (!read.ok) {
-    if (read.error.code === 'unsupported-algorithm') return failure(read.error)
+    if (read.error.code === 'unsupported-algorithm')
+      return failure({ code: 'unsupported-algorithm', algorithm: otherCurveName(read.error.algorithm) })
     return failure({ code: read.error.code === 'bad-signature' ? 'request-not-signed' : 'not-a-request' })
   }
   const { subject, publicKeyInfo, keyAlgorithm, otherNames } = read.value
@@ -194,7 +201,7 @@ export function acceptableRequest(file: Uint8Array, authority: Certificate): Res
   return success({
     publicKeyInfo,
     view: {
-      name: shownText(attributeValue(subject, 'CN') ?? '').slice(0, 64),
+      ...nameOf(attributeValue(subject, 'CN') ?? ''),
       addresses: known,
       keyAlgorithm: keyText,
       keySha256: hexText(digestOf('sha256', publicKeyInfo)),
@@ -203,6 +210,16 @@ export function acceptableRequest(file: Uint8Array, authority: Certificate): Res
       otherNames,
     },
   })
+}
+
+/** A certificate shows its name to people: nothing in it may hide, or turn the rest around. Undefined where something does. */
+export function plainName(text: string): string | undefined {
+  return shownText(text) === text ? text : undefined
+}
+
+function nameOf(asked: string): Pick<RequestView, 'name' | 'nameLeftOut'> {
+  const name = plainName(asked)
+  return { name: [...(name ?? '')].slice(0, 64).join(''), nameLeftOut: name === undefined }
 }
 
 /** Some programs write an address twice, in the spelling of the moment. */

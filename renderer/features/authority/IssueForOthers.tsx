@@ -92,7 +92,7 @@ export function IssueForOthers({ authority }: { readonly authority: Authority })
 
 function RequestFacts({ view }: { readonly view: RequestView }) {
   const say = useSay()
-  const { addresses, keyAlgorithm, keySha256, encrypts, otherNames } = view
+  const { addresses, keyAlgorithm, keySha256, encrypts, otherNames, nameLeftOut } = view
   return (
     <section className="stack-tight" aria-label={say('authority.request.title')}>
       <h4>{say('authority.request.title')}</h4>
@@ -116,6 +116,7 @@ function RequestFacts({ view }: { readonly view: RequestView }) {
           </dd>
         </div>
       </dl>
+      {nameLeftOut ? <Notice level="caution" title={say('authority.request.nameLeftOut')} /> : null}
       {otherNames > 0 ? <p className="soft">{say('authority.request.otherNames', { count: otherNames })}</p> : null}
     </section>
   )

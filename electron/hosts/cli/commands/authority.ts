@@ -167,6 +167,7 @@ async function showRequest(
     return client(context).previewRequest({ authorityId, source })
   })
   if (terminal.json) terminal.value(view)
+  if (view.nameLeftOut) terminal.note(terminal.words('authority.request.nameLeftOut'))
   const key = `${view.keyAlgorithm} ${grouped(view.keySha256)}`
   terminal.note(terminal.words('cli.authority.confirm', { addresses: view.addresses.join(', '), key }))
   return exitCode.failed
