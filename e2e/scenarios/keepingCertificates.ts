@@ -107,6 +107,19 @@ test('a certificate is renewed, asked for by hand over a restart, and revoked', 
     await looks(app, 'ca-accounts')
   })
 
+  await test.step('the authority is told an address, which stands there until it is taken back', async () => {
+    const takeBack = page.getByRole('button', { name: 'Take the address back: Siegel Sandbox' })
+    await expect(takeBack).toHaveCount(0)
+    await expect(page.getByRole('button', { name: 'Tell the authority' })).toBeDisabled()
+    await page.getByRole('textbox', { name: "Address for the authority's notices" }).fill('anna@sandbox.example')
+    await page.getByRole('button', { name: 'Tell the authority' }).click()
+    await expect(page.getByText('The authority writes to anna@sandbox.example.')).toBeVisible(sandboxTime)
+    await looks(app, 'ca-accounts-address')
+    await takeBack.click()
+    await expect(takeBack).toHaveCount(0, sandboxTime)
+    await expect(page.getByText('The authority writes to')).toHaveCount(0)
+  })
+
   await test.step('Jonas asks for his, and does the mails himself', async () => {
     await go(page, 'Certificates')
     await page.getByRole('button', { name: 'Get a certificate' }).click()
