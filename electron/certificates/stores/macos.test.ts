@@ -133,8 +133,12 @@ describe('a trust setting', () => {
   it('that is damaged names no other certificate, and nothing is thrown', () => {
     const text = settings({ [fingerprint]: some(integer(3)) })
     fc.assert(
-      fc.property(fc.nat(text.length), fc.nat(text.length), (from, to) => {
-        const found = trustSettingsIn(text.slice(0, Math.min(from, to)) + text.slice(Math.max(from, to)))
+      fc.property(fc.nat(text.length), fc.nat(text.length), (one, other) => {
+        const [from, to] = [Math.min(one, other), Math.max(one, other)]
+        // 39 digits and the end of "modDate" are a fingerprint, too.
+        const name = text.indexOf(fingerprint)
+        fc.pre(from <= name || from >= name + fingerprint.length)
+        const found = trustSettingsIn(text.slice(0, from) + text.slice(to))
         expect([...found.keys()].every((key) => key === fingerprint)).toBe(true)
       }),
       { numRuns: 1_000 },
