@@ -1,8 +1,9 @@
-import { execFileSync, spawnSync } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { hasOpenssl } from '../../../build/openssl.ts'
 import { derElement, derIa5String, derImplicit, derInteger, derOid, derSequence } from '../../asn1/der.ts'
 import { DerReader, soleElement } from '../../asn1/derReader.ts'
 import { oids } from '../../asn1/oids.ts'
@@ -23,8 +24,6 @@ beforeAll(async () => {
 })
 
 const query = () => ({ certificate: anna.certificate, issuer: ca.certificate })
-
-const hasOpenssl = spawnSync('openssl', ['version']).status === 0
 
 /** What openssl reads in a request. */
 function readByOpenssl(request: Uint8Array): string {

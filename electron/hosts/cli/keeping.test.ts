@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { hasOpenssl } from '../../../build/openssl.ts'
 import { writePem } from '../../asn1/pem.ts'
 import { testAuthority, testPerson } from '../../certificates/testPki.ts'
 import { type Siegel, siegelIn } from './testSiegel.ts'
@@ -37,8 +38,35 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
+const days = (count: number) => new Date(Date.now() + count * 86_400_000)
+const soon = () => ({ notBefore: days(-300), notAfter: days(20) })
 const secret = () => ['--backup-passphrase-file', file('backup-passphrase')]
 const backup = () => file('anna.siegel-backup')
+
+describe('what is due', () => {
+  it('is told beside the list of identities, and not to a script', async () => {
+    const { certificate, pkcs8 } = await testPerson('eva@example.org', {}, soon())
+    const pem = [writePem('PRIVATE KEY', pkcs8), writePem('CERTIFICATE', certificate.der)].join('')
+    await writeFile(file('eva.pem'), pem)
+    const eva = { passphrase: 'correct horse battery', home: 'eva' }
+    expect((await siegel(['identity', 'import', file('eva.pem')], eva)).code).toBe(0)
+    const due = ['identity', 'list']
+    const first = await siegel(due, { home: 'eva' })
+    expect(first.err).toMatch(/^The certificate of eva@example\.org ends soon\. "siegel identity renewals"/m)
+    expect(first.err).toMatch(/^No backup yet\. "siegel identity backup/m)
+    expect((await siegel(['identity', 'renewals'], { home: 'eva' })).err).toBe(first.err)
+    expect((await siegel([...due, '--json'], { home: 'eva' })).err).toBe('')
+    // What found no room was never made.
+    const full = await siegel(['identity', 'backup', '--out', '/dev/full', ...secret()], eva)
+    expect(full.code).toBe(1)
+    expect((await siegel(due, { home: 'eva' })).err).toContain('No backup yet')
+    const made = await siegel(['identity', 'backup', '--out', file('eva.siegel-backup'), ...secret()], eva)
+    expect(made.code, made.err).toBe(0)
+    expect((await siegel(due, { home: 'eva' })).err).toContain('Your backup was never tried. "siegel identity rehearse')
+    await siegel(['identity', 'rehearse', file('eva.siegel-backup'), ...secret()], { home: 'eva' })
+    expect((await siegel(due, { home: 'eva' })).err).not.toContain('backup')
+  })
+})
 
 describe('a backup', () => {
   it('is written for its owner alone, rehearsed, and restored on another computer after a look', async () => {
@@ -112,7 +140,7 @@ describe('a backup', () => {
   })
 })
 
-describe('a CA for the family', () => {
+describe.skipIf(!hasOpenssl)('a CA for the family', () => {
   it('is made, hands its fingerprint over, and issues what its request asks for once the address is confirmed', async () => {
     const made = await siegel(['authority', 'create', '--name', 'Berger CA', '--permit', 'example.org', '--json'], anna)
     expect(made.code, made.err).toBe(0)

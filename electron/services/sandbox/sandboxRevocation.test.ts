@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { hasOpenssl } from '../../../build/openssl.ts'
 import type { Identity } from '../../../shared/contract/identities.ts'
 import { writePem } from '../../asn1/pem.ts'
 import { base64Bytes, base64Text } from '../../base/bytes.ts'
@@ -24,6 +25,8 @@ import { storedCertificate } from '../judge.ts'
 import { recipientStates } from '../mail/recipientStates.ts'
 import { openSession } from '../session.ts'
 import { clientOf, testRuntime } from '../testServices.ts'
+
+const itAsksOpenssl = it.skipIf(!hasOpenssl)
 
 const run = promisify(execFile)
 const passphrase = 'correct horse battery staple'
@@ -97,7 +100,7 @@ describe('a certificate of the sandbox', () => {
     expect(recipientStates(context, [address])).toMatchObject([{ state: 'broken', reason: 'revoked' }])
   })
 
-  it('stays revoked over a restart of the sandbox, and openssl reads the list', async () => {
+  itAsksOpenssl('stays revoked over a restart of the sandbox, and openssl reads the list', async () => {
     const { context, home } = await openProfile()
     const identity = await certified(context)
     await clientOf(context).renewal.revoke({ identityId: identity.id, reason: 'superseded', passphrase })
@@ -164,7 +167,7 @@ describe('the responder of the sandbox', () => {
     expect(shown?.chain.revocation[0]).toMatchObject({ state: 'unknown' })
   })
 
-  it('is believed by openssl, by GET and POST, about its own certificates and about no others', async () => {
+  itAsksOpenssl('is believed by openssl, by GET and POST, about its own certificates and about no others', async () => {
     const { context, home } = await openProfile()
     const identity = await certified(context)
     const certificate = certificateOf(context, identity)
