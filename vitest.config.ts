@@ -10,6 +10,7 @@ export default defineConfig({
     testTimeout: 300_000,
     hookTimeout: 300_000,
     expect: { poll: { timeout: 60_000 } },
+    setupFiles: ['build/sameInputs.ts'],
     pool: 'forks',
     maxWorkers: 2,
   },
