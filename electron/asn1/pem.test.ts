@@ -64,6 +64,62 @@ describe('a text file', () => {
     )
   })
 
+  it('may have its blocks as a mail, a page or a program has left them', () => {
+    const bytes = Uint8Array.from({ length: 400 }, (_, index) => (index === 0 ? 0x30 : (index * 7) & 0xff))
+    const encrypted =
+      '-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: DES-CBC,00FF00FF00FF00FF\n\nAAECAwQFBgcICQ==\n-----END RSA PRIVATE KEY-----\n'
+    const parameters = writePem('EC PARAMETERS', Uint8Array.of(6, 8, 42, 134, 72, 206, 61, 3, 1, 7))
+    const whole = `${encrypted}${parameters}${writePem('CERTIFICATE', bytes)}`
+    const expected = JSON.stringify(
+      readPem(whole).map(({ label, headers, bytes }) => [label, [...headers], [...bytes]]),
+    )
+    const forms: Readonly<Record<string, string>> = {
+      'as it was': whole,
+      indented: whole.replace(/^/gm, '    '),
+      'indented by tabs': whole.replace(/^/gm, '\t'),
+      'indented by hard blanks': Buffer.from(whole.replace(/^/gm, '\u00a0')).toString('latin1'),
+      quoted: whole.replace(/^/gm, '> '),
+      'quoted twice': whole.replace(/^/gm, '>> > '),
+      'with blanks at the ends': whole.replace(/$/gm, ' \t'),
+      'on one line': whole.replace(/\n+/g, ' '),
+      'with the line ends of HTML': whole.replace(/\n/g, '<br>\n'),
+      'with nothing but those': whole.replace(/\n/g, '<br />'),
+      'with line ends by number': whole.replace(/\n/g, '&#13;&#10;'),
+      'as a string in a program': `{"both":${JSON.stringify(whole.replace(/\n/g, '\r\n'))}}`,
+    }
+    for (const [form, text] of Object.entries(forms)) {
+      const blocks = readPem(armouredText(Buffer.from(text, 'latin1')))
+      const found = blocks.map(({ label, headers, bytes }) => [label, [...headers], [...bytes]])
+      expect(JSON.stringify(found), form).toBe(expected)
+    }
+  })
+
+  it('may speak of blocks: what instructions say between dashes is none', () => {
+    const advice =
+      'Copy everything from -----BEGIN CERTIFICATE----- up to and with -----END CERTIFICATE-----, and see below.\n'
+    expect(readPem(armouredText(Buffer.from(advice)))).toEqual([])
+    expect(readPem(armouredText(Buffer.from(advice + pem))).map(({ bytes }) => [...bytes])).toEqual([[0x30, 1, 2]])
+    expect(armouredText(Buffer.from(`${advice}${pem}`))).toBe(`${advice}${pem}`)
+  })
+
+  it('however it was changed gives no block of another label, and no exception', () => {
+    const quoted = writePem('CERTIFICATE', new Uint8Array(90).fill(0x30)).replace(/^/gm, '> ')
+    const pieces = ['-----BEGIN CERTIFICATE-----', '-----END CERTIFICATE-----', '<br>', '\\n', '>', '&gt;', 'DEK-Info:']
+    fc.assert(
+      fc.property(
+        fc.nat(quoted.length),
+        fc.nat(40),
+        fc.array(fc.oneof(fc.constantFrom(...pieces), fc.string({ maxLength: 4 })), { maxLength: 6 }),
+        (position, cut, inserted) => {
+          const changed = quoted.slice(0, position) + inserted.join('') + quoted.slice(position + cut)
+          const text = armouredText(Buffer.from(changed))
+          for (const { label } of readPem(text)) expect(label).toBe('CERTIFICATE')
+        },
+      ),
+      { numRuns: 500 },
+    )
+  })
+
   it('may be the base64 of a structure and nothing else, in lines or in one', () => {
     const der = Uint8Array.of(0x30, 0x82, 0, 4, 1, 2, 3, 4)
     const base64 = Buffer.from(der).toString('base64')

@@ -15,16 +15,66 @@ export interface PemBlock {
 }
 
 /**
- * A file's text, in which blocks may be. Windows' editor puts a mark of three bytes before UTF-8, in front of the first block's
- * dashes; its PowerShell writes what a program says as UTF-16.
+ * A file's text, in which blocks may be, each laid out in lines of its own. Windows' editor puts a mark of three bytes before UTF-8,
+ * in front of the first block's dashes; its PowerShell writes what a program says as UTF-16.
  */
 export function armouredText(bytes: Uint8Array): string {
+  return laidOut(decodedText(bytes))
+}
+
+function decodedText(bytes: Uint8Array): string {
   const [first, second, third] = bytes
   if (first === 0xef && second === 0xbb && third === 0xbf) return latin1Text(bytes.subarray(3))
   const isLittle = first === 0xff && second === 0xfe
   if (!isLittle && !(first === 0xfe && second === 0xff)) return latin1Text(bytes)
   const even = Buffer.from(bytes.subarray(2, bytes.length - (bytes.length % 2)))
   return (isLittle ? even : even.swap16()).toString('utf16le')
+}
+
+const boundary = /-----(BEGIN|END) ([A-Z0-9 #._-]{1,64}?)-----/g
+const boundaryLine = /^-----(?:BEGIN|END) [A-Z0-9 #._-]{1,64}?-----[ \t]*\r?$/gm
+
+/**
+ * Blocks that came through a mail or a page: indented, quoted, on one line, with the line ends of HTML or of a string in a program.
+ * What stands between dashes and isn't clearly such a block stays as it is: instructions speak of them, too.
+ */
+function laidOut(text: string): string {
+  const boundaries = text.match(boundary)?.length ?? 0
+  if (boundaries > 2 * beginLimit || boundaries === (text.match(boundaryLine)?.length ?? 0)) return text
+  const parts: string[] = []
+  let start = 0
+  let begin: RegExpExecArray | undefined
+  for (const found of text.matchAll(boundary)) {
+    const body =
+      begin?.[1] === 'BEGIN' && found[1] === 'END' && begin[2] === found[2]
+        ? bodyOf(begin[2] ?? '', text.slice(begin.index + begin[0].length, found.index))
+        : undefined
+    if (begin && body !== undefined) {
+      parts.push(text.slice(start, begin.index), `\n${begin[0]}\n${body}\n${found[0]}\n`)
+      start = found.index + found[0].length
+    }
+    begin = found
+  }
+  return [...parts, text.slice(start)].join('')
+}
+
+/** The lines of a block; undefined for what can't be one. */
+function bodyOf(label: string, between: string): string | undefined {
+  const lines = between
+    .replace(/<br *\/?>|&#1[03];|\\[rn]/g, '\n')
+    .replace(/&gt;/g, '>')
+    .replace(/&nbsp;|\u00c2?\u00a0/g, ' ')
+    .replace(/(Proc-Type: *4,ENCRYPTED)\s+(DEK-Info: *[A-Z0-9-]+,[0-9A-Fa-f]+)\s/, '$1\n$2\n')
+    .split(/[\r\n]+/)
+    .map((line) => line.replace(/^[ \t>|]+/, ''))
+  const isHeader = (line: string): boolean => /^[A-Za-z-]+:/.test(line)
+  const base64 = lines
+    .filter((line) => !isHeader(line))
+    .join('')
+    .replace(/\s+/g, '')
+  // Everything but what is encrypted, and the curve of a key, is a SEQUENCE: in base64 an "M".
+  const begins = lines.some(isHeader) || label === 'EC PARAMETERS' ? '' : 'M'
+  return base64.startsWith(begins) && /^[A-Za-z0-9+/]{8,}={0,2}$/.test(base64) ? lines.join('\n') : undefined
 }
 
 /**
