@@ -108,6 +108,16 @@ it('is asked for, answered by hand, renewed, put into a calendar and revoked', a
   expect(JSON.parse(revoked.out)).toMatchObject({ id: first.id, retired: true })
   expect((await siegel(['identity', 'list', '--sandbox'], anna)).out).toContain('revoked, opens old mail')
 
+  // As if its CA had done so by itself.
+  const { database, close } = expectSuccess(
+    await openProfile(join(folder, 'anna', 'sandbox'), { kind: 'sandbox', clock: systemClock }),
+  )
+  database.run('DELETE FROM own_revocations')
+  database.run('UPDATE identities SET retired = 0')
+  await close()
+  const listed = await siegel(['identity', 'list', '--sandbox'], anna)
+  expect(listed.err).toContain(`The certificate of ${address} was revoked. Nothing is signed with it any more`)
+
   const accounts = JSON.parse((await siegel(['identity', 'ca-account', 'list', '--sandbox', '--json'], anna)).out)
   expect(accounts).toMatchObject([{ certificates: 1, closed: false }])
   const changed = await siegel(['identity', 'ca-account', 'new-key', accounts[0].id, '--sandbox'], anna)

@@ -11,6 +11,7 @@ import type { ServiceContext } from '../../../services/context.ts'
 import { enrolmentProcedures } from '../../../services/enrolment/enrolment.ts'
 import { renewalProcedures } from '../../../services/enrolment/renewal.ts'
 import { identitiesProcedures } from '../../../services/identities/identities.ts'
+import { revocationRound } from '../../../services/rounds/revocationRound.ts'
 import { failureText } from '../failure.ts'
 import { readInput, writeOutput } from '../files.ts'
 import { day, table } from '../format.ts'
@@ -25,6 +26,7 @@ import {
 import { CommandFailure, exitCode, type Terminal, UsageError } from '../terminal.ts'
 import { authorityAt, authorityNamed, checkAddress, domainAnswer } from './catalogue.ts'
 import { chooseIdentity, identityLines } from './identity.ts'
+import { tellReminders } from './reminders.ts'
 
 /** A challenge mail has a few kB. */
 const mailLimit = 262_144
@@ -150,12 +152,15 @@ export async function renewDue(environment: CommandEnvironment, options: Convers
     for (const { identityId, way } of await renewal.list()) {
       if (way === 'acme') await renewal.ask({ identityId }).catch(() => undefined)
     }
+    // As a window does by itself: whoever has none learns here that a certificate was revoked.
+    await revocationRound(context, environment.signal)
     const due = (await renewal.list()).filter((one) => one.due && one.way === 'acme')
     if (due.length === 0 && !terminal.json) terminal.note(terminal.words('cli.renewal.nothing-due'))
     for (const { identityId, enrolmentId } of due) {
       const id = enrolmentId ?? (await enrolment.renew({ identityId, sameKey: false })).id
       if ((await converse(environment, enrolment, id, options)) !== exitCode.done) failed += 1
     }
+    tellReminders(environment, context)
     return failed === 0 ? exitCode.done : exitCode.failed
   })
 }
@@ -347,6 +352,7 @@ export async function listRenewals(environment: CommandEnvironment, options: { o
       await context.application.handover.discard(spoolId)
     }
     if (terminal.json) return terminal.value(renewals)
+    tellReminders(environment, context)
     if (options.out === '-') return
     const rows = renewals.map(({ identityId, renewAt, due, way, byItself }) => [
       known.find(({ id }) => id === identityId)?.addresses.join(', ') ?? '',

@@ -7,6 +7,7 @@ import { identitiesProcedures } from '../../../services/identities/identities.ts
 import { day, grouped, table } from '../format.ts'
 import { type CommandEnvironment, withSession } from '../session.ts'
 import { CommandFailure, type Terminal, UsageError } from '../terminal.ts'
+import { tellReminders } from './reminders.ts'
 
 function client(context: ServiceContext) {
   return createRouterClient(identitiesProcedures, { context })
@@ -29,10 +30,13 @@ export function identityLines(terminal: Terminal, identities: readonly Identity[
 
 export async function listIdentities(environment: CommandEnvironment): Promise<undefined> {
   const { terminal } = environment
-  const identities = await withSession(environment, ({ context }) => client(context).list())
-  if (terminal.json) terminal.value(identities)
-  else if (identities.length === 0) terminal.note(terminal.words('cli.identity.none'))
-  else for (const line of identityLines(terminal, identities)) terminal.line(line)
+  await withSession(environment, async ({ context }) => {
+    const identities = await client(context).list()
+    if (terminal.json) return terminal.value(identities)
+    if (identities.length === 0) terminal.note(terminal.words('cli.identity.none'))
+    for (const line of identityLines(terminal, identities)) terminal.line(line)
+    tellReminders(environment, context)
+  })
 }
 
 /** By id, address or the beginning of the fingerprint. Several that fit are a question back, never a guess. */
