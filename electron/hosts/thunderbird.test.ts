@@ -78,7 +78,7 @@ describe.skipIf(!hasNss)('a Thunderbird profile', () => {
   })
 })
 
-describe.skipIf(process.platform === 'win32')('the lock of a profile', () => {
+describe.skipIf(!hasNss || process.platform === 'win32')('the lock of a profile', () => {
   it('holds while its process lives, and not when a crash left it behind', async () => {
     const { folder } = testThunderbird(testAddress)
     expect(await isInUse(folder, 'linux')).toBe(false)

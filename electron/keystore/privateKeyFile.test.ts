@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { corpus } from '../../build/corpora.ts'
+import { hasOpenssl } from '../../build/openssl.ts'
 import { hexText } from '../base/bytes.ts'
 import { expectSuccess } from '../base/result.ts'
 import { openPrivateKey, publicKeyInfoOf } from '../crypto/privateKey.ts'
@@ -82,7 +83,8 @@ describe('private key files', () => {
     }
   })
 
-  it('encrypted with scrypt are read, unless they ask for more memory than the budget', async () => {
+  it('encrypted with scrypt are read, unless they ask for more memory than the budget', async ({ skip }) => {
+    skip(!hasOpenssl)
     const pem = rsa.export({ format: 'pem', type: 'pkcs8' }) as string
     let file: Buffer
     try {
