@@ -237,6 +237,10 @@ test('a family’s CA, a backup that is rehearsed, and another computer', async 
     await there.getByRole('button', { name: 'Restore', exact: true }).click()
     await choosePassphrase(there)
     await expect(there.getByText('Restored', { exact: true })).toBeVisible()
+    await expect(there.getByText('Mail that is sealed for these keys can be read again.')).toBeVisible()
+    // There was no account, and the key that opened it has left the page.
+    await expect(there.getByText('The mail accounts are here with their passwords.')).toHaveCount(0)
+    await expect(there.getByLabel('Paper key', { exact: true })).toHaveCount(0)
     await looks(there, 'restored')
     await go(there, 'Certificates')
     await expect(there.getByText('anna@berger.example').first()).toBeVisible()

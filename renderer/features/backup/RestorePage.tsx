@@ -4,7 +4,7 @@ import { Button, Group } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
-import type { BackupSecret, Restoration } from '../../../shared/contract/backup.ts'
+import type { BackupSecret, Restoration, RestoredKind } from '../../../shared/contract/backup.ts'
 import { useApi } from '../../client/api.ts'
 import { sourceOf } from '../../client/files.ts'
 import { useSay } from '../../client/words.ts'
@@ -34,6 +34,8 @@ export function RestorePage() {
   const restore = useMutation({
     mutationFn: async ({ file, secret }: Chosen) =>
       client.backup.restore({ source: await sourceOf(client, file), secret }),
+    // What opened it has done its work, and stands on the page no longer.
+    onSuccess: () => setChosen(undefined),
   })
   const changed = () => {
     setChosen(undefined)
@@ -49,20 +51,22 @@ export function RestorePage() {
       <div className="sheet sheet-middle">
         <h1>{say('backup.restore.title')}</h1>
         <p>{say('backup.restore.text')}</p>
-        <section className="card stack" aria-label={say('backup.choose')}>
-          <OpenWith
-            action={say('backup.restore.look')}
-            busy={look.isPending}
-            done={look.data !== undefined}
-            onChange={changed}
-            onOpen={(file, secret) => {
-              setChosen({ file, secret })
-              look.mutate({ file, secret })
-            }}
-          >
-            {look.isError ? <ErrorNotice error={look.error} /> : null}
-          </OpenWith>
-        </section>
+        {restore.data ? null : (
+          <section className="card stack" aria-label={say('backup.choose')}>
+            <OpenWith
+              action={say('backup.restore.look')}
+              busy={look.isPending}
+              done={look.data !== undefined}
+              onChange={changed}
+              onOpen={(file, secret) => {
+                setChosen({ file, secret })
+                look.mutate({ file, secret })
+              }}
+            >
+              {look.isError ? <ErrorNotice error={look.error} /> : null}
+            </OpenWith>
+          </section>
+        )}
         {look.data && !restore.data ? (
           <>
             <Inside restoration={look.data} done={false} />
@@ -82,7 +86,8 @@ export function RestorePage() {
               urgent
               action={<Button onClick={() => navigate({ to: '/certificates' })}>{say('authority.showOwn')}</Button>}
             >
-              {say('backup.restore.doneText')}
+              {brings(restore.data, 'identities', 'keys') ? <p>{say('backup.restore.doneText')}</p> : null}
+              {brings(restore.data, 'accounts') ? <p>{say('backup.restore.doneAccounts')}</p> : null}
             </Notice>
             <Inside restoration={restore.data} done />
           </>
@@ -94,6 +99,10 @@ export function RestorePage() {
 
 function bringsSomething({ parts }: Restoration): boolean {
   return parts.some(({ added }) => added > 0)
+}
+
+function brings({ parts }: Restoration, ...wanted: readonly RestoredKind[]): boolean {
+  return parts.some(({ kind, added }) => added > 0 && wanted.includes(kind))
 }
 
 function Inside({ restoration, done }: { readonly restoration: Restoration; readonly done: boolean }) {

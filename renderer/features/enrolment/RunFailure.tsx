@@ -7,7 +7,7 @@ import { useApi } from '../../client/api.ts'
 import { useSay } from '../../client/words.ts'
 import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
 import { Notice } from '../../ui/Notice.tsx'
-import { PassphraseField } from '../../ui/PassphraseField.tsx'
+import { PasswordField } from '../../ui/PasswordField.tsx'
 import { useVaultGate } from '../vault/VaultGate.tsx'
 import { isHmacKey } from './hmacKey.ts'
 import { type RefusedFor, refusedFor } from './refusedFor.ts'
@@ -187,7 +187,7 @@ function Binding({ id, onKept }: { readonly id: string; readonly onKept: () => v
         autoComplete="off"
         onChange={(event) => setKeyId(event.currentTarget.value)}
       />
-      <PassphraseField
+      <PasswordField
         label={say('enrol.binding.hmacKey')}
         description={say('enrol.binding.hmacKeyHint')}
         error={hmacKey !== '' && !isHmacKey(hmacKey) ? say('enrol.binding.hmacKeyWrong') : undefined}
