@@ -431,4 +431,22 @@ describe('an order', () => {
     const made = world({ placeOrder: () => success({ authorizations: [] }) })
     expect(failureOf(await made.run())).toMatchObject({ code: 'ca-answer-unusable' })
   })
+
+  it('that says ready before it is, is asked again and finished then (§7.4)', async () => {
+    let early = 0
+    const made = world({ finalize: () => (early++ < 2 ? refused(403, 'orderNotReady') : undefined) })
+    expect((await made.run()).at(-1)).toMatchObject({ type: 'installed' })
+    expect(made.orders()).toBe(1)
+    const never = world({ finalize: () => refused(403, 'orderNotReady') })
+    expect(failureOf(await never.run())).toMatchObject({ code: 'ca-refused', problem: 'orderNotReady' })
+    expect(never.requests.length).toBeLessThan(10)
+    // The CA may still finish it another day.
+    expect(never.saved.at(-1)).toMatchObject({ step: 'finalize', state: 'failed' })
+  })
+
+  it('that is suddenly for somebody else is given up (§7.1.3)', async () => {
+    const made = world({ order: () => success({ identifiers: [{ type: 'email', value: 'eve@sandbox.example' }] }) })
+    expect(failureOf(await made.run())).toEqual({ code: 'ca-answer-unusable', reason: 'order-identifiers' })
+    expect(made.requests).toHaveLength(0)
+  })
 })

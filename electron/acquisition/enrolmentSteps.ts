@@ -14,6 +14,7 @@ import { finalize, install } from './issuanceSteps.ts'
 import {
   type AcmeSession,
   failed,
+  isFor,
   next,
   type Outcome,
   refused,
@@ -96,11 +97,6 @@ async function orderLeftBehind(
       return { ok: true, value: { order, orderUrl } }
   }
   return undefined
-}
-
-function isFor({ identifiers }: Order, { address }: StoredEnrolment): boolean {
-  const [identifier, ...others] = identifiers
-  return others.length === 0 && identifier?.type === 'email' && sameAddress(identifier.value, address)
 }
 
 interface AskedAuthorization {

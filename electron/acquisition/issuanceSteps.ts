@@ -1,7 +1,7 @@
 /** The last steps of an enrolment (RFC 8555 §7.4): the request is handed in, and the certificate comes to its key. */
 
 import { preferredChain } from './acme/chains.ts'
-import { isLost, isPassing, isUnexplained, problemDetail, problemName, shown } from './acme/errors.ts'
+import { type AcmeError, isLost, isPassing, isUnexplained, problemDetail, problemName, shown } from './acme/errors.ts'
 import type { Order } from './acme/resources.ts'
 import { certificateRequest } from './csr.ts'
 import { linkedChain, type Unfit, unfitFor } from './issuedCertificate.ts'
@@ -9,6 +9,7 @@ import {
   expiredOrder,
   failed,
   failedOrder,
+  isFor,
   lostOr,
   next,
   type Outcome,
@@ -21,6 +22,9 @@ import {
 } from './stepWork.ts'
 import type { StoredEnrolment } from './store.ts'
 
+/** A server that calls an order ready and refuses it as not ready gets the request so often in one run. */
+const earlyAttempts = 5
+
 export async function* finalize(enrolment: StoredEnrolment, bench: Workbench): StepWork {
   const { orderUrl } = enrolment.progress
   if (orderUrl === undefined) return next('place-order')
@@ -30,10 +34,12 @@ export async function* finalize(enrolment: StoredEnrolment, bench: Workbench): S
   const { client, accountUrl } = session.value
   const since = bench.ports.clock().getTime()
   let handedIn = false
+  let early = 0
   while (true) {
     const asked = await client.order(accountUrl, orderUrl)
     if (!asked.ok) return lostOr(asked.error, enrolment, bench)
     let { order, retryAfterSeconds } = asked.value
+    if (!isFor(order, enrolment)) return failedOrder(enrolment, unusable('order-identifiers'))
     if (order.status === 'ready' && !handedIn) {
       const key = await bench.ports.keys.open(enrolment.keyId)
       if (!key.ok) return failed(key.error)
@@ -44,16 +50,14 @@ export async function* finalize(enrolment: StoredEnrolment, bench: Workbench): S
         key.value.close()
       }
       const finalized = await client.finalize(accountUrl, order.finalize, request)
-      if (!finalized.ok) {
+      if (finalized.ok) {
+        handedIn = true
+        ;({ order, retryAfterSeconds } = finalized.value)
+      } else {
         const { error } = finalized
-        if (error.code !== 'ca-refused' || isPassing(error) || isLost(error) || isUnexplained(error)) {
-          return lostOr(error, enrolment, bench)
-        }
-        // Final, whatever the order says from now on: some servers leave it in processing for ever.
-        return failedOrder(enrolment, shown(error, bench.ports.clock()))
+        if (!isNotReady(error) || ++early >= earlyAttempts) return refusedRequest(error, enrolment, bench)
+        retryAfterSeconds = error.retryAfterSeconds
       }
-      handedIn = true
-      ;({ order, retryAfterSeconds } = finalized.value)
     }
     if (order.status === 'valid') return next('install')
     if (order.status === 'invalid') return refusedOrder(order, enrolment)
@@ -65,6 +69,21 @@ export async function* finalize(enrolment: StoredEnrolment, bench: Workbench): S
     yield* pause('finalize', since, retryAfterSeconds, bench)
     if (bench.signal.aborted) return failed({ code: 'cancelled' })
   }
+}
+
+type NotReady = Extract<AcmeError, { code: 'ca-refused' }>
+
+/** The order was called ready too early; it says itself when it is (RFC 8555 §7.4). */
+function isNotReady(error: AcmeError): error is NotReady {
+  return error.code === 'ca-refused' && error.problem === 'orderNotReady'
+}
+
+function refusedRequest(error: AcmeError, enrolment: StoredEnrolment, bench: Workbench): Outcome {
+  if (error.code !== 'ca-refused' || isPassing(error) || isLost(error) || isUnexplained(error)) {
+    return lostOr(error, enrolment, bench)
+  }
+  // Final, whatever the order says from now on: some servers leave it in processing for ever.
+  return failedOrder(enrolment, shown(error, bench.ports.clock()))
 }
 
 /** What time, or the CA's next answer, can still mend: the certificate stays where it is, and is fetched again. */

@@ -3,11 +3,13 @@
 import type { EnrolmentEvent, EnrolmentStep } from '../../shared/contract/enrolment.ts'
 import type { Failure } from '../../shared/contract/errors.ts'
 import { failure, type Result, success } from '../base/result.ts'
+import { sameAddress } from '../mime/address.ts'
 import type { AccountKey } from './acme/accountKey.ts'
 import type { AcmeClient } from './acme/client.ts'
 import type { ChallengeMail } from './acme/emailReply.ts'
 import { type AcmeError, isLost, shown } from './acme/errors.ts'
 import { isPage } from './acme/location.ts'
+import type { Order } from './acme/resources.ts'
 import type { EnrolmentPorts, OpenedAcmeAccount } from './enrolmentPorts.ts'
 import type { EnrolmentProgress, StoredEnrolment } from './store.ts'
 
@@ -227,4 +229,10 @@ export function withoutOrder({ progress }: StoredEnrolment): EnrolmentProgress {
 
 export function unusable(reason: string): Failure {
   return { code: 'ca-answer-unusable', reason }
+}
+
+/** What an order is for never changes (RFC 8555 §7.1.3). */
+export function isFor({ identifiers }: Order, { address }: StoredEnrolment): boolean {
+  const [identifier, ...others] = identifiers
+  return others.length === 0 && identifier?.type === 'email' && sameAddress(identifier.value, address)
 }

@@ -19,7 +19,7 @@ interface JwsAlgorithm {
   readonly numberBytes?: number
 }
 
-/** The JWS algorithm of a key (RFC 7518 §3.1); ACME servers must take RS256 and ES256 (RFC 8555 §6.2). */
+/** The JWS algorithm of a key (RFC 7518 §3.1); of these ACME servers must take ES256 only (RFC 8555 §6.2). */
 function jwsAlgorithmOf(algorithm: KeyAlgorithm): JwsAlgorithm | undefined {
   if (algorithm.kind === 'rsa') return { alg: 'RS256', scheme: { kind: 'rsa-pkcs1', digest: 'sha256' } }
   if (algorithm.kind === 'ed25519') return { alg: 'EdDSA', scheme: { kind: 'ed25519' } }
