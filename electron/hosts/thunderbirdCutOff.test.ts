@@ -50,8 +50,11 @@ const filesIn = (folder: string) =>
   )
 const copiesIn = (folder: string) => readdirSync(folder).filter((name) => name.startsWith('siegel-copy-'))
 
-/** Another process changes the profile and is killed before its step with this number. Whether it was. */
-function killedAt(step: number, { home, profile }: { home: string; profile: string }): boolean {
+/**
+ * Another process changes the profile and is killed before its step with this number, or where `inside` in the middle of writing a
+ * file. Whether it was.
+ */
+function killedAt(step: number, { home, profile }: { home: string; profile: string }, inside = false): boolean {
   const url = (path: string) => JSON.stringify(pathToFileURL(join(import.meta.dirname, path)).href)
   const code = `
     import { writeFileSync } from 'node:fs'
@@ -60,7 +63,10 @@ function killedAt(step: number, { home, profile }: { home: string; profile: stri
     const machine = thunderbirdMachine(${JSON.stringify(home)})
     let steps = 0
     const counted = (work) => async (...given) => {
-      if (++steps === ${step}) process.kill(process.pid, 'SIGKILL')
+      if (++steps === ${step}) {
+        if (${inside} && given.length > 1) writeFileSync(given[0] + '.siegel', 'half of a key')
+        process.kill(process.pid, 'SIGKILL')
+      }
       return work(...given)
     }
     const killed = { ...machine, remove: counted(machine.remove), replace: counted(machine.replace) }
@@ -92,6 +98,29 @@ function killedElsewhere() {
 }
 
 describe('an installation into Thunderbird that is killed', () => {
+  it('in the middle of a file leaves no half of it, whether everything is put back or somebody has written since', async () => {
+    const cases = [
+      { lacks: ['key4.db', 'key4.db-journal'], others: undefined },
+      { lacks: [], others: 'user_pref("b", 2);' },
+    ]
+    for (const { lacks, others } of cases) {
+      for (let step = 1; ; step++) {
+        const made = testProfile()
+        for (const name of lacks) rmSync(join(made.profile, name))
+        const whole = filesIn(made.profile)
+        if (!killedAt(step, made, true)) break
+        if (others !== undefined) writeFileSync(join(made.profile, 'prefs.js'), others)
+        const half = join(made.profile, 'siegel-copy-now', 'unfinished.json.siegel')
+        const longAgo = new Date(Date.now() - 3_600_000)
+        if (existsSync(half)) utimesSync(half, longAgo, longAgo)
+        await settleCutOffChange(made.machine, made.profile)
+        expect(Object.keys(filesIn(made.profile)).filter((name) => name.endsWith('.siegel'))).toEqual([])
+        if (others === undefined) expect(filesIn(made.profile)).toEqual(whole)
+        if (step === 1) expect(copiesIn(made.profile)).toEqual([])
+      }
+    }
+  })
+
   it('at any step is put back, file for file, when the profile is looked at again', async () => {
     let step = 1
     let marked = 0

@@ -14,7 +14,7 @@ import {
   writeFile,
 } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import type { ThunderbirdMachine } from '../acquisition/thunderbird/machine.ts'
+import { halfWritten, type ThunderbirdMachine } from '../acquisition/thunderbird/machine.ts'
 import { isRunning } from '../base/runningProcess.ts'
 import { runProgram, toolMachine } from './toolMachine.ts'
 
@@ -52,7 +52,7 @@ export function thunderbirdMachine(profileHome: string): ThunderbirdMachine {
     },
     async replace(path, content) {
       const found = await stat(path).catch(() => undefined)
-      const beside = `${path}.siegel`
+      const beside = `${path}${halfWritten}`
       try {
         await writeFile(beside, content, { mode: (found?.mode ?? 0o600) & 0o777, flush: true })
         await rename(beside, path)

@@ -2,6 +2,9 @@
 
 import type { ToolMachine } from '../toolMachine.ts'
 
+/** What a file's name ends with while its new content is written beside it: where the process is killed meanwhile, it stays. */
+export const halfWritten = '.siegel'
+
 export interface PutBack {
   readonly had: readonly string[]
   readonly added: readonly string[]
@@ -24,7 +27,7 @@ export interface ThunderbirdMachine extends ToolMachine {
   readBytes(path: string, byteLimit: number): Promise<Uint8Array | undefined>
   /** How many minutes ago a file was written; undefined where it is missing. */
   minutesSince(path: string): Promise<number | undefined>
-  /** Replaces a file whole or not at all, or makes it, for the person alone. */
+  /** Replaces a file whole or not at all, or makes it, for the person alone; by way of a `halfWritten` one beside. */
   replace(path: string, content: string | Uint8Array): Promise<void>
   /** Removes a file, or a folder with all in it, that may be missing. */
   remove(path: string): Promise<void>

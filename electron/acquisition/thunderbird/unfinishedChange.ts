@@ -8,7 +8,7 @@ import { z } from 'zod'
 import { hexText, utf8Bytes } from '../../base/bytes.ts'
 import { ownerOf, processName } from '../../base/runningProcess.ts'
 import { digestOf } from '../../crypto/digest.ts'
-import type { ThunderbirdMachine } from './machine.ts'
+import { halfWritten, type ThunderbirdMachine } from './machine.ts'
 
 /** `key4.db` comes first: its signatures must be there for what `cert9.db` trusts. */
 export const databases = ['key4.db', 'cert9.db']
@@ -73,6 +73,7 @@ export async function settleCutOffChange(
   const copies = (await machine.namesIn(profileFolder)).filter((name) => name.startsWith(copyPrefix)).sort()
   for (const name of copies.slice(-copyLimit)) {
     const folder = join(profileFolder, name)
+    if (await removeUnmarked(machine, folder)) continue
     const mark = markIn(await machine.readText(join(folder, unfinishedFile), markByteLimit))
     if (!mark || !(await isCutOff(machine, folder, mark)) || (await machine.isInUse(profileFolder))) continue
     try {
@@ -80,6 +81,7 @@ export async function settleCutOffChange(
         await putBack(machine, profileFolder, folder, mark)
         return { outcome: 'put-back', folder }
       }
+      await removeHalves(machine, profileFolder)
       await machine.remove(join(folder, unfinishedFile))
     } catch (error) {
       // The mark stays: with room on the disk the next one does it.
@@ -88,6 +90,30 @@ export async function settleCutOffChange(
     return { outcome: 'kept', folder }
   }
   return undefined
+}
+
+/** Keys among them, of which nobody knows. */
+async function removeHalves(machine: ThunderbirdMachine, profileFolder: string): Promise<void> {
+  const names: readonly string[] = changedFile.options.map((name) => `${name}${halfWritten}`)
+  for (const name of await machine.namesIn(profileFolder)) {
+    if (names.includes(name)) await machine.remove(join(profileFolder, name))
+  }
+}
+
+/** A copy whose mark was never whole: nothing was changed yet, so that it is no copy of what was before. Whether it is gone. */
+async function removeUnmarked(machine: ThunderbirdMachine, copyFolder: string): Promise<boolean> {
+  const half = join(copyFolder, `${unfinishedFile}${halfWritten}`)
+  const names = await machine.namesIn(copyFolder)
+  if (!names.includes(`${unfinishedFile}${halfWritten}`) || names.includes(unfinishedFile)) return false
+  const minutes = await machine.minutesSince(half)
+  if (minutes === undefined || Math.abs(minutes) <= changeMinutes) return false
+  try {
+    await machine.remove(copyFolder)
+    return true
+  } catch (error) {
+    if (typeof (error as NodeJS.ErrnoException).code !== 'string') throw error
+    return false
+  }
 }
 
 type Mark = z.infer<typeof markSchema>
@@ -145,6 +171,7 @@ async function putBack(
     if (before !== undefined) await machine.replace(join(profileFolder, name), before)
     else if (had[name] === undefined) await machine.remove(join(profileFolder, name))
   }
+  await removeHalves(machine, profileFolder)
   await machine.remove(copyFolder)
 }
 
