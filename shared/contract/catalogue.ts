@@ -87,7 +87,7 @@ export const catalogueContract = {
       }),
     )
     .output(catalogueEntry)
-    .errors(failures('locked', 'no-vault', 'not-found', 'damaged-file', 'already-known', 'disk-full')),
+    .errors(failures('locked', 'no-vault', 'not-found', 'damaged-file', 'already-known', 'name-taken', 'disk-full')),
   /** Takes an own entry out. What was ordered there stays. */
   remove: oc
     .input(z.object({ id: identifier }))

@@ -73,6 +73,8 @@ export const failureData = {
   'already-known': z.object({ name: z.string() }),
   'malformed-domain': z.object({ domain: z.string() }),
   'system-roots-unreadable': z.object({ reason: z.string() }),
+  /** The entry of that name could be taken for the new one. */
+  'name-taken': z.object({ name: z.string() }),
   // backups
   'wrong-backup-passphrase': nothing,
   'not-a-backup': nothing,

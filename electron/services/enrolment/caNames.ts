@@ -1,6 +1,7 @@
 /** How the CA of a directory is called: by the name that the person chose or the catalogue has, with its host beside it. */
 
 import { hostOf } from '../../acquisition/acme/location.ts'
+import { isAlike } from '../../acquisition/catalogue/alikeNames.ts'
 import { catalogue } from '../../acquisition/catalogue/catalogue.ts'
 import type { Application } from '../context.ts'
 import { sandboxDirectory } from './acmeConnection.ts'
@@ -30,8 +31,4 @@ function nameOf({ ownAuthorities }: Application, directory: string): string | un
   const own = ownAuthorities.list().find(({ issues, url }) => issues === 'acme' && url === directory)
   // No entry is made under the name of one in the catalogue; a backup's may say that it is called so.
   return own && catalogue.some(({ name }) => isAlike(name, own.name)) ? undefined : own?.name
-}
-
-function isAlike(one: string, other: string): boolean {
-  return one.toLowerCase() === other.trim().normalize('NFKC').toLowerCase()
 }

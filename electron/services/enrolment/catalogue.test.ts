@@ -59,11 +59,37 @@ describe('own entries', () => {
     expect(added).toMatchObject({ own: true, issues: 'csr', links: [{ kind: 'order' }] })
     expect(
       await failureOf(client.catalogue.add({ name: 'company ca ', issues: 'csr', url: 'https://x.example' })),
-    ).toMatchObject({ code: 'already-known' })
+    ).toMatchObject({ code: 'name-taken', data: { name: 'Company CA' } })
+    expect(
+      await failureOf(client.catalogue.add({ name: 'Other', issues: 'csr', url: 'https://ca.example.org/request' })),
+    ).toMatchObject({ code: 'already-known', data: { name: 'Company CA' } })
     await client.catalogue.remove({ id: added.id })
     expect((await client.catalogue.list()).some(({ own }) => own)).toBe(false)
     expect(await failureOf(client.catalogue.remove({ id: added.id }))).toMatchObject({ code: 'not-found' })
     expect(await failureOf(client.catalogue.remove({ id: 'harica' }))).toMatchObject({ code: 'not-found' })
+  })
+
+  it.each(['ＣＡＳＴＬＥ', 'CАSTLE', 'castle', 'sslcom', 'ActaIis'])(
+    'are not called %s, which would be taken for an entry of the catalogue',
+    async (name) => {
+      const context = await testServices()
+      const add = clientOf(context).catalogue.add({ name, issues: 'acme', url: 'https://ca.firm.example/d' })
+      expect(await failureOf(add)).toMatchObject({ code: 'name-taken' })
+      expect(context.application.ownAuthorities.list()).toEqual([])
+    },
+  )
+
+  it('never take the place of an entry of the catalogue, not even with its id', async () => {
+    const context = await testServices()
+    context.application.ownAuthorities.add({
+      id: 'castle',
+      name: 'CASTLE',
+      issues: 'csr',
+      url: 'https://ca.evil.example/',
+      createdAt: context.runtime.clock().toISOString(),
+    })
+    const opened = await clientOf(context).catalogue.openLink({ id: 'castle', kind: 'information' })
+    expect(opened.url).toBe('https://acme.castle.cloud/')
   })
 
   const binding = { keyId: 'customer-7', hmacKey: 'c2VjcmV0IG9mIHRoZSBDQSBmb3IgdGhpcyBjdXN0b21lcg' }

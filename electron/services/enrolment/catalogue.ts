@@ -5,6 +5,7 @@ import type { CatalogueEntry } from '../../../shared/contract/catalogue.ts'
 import { contract } from '../../../shared/contract/contract.ts'
 import { certificateAddress } from '../../acquisition/address.ts'
 import { caaVerdict, lookUpIssueMail } from '../../acquisition/caa.ts'
+import { isAlike } from '../../acquisition/catalogue/alikeNames.ts'
 import type { CatalogueAuthority } from '../../acquisition/catalogue/authority.ts'
 import { catalogue } from '../../acquisition/catalogue/catalogue.ts'
 import type { OwnAuthority } from '../../acquisition/catalogue/ownAuthorities.ts'
@@ -44,7 +45,11 @@ export const catalogueProcedures = {
     const { ownAuthorities } = context.application
     const { name, issues, externalAccountBinding } = input
     const url = new URL(input.url).href
-    if (entriesOf(context).some((entry) => isSame(entry, name, url))) raise({ code: 'already-known', name })
+    const entries = entriesOf(context)
+    const same = entries.find((entry) => entry.issues === issues && addressOf(entry) === url)
+    if (same) raise({ code: 'already-known', name: same.name })
+    const taken = entries.find((entry) => isAlike(entry.name, name) || (!entry.own && isAlike(entry.id, name)))
+    if (taken) raise({ code: 'name-taken', name: taken.name })
     const own: OwnAuthority = {
       id: randomId(context.runtime.random),
       name: name.trim(),
@@ -83,13 +88,15 @@ export const catalogueProcedures = {
   }),
 }
 
-function isSame(entry: CatalogueEntry, name: string, url: string): boolean {
-  return entry.name.toLowerCase() === name.trim().toLowerCase() || entry.directoryUrl === url
+/** Where it is asked: the ACME directory, or the page that takes requests. */
+function addressOf({ directoryUrl, links }: CatalogueEntry): string | undefined {
+  return directoryUrl ?? links.find(({ kind }) => kind === 'order')?.url
 }
 
-/** Ends the procedure with `not-found` where the catalogue has no such entry. */
+/** Ends the procedure with `not-found` where there is no such entry. No own one takes the place of one in the catalogue. */
 export function entryOf(context: ServiceContext, id: string): CatalogueEntry {
-  return entriesOf(context).find((entry) => entry.id === id) ?? raise({ code: 'not-found', what: 'authority' })
+  const found = entriesOf(context).filter((entry) => entry.id === id)
+  return found.find(({ own }) => !own) ?? found[0] ?? raise({ code: 'not-found', what: 'authority' })
 }
 
 /** The person's own entries first. */

@@ -99,12 +99,11 @@ export async function domainAnswer(
   }
 }
 
-/** The catalogue's entry with that id, or an own one by its name too. */
+/** By its id or its name; an own entry never takes the place of one in the catalogue. */
 export async function authorityNamed(context: ServiceContext, which: string): Promise<CatalogueEntry> {
   const entries = await client(context).list()
-  const entry =
-    entries.find(({ id }) => id === which) ??
-    entries.find(({ own, name }) => own && name.toLowerCase() === which.toLowerCase())
+  const isNamed = ({ id, name }: CatalogueEntry) => id === which || name.toLowerCase() === which.toLowerCase()
+  const entry = entries.find((one) => !one.own && isNamed(one)) ?? entries.find(isNamed)
   if (!entry) throw new CommandFailure('not-found', { what: 'authority' })
   return entry
 }
