@@ -4,6 +4,7 @@ import { expectSuccess } from '../../base/result.ts'
 import { generateKey, openPrivateKey, type PrivateKeyHandle } from '../../crypto/privateKey.ts'
 import { dkimRecord } from '../../sandbox/authority.ts'
 import { type DkimChoices, dkimSigned } from '../../sandbox/dkim.ts'
+import { readGenuineChallenge } from './challenge.ts'
 import { authenticateChallenge, type TxtResolver } from './challengeMail.ts'
 
 const from = 'acme@ca.example'
@@ -159,5 +160,63 @@ describe('a challenge mail is refused', () => {
 describe('when DNS does not answer', () => {
   it('the mail is neither genuine nor forged', async () => {
     expect(await judged(await signed({}, 'ca.example', 'silent'))).toBe('unanswered')
+  })
+})
+
+describe('a field that somebody adds to a genuine challenge', () => {
+  const added = [
+    ['Subject', 'ACME: AAAAAAAAAAAAAAAAAAAAAAAAAAAAAA'],
+    ['From', '<eve@eve.example>'],
+    ['To', '<eve@eve.example>'],
+    ['Reply-To', '<eve@eve.example>'],
+    ['Sender', '<eve@eve.example>'],
+    ['Cc', '<eve@eve.example>'],
+    ['Auto-Submitted', 'no'],
+    ['Message-ID', '<2@eve.example>'],
+    ['Date', 'Tue, 24 Nov 2026 13:00:00 +0000'],
+    ['In-Reply-To', '<2@eve.example>'],
+    ['References', '<2@eve.example>'],
+    ['Content-Type', 'text/html'],
+    ['Content-Transfer-Encoding', 'base64'],
+  ] as const
+  /** Ways in which two readers may see different fields. */
+  const spellings: readonly ((name: string, value: string) => string)[] = [
+    (name, value) => `${name}: ${value}`,
+    (name, value) => `${name.toUpperCase()}:${value}`,
+    (name, value) => `${name} : ${value}`,
+    (name, value) => `${name}\r\n : ${value}`,
+    (name, value) => `X: y\n${name}: ${value}`,
+    (name, value) => `X: y\r${name}: ${value}`,
+    (name, value) => `X: y\r\n\0${name}: ${value}`,
+    (name, value) => `${name}\xa0: ${value}`,
+    (name, value) => `${name}:\r\n ${value}`,
+  ]
+
+  it.each(added)('%s, on top, below or spelled oddly, changes nothing or has it refused', async (name, value) => {
+    // Absent fields are not listed, so that only their count tells them (RFC 6376 §5.4.2: from the bottom).
+    const fields = ['From', 'To', 'Subject', 'Date', 'Message-ID', 'Auto-Submitted', 'Content-Type']
+    const genuine = await signed({ fields })
+    const question = {
+      challengeFrom: from,
+      address: 'anna@sandbox.example',
+      at,
+      resolveTxt,
+      readSigned: async () => undefined,
+    }
+    const original = await readGenuineChallenge(genuine, question)
+    expect(original).toMatchObject({ ok: true, value: { answerTo: [from] } })
+    let refused = 0
+    for (const spelling of spellings) {
+      const line = spelling(name, value)
+      const above = edited(genuine, (text) => `${line}\r\n${text}`)
+      const below = edited(genuine, (text) => text.replace('\r\n\r\n', () => `\r\n${line}\r\n\r\n`))
+      for (const mail of [above, below]) {
+        const read = await readGenuineChallenge(mail, question)
+        if (read !== undefined && read !== 'unanswered' && read.ok) expect(read).toEqual(original)
+        else refused += 1
+      }
+    }
+    // All but those where it stands inside of another field's value.
+    expect(refused).toBeGreaterThan(spellings.length)
   })
 })
