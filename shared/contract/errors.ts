@@ -69,12 +69,14 @@ export const failureData = {
   'certificate-without-key': nothing,
   /** Both are there, but the key belongs to none of the certificates. */
   'key-of-another-certificate': nothing,
+  /** It isn't the private half of the public one that stands beside it. */
+  'broken-key': nothing,
   'identity-revoked': nothing,
   'already-known': z.object({ name: z.string() }),
-  'malformed-domain': z.object({ domain: z.string() }),
-  'system-roots-unreadable': z.object({ reason: z.string() }),
   /** The entry of that name could be taken for the new one. */
   'name-taken': z.object({ name: z.string() }),
+  'malformed-domain': z.object({ domain: z.string() }),
+  'system-roots-unreadable': z.object({ reason: z.string() }),
   // backups
   'wrong-backup-passphrase': nothing,
   'not-a-backup': nothing,
@@ -144,6 +146,7 @@ export const failureData = {
   'order-without-end': z.object({ host: z.string(), since: z.string() }),
   /** Order and account came from a backup, and nobody has agreed to their server. */
   'server-from-backup': z.object({ host: z.string() }),
+  'authority-from-backup': z.object({ name: z.string(), host: z.string() }),
   'terms-not-agreed': z.object({ host: z.string(), url: z.string() }),
   'external-account-required': z.object({ host: z.string() }),
   'no-challenge-pending': nothing,

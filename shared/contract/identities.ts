@@ -60,6 +60,7 @@ const fileFailures = failures(
   'key-without-certificate',
   'certificate-without-key',
   'key-of-another-certificate',
+  'broken-key',
   'damaged-archive',
   'encrypted-archive',
   'archive-in-archive',

@@ -228,6 +228,10 @@ describe('importing', () => {
     expect(await codeOf(utf8Bytes(pemOf(anna.certificate)))).toBe('certificate-without-key')
     expect(await codeOf(utf8Bytes(keyPem(anna)))).toBe('key-without-certificate')
     expect(await codeOf(utf8Bytes(keyPem(anna) + pemOf(jonas.certificate)))).toBe('key-of-another-certificate')
+    // Both are on P-256, whose point stands at the end: anna's key with the public half of jonas.
+    const mixed = Buffer.concat([anna.pkcs8.subarray(0, -64), jonas.pkcs8.subarray(-64)])
+    const mixedFile = writePem('PRIVATE KEY', mixed) + pemOf(jonas.certificate)
+    expect(await codeOf(utf8Bytes(mixedFile))).toBe('broken-key')
     const cutKey = keyPem(anna).slice(0, 100)
     expect(await codeOf(utf8Bytes(pemOf(anna.certificate) + cutKey))).toBe('damaged-file')
     expect(await codeOf(utf8Bytes(`${cutKey}\n${pemOf(anna.certificate)}`))).toBe('damaged-file')

@@ -13,6 +13,7 @@ import { type Certificate, parseCertificate, readCertificates } from '../../cert
 import { validatePath } from '../../certificates/path.ts'
 import type { PostQuantum } from '../../crypto/postQuantum.ts'
 import { publicKeyInfoOf } from '../../crypto/privateKey.ts'
+import { isWholeKey } from '../../crypto/wholeKey.ts'
 import { samePublicKey } from '../../keystore/certificateKey.ts'
 import { looksLikePkcs12 } from '../../keystore/pkcs12/pfx.ts'
 import { readPkcs12 } from '../../keystore/pkcs12/read.ts'
@@ -49,6 +50,7 @@ type FileFailure = Extract<
       | 'over-budget'
       | 'too-large'
       | 'key-without-certificate'
+      | 'broken-key'
       | 'certificate-without-key'
       | 'damaged-archive'
       | 'encrypted-archive'
@@ -159,15 +161,15 @@ function looksLikeOurs(bytes: Uint8Array, text: string): boolean {
   )
 }
 
-function paired(
+async function paired(
   { keys, certificates }: Pieces,
   at: Date,
   postQuantum: PostQuantum | undefined,
-): Result<IdentityFile, FileFailure> {
+): Promise<Result<IdentityFile, FileFailure>> {
   const pairs: FilePair[] = []
   const joined = new Set<Certificate>()
   let withoutCertificate = 0
-  let unsupported: FileFailure | undefined
+  let unusable: FileFailure | undefined
   const close = (): void => {
     for (const key of keys) wipe(key)
   }
@@ -184,11 +186,15 @@ function paired(
   for (const pkcs8 of keys) {
     const info = publicKeyInfoOf(pkcs8, postQuantum)
     if (!info.ok) {
-      unsupported ??= info.error.code === 'malformed-key' ? { code: 'damaged-file' } : info.error
+      unusable ??= info.error.code === 'malformed-key' ? { code: 'damaged-file' } : info.error
       continue
     }
     const own = certificates.filter(({ publicKeyInfo }) => samePublicKey(info.value, publicKeyInfo))
     if (own.length === 0) withoutCertificate++
+    else if (!(await isWholeKey(pkcs8, postQuantum))) {
+      unusable ??= { code: 'broken-key' }
+      continue
+    }
     for (const certificate of own) {
       if (joined.has(certificate)) continue
       joined.add(certificate)
@@ -196,9 +202,9 @@ function paired(
     }
   }
   // One key that can't be used doesn't keep the others out, but a file of nothing else says why.
-  if (pairs.length === 0 && unsupported) {
+  if (pairs.length === 0 && unusable) {
     close()
-    return failure(unsupported)
+    return failure(unusable)
   }
   const others = certificates.filter((certificate) => !joined.has(certificate))
   return success({ pairs, others, keysWithoutCertificate: withoutCertificate, chainOf, close })
