@@ -194,14 +194,16 @@ const patienceDays = { unnamed: 30, named: 365 }
 export function expiredOrder(
   enrolment: StoredEnrolment,
   { expires }: { readonly expires?: string | undefined },
-  { ports }: Workbench,
+  { ports, acme }: Workbench,
 ): Outcome | undefined {
   const host = enrolment.caName
   const since = enrolment.progress.askedAt ?? enrolment.createdAt
-  const days = (ports.clock().getTime() - Date.parse(since)) / 86_400_000
+  // An order that is forgotten doesn't come back: a clock that is ahead of the CA's, which named the end, must not end it.
+  const now = Math.min(ports.clock().getTime(), acme?.client.toldTime()?.getTime() ?? Number.POSITIVE_INFINITY)
+  const days = (now - Date.parse(since)) / 86_400_000
   const end = Date.parse(expires ?? '')
   const isNamed = !Number.isNaN(end)
-  if (isNamed && end + expiredForHours * 3_600_000 <= ports.clock().getTime()) {
+  if (isNamed && end + expiredForHours * 3_600_000 <= now) {
     return failedOrder(enrolment, { code: 'order-expired', host, expires: new Date(end).toISOString() })
   }
   if (days <= (isNamed ? patienceDays.named : patienceDays.unnamed)) return undefined

@@ -141,6 +141,7 @@ interface World {
   order?: () => Result<Partial<Order>, AcmeError> | undefined
   send?: () => Result<Record<never, never>, Failure>
   facts?: Partial<AcmeClient['facts']>
+  toldTime?: AcmeClient['toldTime']
   account?: Partial<OpenedAcmeAccount>
   openAccount?: () => Result<{ readonly accountUrl: string }, AcmeError>
   finalize?: () => Result<never, AcmeError> | undefined
@@ -185,6 +186,7 @@ export function world(over: Partial<World> = {}) {
   const learnt: boolean[] = []
   const client: AcmeClient = {
     facts: { externalAccountRequired: false, renewalInfo: false, revocation: true, keyChange: true, ...place.facts },
+    toldTime: () => place.toldTime?.(),
     openAccount: async (registration) => {
       registrations.push(registration)
       return place.openAccount?.() ?? success({ accountUrl: url('account'), ordersUrl: url('orders') })

@@ -15,10 +15,13 @@ const year = 365 * 86_400
 const mostSeconds = 86_400
 
 /** A world whose CA works on each order until it is finished, and may name the time to come back. */
-function slowCa(retryAfterSeconds?: number, facts: Partial<Order> = {}) {
+function slowCa(retryAfterSeconds?: number, facts: Partial<Order> = {}, toldTime?: AcmeClient['toldTime']) {
   let finished = false
   let asked = 0
-  const made = world({ order: () => (made.requests.length === 0 ? success({ status: 'ready' }) : undefined) })
+  const made = world({
+    order: () => (made.requests.length === 0 ? success({ status: 'ready' }) : undefined),
+    ...(toldTime ? { toldTime } : {}),
+  })
   const { connect } = made.ports
   const working = <Answer extends { readonly order: Order }>(answer: Answer) => ({
     ...answer,
@@ -61,6 +64,16 @@ describe('an order that stays in processing', () => {
     made.finish()
     expect((await made.run()).at(-1)).toMatchObject({ type: 'installed' })
     expect([made.orders(), made.requests.length, made.keys()]).toEqual([1, 1, 1])
+  })
+
+  it('is not given up by a clock that runs a year ahead of the CA’s, and comes to its end by the right one', async () => {
+    let caTime = new Date('2026-11-24T12:00:00Z')
+    const made = slowCa(undefined, { expires: '2026-11-26T12:00:00Z' }, () => caTime)
+    expect(failureOf(await made.run())).toMatchObject({ code: 'order-processing' })
+    await made.ports.sleep(year, new AbortController().signal)
+    expect(failureOf(await made.run())).toMatchObject({ code: 'order-processing' })
+    caTime = new Date('2026-11-28T12:00:00Z')
+    expect(failureOf(await made.run())).toMatchObject({ code: 'order-expired' })
   })
 
   it('is asked about no more a day after its end, keeps its key, and is ordered anew when the person tries again', async () => {

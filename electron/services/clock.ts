@@ -25,6 +25,19 @@ export function doubtOfClock(
   return clockDoubt(now, { past, present: moment('server-answer', sources?.fetcher.toldPresent()) })
 }
 
+/**
+ * Whether a server has just told an earlier time, for what is done by the clock alone and with nobody looking: ordering anew,
+ * reminding of an end. A clock that is behind only puts such things off.
+ */
+export function isClockAhead(now: Date, { cache, fetcher }: RevocationSources): boolean {
+  const past = [
+    ...moment('root-list', new Date(mozillaRoots().source.generated)),
+    ...moment('revocation-list', cache.newestThisUpdate()),
+  ]
+  const doubt = clockDoubt(now, { past, present: moment('server-answer', fetcher.toldPresent()) })
+  return doubt?.code === 'clock-ahead'
+}
+
 /** A chain that was judged at the present, with the doubt about the clock where there is one. */
 export function withClockDoubt(chain: ChainState, now: Date, sources?: RevocationSources): ChainState {
   const doubt = doubtOfClock(now, [chain], sources)

@@ -68,6 +68,8 @@ export interface AcmeClient extends AcmeAccounts {
   ): Promise<Result<Record<never, never>, AcmeError>>
   /** Undefined where the CA has no renewal information for this certificate. */
   renewalInfo(certificate: Certificate): Promise<Result<RenewalInfo | undefined, AcmeError>>
+  /** What time it is by the CA's last answer; undefined where it doesn't say. */
+  toldTime(): Date | undefined
 }
 
 type Asked<Schema extends z.ZodType> = Result<{ value: z.infer<Schema>; answer: AcmeAnswer }, AcmeError>
@@ -123,6 +125,7 @@ function createClient(transport: AcmeTransport, key: AccountKey): AcmeClient {
   return {
     ...createAccounts(transport, key),
     facts: factsOf(transport),
+    toldTime: () => transport.toldTime(),
 
     async placeOrder(accountUrl, address, replaces) {
       const identifiers = [{ type: 'email', value: address }]

@@ -68,6 +68,8 @@ export interface AcmeTransport {
   ): Promise<Result<AcmeAnswer, AcmeError>>
   /** An unsigned GET: only renewal information is read so (RFC 9773 §4.1). */
   get(url: string): Promise<Result<AcmeAnswer, AcmeError>>
+  /** What time it is by the CA's last answer to a signed request (RFC 9110 §6.6.1); undefined where it doesn't say. */
+  toldTime(): Date | undefined
 }
 
 export interface AcmeConnection {
@@ -120,6 +122,7 @@ async function askMoved(connection: AcmeConnection, directoryUrl: string): Promi
 
 function createTransport(connection: AcmeConnection, directory: Directory): AcmeTransport {
   let spareNonce: string | undefined
+  let told: Date | undefined
 
   const takeNonce = async (): Promise<Result<string, AcmeError>> => {
     const spare = spareNonce
@@ -135,6 +138,7 @@ function createTransport(connection: AcmeConnection, directory: Directory): Acme
 
   return {
     directory,
+    toldTime: () => told,
     async get(url) {
       const target = allowedLocation(url, connection.directoryUrl)
       if (target === undefined) return failure({ code: 'ca-answer-unusable', reason: 'foreign-url' })
@@ -160,6 +164,7 @@ function createTransport(connection: AcmeConnection, directory: Directory): Acme
         const answer = await ask(connection, { url: target, method: 'POST', headers, body })
         if (!answer.ok) return answer
         spareNonce = nonceOf(answer.value)
+        told = dateOf(answer.value)
         const result = acmeAnswer(answer.value, target, connection.clock)
         if (result.ok || attempt >= nonceAttempts) return result
         if (result.error.code !== 'ca-refused' || result.error.problem !== 'badNonce') return result
@@ -259,6 +264,11 @@ function nonceOf(answer: HttpsAnswer): string | undefined {
   const nonce = headerOf(answer, 'replay-nonce')
   // RFC 8555 §6.5.1: base64url, anything else must be ignored.
   return nonce && /^[A-Za-z0-9_-]{1,512}$/.test(nonce) ? nonce : undefined
+}
+
+function dateOf(answer: HttpsAnswer): Date | undefined {
+  const date = new Date(headerOf(answer, 'date') ?? '')
+  return Number.isNaN(date.getTime()) ? undefined : date
 }
 
 function headerOf(answer: HttpsAnswer, name: string): string | undefined {

@@ -6,6 +6,7 @@
 
 import type { Reminder } from '../../../shared/contract/renewal.ts'
 import { unlessDiskFull } from '../../storage/database.ts'
+import { isClockAhead } from '../clock.ts'
 import type { Application, ServiceContext } from '../context.ts'
 import { storedCertificate } from '../judge.ts'
 import { ownCertificatesNow } from '../ownCertificates.ts'
@@ -28,6 +29,7 @@ const unsaved = new WeakMap<Application, Set<string>>()
 /** What is to be told now and wasn't yet. */
 export function dueReminders(context: ServiceContext): Reminder[] {
   const now = context.runtime.clock()
+  if (isClockAhead(now, context.application.revocation)) return []
   const own = ownCertificatesNow(context)
   return currentIdentities(context).flatMap((stored): Reminder[] => {
     const { emails, notAfter: ownEnd } = storedCertificate(stored.certificateDer)

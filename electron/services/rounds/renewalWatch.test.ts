@@ -222,6 +222,22 @@ describe('a clock that was set back', () => {
   })
 })
 
+describe('a clock that a server has just shown to be a year ahead', () => {
+  it('orders nothing and reminds of nothing, until it is right', async () => {
+    await own({ from: -10, until: 400 })
+    const told = vi.spyOn(context.application.revocation.fetcher, 'toldPresent').mockReturnValue(daysOn(200))
+    now = daysOn(600)
+    const orders = () => context.application.enrolments.list().filter(({ renews }) => renews !== undefined)
+    expect(await round()).toEqual([])
+    expect(orders()).toEqual([])
+    expect(dueReminders(context)).toEqual([])
+    now = daysOn(391)
+    told.mockReturnValue(now)
+    expect(await round()).toHaveLength(1)
+    expect(orders()).toHaveLength(1)
+  })
+})
+
 describe('a window of the CA’s', () => {
   it('behind the end of the certificate counts as one before it', async () => {
     const identity = await own({ from: -265, until: 100 })

@@ -5,6 +5,7 @@
  */
 
 import type { StoredEnrolment } from '../../acquisition/store.ts'
+import { isClockAhead } from '../clock.ts'
 import type { ServiceContext } from '../context.ts'
 import { beginRenewal, enrolmentBehind } from '../enrolment/enrolment.ts'
 import { follow, isLeftBehind, isRunning, withRunner } from '../enrolment/enrolmentRuns.ts'
@@ -70,6 +71,8 @@ export async function renewalRound(context: ServiceContext, signal: AbortSignal)
     // From the future: the clock was set back, and says nothing about it.
     const isFresh = age >= 0 && age < freshMs
     if (!due || !byItself || isFresh || context.application.vault.state() !== 'unlocked') continue
+    // Due by a clock that is wrong: an order at a CA isn't taken back by setting it right.
+    if (isClockAhead(context.runtime.clock(), context.application.revocation)) continue
     const id = enrolmentId ?? begun(context, stored.id)
     if (id === undefined || !mayGoOn(context, id)) continue
     tried.push(stored.id)
