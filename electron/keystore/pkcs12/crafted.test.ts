@@ -164,6 +164,49 @@ describe('PKCS#12 by somebody hostile ends with a reason, unread', () => {
     expect(await outcomeOf(pfx([plainContent(derSequence(shrouded))]), 'x')).toBe('over-budget iterations')
   })
 
+  it('for scrypt that wants a terabyte, sixteen lanes of the most memory, or numbers that make no sense', async () => {
+    const scrypt = (cost: number, blockSize: number, parallelism: number) =>
+      outcomeOf(
+        fileOf(
+          shroudedUnder(
+            oids.pbes2,
+            derSequence(
+              derOid(oids.scrypt),
+              derSequence(derOctetString(salt), ...[cost, blockSize, parallelism].map(derInteger)),
+            ),
+            derSequence(derOid(oids.aes256Cbc), derOctetString(new Uint8Array(16))),
+          ),
+        ),
+        'x',
+      )
+    for (const [cost, blockSize, parallelism] of [
+      [2 ** 30, 8, 1],
+      [2 ** 18, 8, 16],
+      [2, 2 ** 30, 1],
+      [2, 1, 2 ** 30],
+    ] as const) {
+      expect(await scrypt(cost, blockSize, parallelism), `${cost} ${blockSize} ${parallelism}`).toBe(
+        'over-budget scrypt',
+      )
+    }
+    expect(await scrypt(3, 8, 1)).toBe('wrong-password')
+  })
+
+  it('for a PBMAC1 whose key is shorter than RFC 9579 allows, of no stated length, or longer than any HMAC takes', async () => {
+    const hmac = derSequence(derOid(oids.hmacSha256), derNull())
+    const file = (...lengths: readonly number[]) => {
+      const parameters = derSequence(derOctetString(salt), derInteger(3), ...lengths.map(derInteger), hmac)
+      const derivation = derSequence(derOid(oids.pbkdf2), parameters)
+      const algorithm = derSequence(derOid(oids.pbmac1), derSequence(derivation, hmac))
+      const digestInfo = derSequence(algorithm, derOctetString(new Uint8Array(32)))
+      return pfx([], derSequence(digestInfo, derOctetString(salt), derInteger(1)))
+    }
+    for (const lengths of [[0], [1], [19], [129], []])
+      expect(await outcomeOf(file(...lengths), 'x')).toBe('damaged-file')
+    expect(await outcomeOf(file(2 ** 31), 'x')).toBe('over-budget iterations')
+    expect(await outcomeOf(file(21), 'x')).toBe('wrong-password')
+  })
+
   it('for a salt of two megabytes', async () => {
     expect(await outcomeOf(fileOf(shroudedUnder(oids.pbeSha1Rc240, longSalt, derInteger(1))), 'x')).toBe(
       'over-budget salt',

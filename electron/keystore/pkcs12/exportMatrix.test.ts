@@ -139,3 +139,41 @@ describe.skipIf(!folder.has('openssl'))('an export is read back', () => {
     }
   })
 })
+
+const sizes: Readonly<Record<string, readonly string[]>> = {
+  'RSA 3072': ['rsa:3072'],
+  'RSA 4096': ['rsa:4096'],
+  'P-384': ['ec', '-pkeyopt', 'ec_paramgen_curve:P-384'],
+}
+const passwords = ['secret1', 'ä', 'Schlüssel €', 'geheim 😀', 'u\u0308ber', ' a b ', 'x'.repeat(64)]
+
+/** keytool isn't among them: it takes ASCII only, also for what openssl wrote. */
+describe.skipIf(!folder.has('openssl'))('openssl and NSS read an export', { timeout: 120_000 }, () => {
+  for (const [size, algorithm] of Object.entries(sizes)) {
+    const tried = size === 'P-384' ? passwords : passwords.slice(-1)
+    it(`of ${size} under ${tried.length === 1 ? 'a long password' : 'passwords of every script'}`, async () => {
+      const files = ['-noenc', '-keyout', 's.key', '-out', 's.crt', '-subj', '/CN=Anna', '-days', '3650']
+      folder.run('openssl', 'req', '-x509', '-newkey', ...algorithm, ...files)
+      folder.run('openssl', 'pkcs8', '-topk8', '-nocrypt', '-in', 's.key', '-outform', 'DER', '-out', 's.p8')
+      folder.run('openssl', 'x509', '-in', 's.crt', '-outform', 'DER', '-out', 's.der')
+      const made = { pkcs8: folder.read('s.p8'), certificateDer: folder.read('s.der'), chain: [], friendlyName: 'Anna' }
+      for (const profile of ['modern', 'compatible'] as const) {
+        for (const [index, chosen] of tried.entries()) {
+          const form = { password: chosen, profile, random: systemRandom, iterations: 2_000 }
+          folder.write('s.p12', await writePkcs12({ ...made, ...form }))
+          // Whoever types it composes its letters.
+          const typed = chosen.normalize('NFC')
+          for (const legacy of [[], ['-legacy']]) {
+            const pem = folder.run('openssl', 'pkcs12', '-in', 's.p12', '-noenc', '-passin', `pass:${typed}`, ...legacy)
+            expect(pem, `${profile} ${chosen}`).toContain('BEGIN PRIVATE KEY')
+          }
+          if (!folder.has('pk12util') || !folder.has('certutil')) continue
+          const database = `sql:${folder.makeFolder(`sizes-${size}-${profile}-${index}`)}`
+          folder.run('certutil', '-N', '-d', database, '--empty-password')
+          folder.run('pk12util', '-i', 's.p12', '-d', database, '-W', typed)
+          expect(folder.run('certutil', '-K', '-d', database), `${profile} ${chosen}`).toContain('Anna')
+        }
+      }
+    })
+  }
+})
