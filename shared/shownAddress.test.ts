@@ -21,6 +21,11 @@ describe('an address is shown as a person writes it', () => {
   })
 })
 
+it('spells what hides in an address or turns it around', () => {
+  expect(shownAddress('ä\u202egro.knab@sob.example')).toBe('ä<U+202E>gro.knab@sob.example')
+  expect(shownAddress('anna\u200b')).toBe('anna<U+200B>')
+})
+
 describe('a domain that could be taken for another one stays as it is', () => {
   it.each([
     ['several alphabets', 'pаypal.example'],

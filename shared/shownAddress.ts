@@ -3,15 +3,17 @@
  * kept or sent keeps the letters that the mail has.
  *
  * A domain stays as it is, whole, where any of its labels could be taken for another one: of several alphabets, of one that reads
- * as Latin, or with letters that are no alphabet's everyday ones (UTS #39 §5.2, as browsers do it).
+ * as Latin, or with letters that are no alphabet's everyday ones (UTS #39 §5.2, as browsers do it). What hides in an address, or turns
+ * it around, is spelled.
  */
 
 import { alphabetsOf, readsAsLatin, wordMixesScripts } from './alphabets.ts'
 import { readPunycode } from './punycode.ts'
+import { shownText } from './shownText.ts'
 
 export function shownAddress(address: string): string {
   const at = address.lastIndexOf('@')
-  return at < 0 ? address : `${address.slice(0, at + 1)}${shownHost(address.slice(at + 1))}`
+  return shownText(at < 0 ? address : `${address.slice(0, at + 1)}${shownHost(address.slice(at + 1))}`)
 }
 
 export function shownAddresses(addresses: readonly string[]): string {

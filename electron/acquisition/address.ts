@@ -4,7 +4,7 @@
  */
 
 import { domainToASCII } from 'node:url'
-import { shownText } from '../certificates/shownText.ts'
+import { shownText } from '../../shared/shownText.ts'
 import { isAddress } from '../mime/address.ts'
 
 /**

@@ -7,7 +7,13 @@ import { derElement, derExplicit, derInteger, derOid, derSequence, derSet } from
 import { writePem } from '../asn1/pem.ts'
 import { concatBytes, utf8Bytes } from '../base/bytes.ts'
 import { expectSuccess } from '../base/result.ts'
-import { type Certificate, matchesIssuerAndSerial, parseCertificate, readCertificates } from './certificate.ts'
+import {
+  type Certificate,
+  matchesIssuerAndSerial,
+  parseCertificate,
+  readCertificates,
+  statedAddresses,
+} from './certificate.ts'
 import { validatePath } from './path.ts'
 import { type TestEntity, testAuthority, testPerson } from './testPki.ts'
 import { viewOf } from './view.ts'
@@ -276,5 +282,27 @@ describe.skipIf(!openssl)("OpenSSL's test certificates", () => {
       ['smrsa1024.pem', 'weak-algorithm'],
       ['smdsa1.pem', 'valid'],
     ])
+  })
+})
+
+describe('an address in a certificate', () => {
+  it.each([
+    'x\nSealed as boss@bank.example, vouched for.\n@z.org',
+    'ceo@bank.example  RSA 4096  valid@z.example',
+    'ä\u202egro.knab@sob.example',
+    'anna\u200b@sandbox.example',
+    'anna@sandbox.example\0@evil.example',
+  ])('is nobody’s where it can’t be read: %j', async (address) => {
+    const { certificate } = await testPerson(address, { issuer: root })
+    expect(certificate.emails).toEqual([])
+    expect(statedAddresses(certificate)).toHaveLength(1)
+    const { emails, name } = viewOf(certificate, { at: new Date() })
+    expect(emails).toEqual([])
+    expect(name).not.toMatch(/[\n\0\u202e\u200b]/)
+  })
+
+  it('may have a blank where its local part is quoted', async () => {
+    const { certificate } = await testPerson('"anna berger"@sandbox.example', { issuer: root })
+    expect(certificate.emails).toEqual(['"anna berger"@sandbox.example'])
   })
 })

@@ -5,6 +5,7 @@
  * number, an unknown algorithm) and strict about structure; judging a certificate is the work of path.ts.
  */
 
+import { shownText } from '../../shared/shownText.ts'
 import { type Element, universal } from '../asn1/der.ts'
 import { contentOf, DerReader, encodingOf, MalformedDer, soleElement, timeOfElement } from '../asn1/derReader.ts'
 import { oids } from '../asn1/oids.ts'
@@ -44,7 +45,10 @@ export interface Certificate {
   readonly signedPart: Uint8Array
   readonly signatureValue: Uint8Array
   readonly extensions: Extensions
-  /** Addresses as written: subjectAltName first, then emailAddress in the subject, without repetition. */
+  /**
+   * Addresses as written: subjectAltName first, then emailAddress in the subject, without repetition. Those with characters that
+   * can't be seen, or with blanks, are nobody's (`statedAddresses` has them).
+   */
   readonly emails: readonly string[]
   /** Issuer and subject are the same name (RFC 5280 §3.2); it says nothing about whose key signed. */
   readonly selfIssued: boolean
@@ -167,20 +171,26 @@ function certificateOf(der: Uint8Array): Certificate {
     signedPart: encodingOf(signedPart),
     signatureValue: signature,
     extensions,
-    emails: emailsOf(subject, extensions),
+    emails: statedAddresses({ subject, extensions }).filter(isLegible),
     selfIssued: namesMatch(issuer, subject),
     oddities,
     written: { serialNumber: serial, notBefore, notAfter, uniqueIdentifier: uniqueIds.some(Boolean) },
   }
 }
 
-function emailsOf(subject: Name, extensions: Extensions): string[] {
+/** Every address that the certificate names, whatever is in it: for its linter. */
+export function statedAddresses({ subject, extensions }: Pick<Certificate, 'subject' | 'extensions'>): string[] {
   const emails = [...(extensions.subjectAltName?.emails ?? []), ...attributeValues(subject, 'emailAddress')]
   const seen = new Set<string>()
   return emails.filter((email) => {
     const key = email.toLowerCase()
     return seen.has(key) ? false : seen.add(key)
   })
+}
+
+/** A line break in an address would begin a line of its own wherever it is told, as if Siegel said what follows. */
+function isLegible(address: string): boolean {
+  return shownText(address) === address && !/\s/.test(address.replace(/^"(?:[^"\\]|\\.)*"@/, ''))
 }
 
 /** Certificates that were read last: a mailbox brings the same few with every mail. */

@@ -9,6 +9,7 @@ import type {
   ChainState,
   ShownRevocation,
 } from '../../shared/contract/certificates.ts'
+import { shownText } from '../../shared/shownText.ts'
 import { writePem } from '../asn1/pem.ts'
 import { hexText } from '../base/bytes.ts'
 import { digestOf } from '../crypto/digest.ts'
@@ -23,7 +24,6 @@ import { extensionName, policyOf, purposeName } from './names.ts'
 import type { PathResult } from './path.ts'
 import type { RevocationGapFacts } from './revocation/sources.ts'
 import type { RevocationStatus } from './revocation/status.ts'
-import { shownText } from './shownText.ts'
 
 /** An extension may have a megabyte; nobody reads more than this of it, and the whole is in the PEM text. */
 const shownExtensionBytes = 4_096

@@ -9,6 +9,7 @@
  * Pure: no lookup of the reader's language, no state. What can't be said in words isn't decided here.
  */
 
+import { shownText } from '../shownText.ts'
 import cliDe from './cli.de.json' with { type: 'json' }
 import cliEn from './cli.en.json' with { type: 'json' }
 import de from './de.json' with { type: 'json' }
@@ -135,7 +136,12 @@ function written(value: unknown, format: string | undefined, language: Language)
   if (format === 'caWords') {
     return value === '' ? '' : filled(lookUp(language, 'caWords') ?? '', language, { words: value })
   }
-  return isolated(Array.isArray(value) ? value.join(', ') : String(value))
+  return isolated(oneLine(Array.isArray(value) ? value.join(', ') : String(value)))
+}
+
+/** What a stranger wrote begins no line of its own: there it would read as one of ours. */
+function oneLine(text: string): string {
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, (breaks) => shownText(breaks))
 }
 
 const directed = /[\u0590-\u08ff\u200e\u200f\u202a-\u202e\u2066-\u2069\ufb1d-\ufdff\ufe70-\ufefc]/

@@ -2,6 +2,7 @@
 
 import { isAddress } from '../../mime/address.ts'
 import { latinLookAlike, mixesScripts, unicodeHost } from '../../mime/lookAlike.ts'
+import { statedAddresses } from '../certificate.ts'
 import { alternativeNames, found, foundValues, type LintRule, shownValue, shownValues } from './rule.ts'
 
 /** The certificate of a person names one mailbox or a few; one that speaks for more is a server's or a whole department's. */
@@ -26,7 +27,7 @@ export const addressRules: readonly LintRule[] = [
     find: ({ certificate }) =>
       foundValues(
         'emails',
-        certificate.emails.filter((email) => !isAddress(email)),
+        statedAddresses(certificate).filter((email) => !isAddress(email)),
       ),
   },
   {

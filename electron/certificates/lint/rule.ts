@@ -4,11 +4,11 @@
  */
 
 import type { CertificateView } from '../../../shared/contract/certificates.ts'
+import { shownText } from '../../../shared/shownText.ts'
 import { addressMatcher } from '../../mime/address.ts'
 import type { Certificate } from '../certificate.ts'
 import type { GeneralName } from '../generalName.ts'
 import { policyOf } from '../names.ts'
-import { shownText } from '../shownText.ts'
 
 /**
  * `error`: a specification forbids it, or it makes the certificate worthless. `warning`: a person should ask about it before

@@ -56,7 +56,7 @@ export function createTerminal(options: { language: Language; json: boolean }): 
   return {
     ...options,
     line: (text) => void process.stdout.write(`${printable(text)}\n`),
-    value: (value) => void process.stdout.write(`${JSON.stringify(value)}\n`),
+    value: (value) => void process.stdout.write(`${jsonText(value)}\n`),
     note: (text) => void process.stderr.write(`${printable(text)}\n`),
     words: (key, data) => phrase(options.language, key, data ?? {}),
   }
@@ -67,16 +67,28 @@ export function createTerminal(options: { language: Language; json: boolean }): 
  * direction overrides could turn an address round. Line breaks and tabs stay; a mail's line break (CR LF) is one.
  */
 export function printable(text: string): string {
-  return text
-    .replaceAll('\r\n', '\n')
-    .replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '\ufffd')
+  return (
+    text
+      .replaceAll('\r\n', '\n')
+      // Sentences keep a name's direction to itself; in a terminal these two mean nothing.
+      .replace(/[\u2068\u2069]/g, '')
+      .replace(hidden, '\ufffd')
+  )
 }
 
-/** German where the environment asks for it, else English. */
+/** Nothing that a terminal would obey, and the same value (RFC 8259 §7). */
+function jsonText(value: unknown): string {
+  const spelled = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+  return JSON.stringify(value ?? null).replace(hidden, spelled)
+}
+
+const hidden = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g
+
+/** German where the environment asks for it, else English. An empty variable counts as none (POSIX, Base Definitions §8.2). */
 export function languageOf(
   environment: Readonly<Record<string, string | undefined>>,
   asked: string | undefined,
 ): Language {
-  const wish = asked ?? environment['LC_ALL'] ?? environment['LC_MESSAGES'] ?? environment['LANG'] ?? ''
+  const wish = asked ?? (environment['LC_ALL'] || environment['LC_MESSAGES'] || environment['LANG'])
   return languageOfTag(wish)
 }

@@ -34,7 +34,7 @@ async function chosen({ terminal }: CommandEnvironment, context: ServiceContext,
   if (!first) throw new CommandFailure('not-found', { what: 'authority' })
   if (others.length === 0) return first
   const list = fits.map(({ id, certificate }) => `${id}  ${certificate.name}`).join('\n')
-  throw new UsageError(terminal.words('cli.usage.which', { list }))
+  throw new UsageError(`${terminal.words('cli.usage.which')}\n${list}`)
 }
 
 /** A certificate that it issued, by the beginning of its fingerprint. */

@@ -54,7 +54,7 @@ export function chooseIdentity(terminal: Terminal, identities: readonly Identity
   const preferred = fits.filter((identity) => identity.preferred)
   if (preferred.length === 1 && preferred[0]) return preferred[0]
   const list = fits.map(({ id, certificate }) => `${id}  ${certificate.name}`).join('\n')
-  throw new UsageError(terminal.words('cli.usage.which', { list }))
+  throw new UsageError(`${terminal.words('cli.usage.which')}\n${list}`)
 }
 
 /**

@@ -167,7 +167,7 @@ function chosen(terminal: Terminal, requests: readonly CertificateRequest[], whi
   )
   if (waiting.length > 1) {
     const list = waiting.map(({ id, use }) => `${id}  ${terminal.words(`requests.use.${use}`)}`).join('\n')
-    throw new UsageError(terminal.words('cli.usage.which', { list }))
+    throw new UsageError(`${terminal.words('cli.usage.which')}\n${list}`)
   }
   return waiting[0] ?? missing()
 }
