@@ -9,7 +9,7 @@
 import type { EnrolmentEvent, EnrolmentStep } from '../../shared/contract/enrolment.ts'
 import { enrolmentStep } from '../../shared/contract/enrolment.ts'
 import type { Failure } from '../../shared/contract/errors.ts'
-import { hostOf } from './acme/location.ts'
+import { hostOf } from '../../shared/hostOf.ts'
 import type { EnrolmentPorts } from './enrolmentPorts.ts'
 import { steps } from './enrolmentSteps.ts'
 import type { Outcome, Workbench } from './stepWork.ts'

@@ -8,7 +8,7 @@
 
 import { failure, type Result, success } from '../base/result.ts'
 import type { ConnectFailure } from './connectFailure.ts'
-import { exchange, type HttpExchangeError, hostOf, redirectTarget, webUrl } from './httpExchange.ts'
+import { exchange, type HttpExchangeError, redirectTarget, socketHost, webUrl } from './httpExchange.ts'
 import { isInsideAddress, isLocalAddress } from './localAddress.ts'
 
 export interface FetchRequest {
@@ -96,12 +96,12 @@ export async function fetchBytes(input: FetchRequest): Promise<Result<FetchedBod
     const { status, body, headers } = answer.value
     if (status === 200) return success({ url: url.href, body, ...dateOf(headers) })
     const location = redirectTarget(answer.value, url)
-    const host = hostOf(url)
+    const host = socketHost(url)
     // What was posted is not sent a second time: no responder redirects, and 301 and 302 would turn it into a GET.
     if (location === undefined || input.body) return failure({ code: 'refused-status', host, status })
     const target = webUrl(location, 'http:', 'https:')
     if (!target || !(input.otherHosts || staysWith(url, target))) {
-      return failure({ code: 'redirected-elsewhere', host, to: target ? hostOf(target) : location.slice(0, 200) })
+      return failure({ code: 'redirected-elsewhere', host, to: target ? socketHost(target) : location.slice(0, 200) })
     }
     if (redirects === redirectLimit) return failure({ code: 'too-many-redirects', host, limit: redirectLimit })
     url = target

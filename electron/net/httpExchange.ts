@@ -50,7 +50,7 @@ export type HttpExchangeError =
 const maxHeaderSize = 16_384
 
 /** The host of an http: or https: address as a socket wants it: IPv6 without its brackets. */
-export function hostOf(url: URL): string {
+export function socketHost(url: URL): string {
   return url.hostname.replace(/^\[|\]$/g, '')
 }
 
@@ -73,7 +73,7 @@ export function redirectTarget({ status, headers }: HttpAnswer, from: URL): stri
 export function exchange(url: URL, input: HttpExchange): Promise<Result<HttpAnswer, HttpExchangeError>> {
   return new Promise((resolve) => {
     if (input.signal?.aborted) return resolve(failure({ code: 'cancelled' }))
-    const host = hostOf(url)
+    const host = socketHost(url)
     if (input.refuses?.(host)) return resolve(failure({ code: 'local-address', host }))
     const { seconds } = input
     const end = (result: Result<HttpAnswer, HttpExchangeError>) => {
@@ -122,7 +122,7 @@ function portOf(url: URL): number {
 }
 
 function requestTo(url: URL, input: HttpExchange): ClientRequest {
-  const host = hostOf(url)
+  const host = socketHost(url)
   const secure = url.protocol === 'https:'
   return (secure ? httpsRequest : httpRequest)({
     ...(secure ? verifiedTls(host, input.ca) : {}),

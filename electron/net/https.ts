@@ -5,7 +5,14 @@
 
 import { failure, type Result, success } from '../base/result.ts'
 import type { ConnectFailure } from './connectFailure.ts'
-import { exchange, type HttpAnswer, type HttpExchangeError, hostOf, redirectTarget, webUrl } from './httpExchange.ts'
+import {
+  exchange,
+  type HttpAnswer,
+  type HttpExchangeError,
+  redirectTarget,
+  socketHost,
+  webUrl,
+} from './httpExchange.ts'
 import type { TlsFacts } from './tls.ts'
 
 export interface HttpsRequest {
@@ -70,7 +77,7 @@ export async function request(input: HttpsRequest): Promise<Result<HttpsResponse
 }
 
 function response({ tls, ...answer }: HttpAnswer, url: URL): Result<HttpsResponse, HttpsError> {
-  if (!tls) return failure({ code: 'tls-failed', host: hostOf(url), reason: 'not-verified' })
+  if (!tls) return failure({ code: 'tls-failed', host: socketHost(url), reason: 'not-verified' })
   return success({ ...answer, url: url.href, tls })
 }
 

@@ -37,8 +37,3 @@ function isInside(hostname: string): boolean {
 export function isPage(url: string): boolean {
   return url.length <= longestUrl && URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)
 }
-
-/** Host and port for a sentence; the text itself when it is no URL. */
-export function hostOf(url: string): string {
-  return URL.canParse(url) ? new URL(url).host : url.slice(0, 100)
-}

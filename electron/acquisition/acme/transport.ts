@@ -3,12 +3,13 @@
  * The HTTPS exchange itself is handed in, with its trust anchors.
  */
 
+import { hostOf } from '../../../shared/hostOf.ts'
 import { utf8Text } from '../../base/bytes.ts'
 import type { Clock } from '../../base/clock.ts'
 import { failure, type Result, success } from '../../base/result.ts'
 import type { RequestSigner } from './accountKey.ts'
 import { type AcmeError, problemName, readProblem, refusal } from './errors.ts'
-import { allowedLocation, hostOf, isPage } from './location.ts'
+import { allowedLocation, isPage } from './location.ts'
 import { type Directory, directorySchema } from './resources.ts'
 
 export interface HttpsQuestion {

@@ -1,6 +1,6 @@
 /** How the CA of a directory is called: by the name that the person chose or the catalogue has, with its host beside it. */
 
-import { hostOf } from '../../acquisition/acme/location.ts'
+import { hostOf } from '../../../shared/hostOf.ts'
 import { isAlike } from '../../acquisition/catalogue/alikeNames.ts'
 import { catalogue } from '../../acquisition/catalogue/catalogue.ts'
 import type { Application } from '../context.ts'

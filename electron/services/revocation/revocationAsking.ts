@@ -3,6 +3,7 @@
  * cache isn't asked for, everything else at once, and what didn't come is remembered as the reason of a gap.
  */
 
+import { hostOf } from '../../../shared/hostOf.ts'
 import type { Result } from '../../base/result.ts'
 import { checkSignature } from '../../certificates/pathSignature.ts'
 import { type AnswerTimes, listOwnerOf, type Source } from '../../certificates/revocation/cache.ts'
@@ -112,7 +113,7 @@ export function createAsking(
       // The list comes first: that OCSP wasn't asked is no news where a list should have answered.
       const silent = sources.find(({ url }) => reasons.has(url))
       const why = silent && reasons.get(silent.url)
-      if (silent && why) return { why, ...hostOf(silent.url), ...pastOf(silent) }
+      if (silent && why) return { why, ...whereOf(silent.url), ...pastOf(silent) }
       const [address] = unsupported
       return address === undefined ? undefined : { why: 'unsupported-address', host: address }
     },
@@ -136,8 +137,9 @@ interface Thing {
   readonly ask: (url: string) => Promise<Result<undefined, SourceTrouble>>
 }
 
-function hostOf(url: string): { host?: string } {
-  return URL.canParse(url) ? { host: new URL(url).host } : {}
+/** A certificate may name an address that is none. */
+function whereOf(url: string): { host?: string } {
+  return URL.canParse(url) ? { host: hostOf(url) } : {}
 }
 
 function isFresh({ runtime }: ServiceContext, kept: AnswerTimes | undefined): boolean {

@@ -1,6 +1,7 @@
 /** What a CA refused for good, where the same request again would meet the same refusal, and what helps instead. */
 
 import type { Enrolment } from '../../../shared/contract/enrolment.ts'
+import { hostOf } from '../../../shared/hostOf.ts'
 import type { WizardAnswers } from './useWizard.ts'
 
 export type RefusedFor = 'key' | 'address' | 'caa'
@@ -47,8 +48,4 @@ export function otherAnswers(
   // One that was named by its address alone is no longer known by it, and is asked for again.
   if (!authority) return { ...same, keyType: otherKey, step: 'where' }
   return { ...same, keyType: otherKey, ca: 'catalogue', authority: authority.id, step: 'key' }
-}
-
-function hostOf(url: string): string {
-  return URL.canParse(url) ? new URL(url).host : ''
 }
