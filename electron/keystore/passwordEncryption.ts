@@ -85,6 +85,18 @@ const pbes2Ciphers: Readonly<Record<string, keyof typeof passwordCipherLengths>>
   [oids.desCbc]: 'des-cbc',
 }
 
+/** What people call the ciphers that openssl and NSS offer for such files and that aren't computed here. */
+const unreadCiphers: Readonly<Record<string, string>> = {
+  '1.2.392.200011.61.1.1.1.2': 'Camellia-128',
+  '1.2.392.200011.61.1.1.1.3': 'Camellia-192',
+  '1.2.392.200011.61.1.1.1.4': 'Camellia-256',
+  '1.2.410.200004.1.4': 'SEED',
+  '1.2.410.200046.1.1.12': 'ARIA-256',
+  '1.3.6.1.4.1.3029.1.2': 'Blowfish',
+  '1.2.840.113533.7.66.10': 'CAST-128',
+  '1.2.156.10197.1.104.2': 'SM4',
+}
+
 interface StatedCipher {
   readonly cipher: PasswordCipher
   readonly iv: Uint8Array
@@ -103,7 +115,7 @@ function statedCipher(oid: string, parameters: DerReader): Result<StatedCipher, 
     return success({ cipher: { name: 'rc2-cbc', effectiveBits }, iv, keyLength: undefined })
   }
   const name = pbes2Ciphers[oid]
-  if (!name) return failure({ code: 'unsupported-algorithm', algorithm: oid })
+  if (!name) return failure({ code: 'unsupported-algorithm', algorithm: unreadCiphers[oid] ?? oid })
   const iv = parameters.octetString('iv')
   const lengths = passwordCipherLengths[name]
   if (iv.length !== lengths.block) return failure({ code: 'not-decrypted' })

@@ -55,6 +55,19 @@ describe.skipIf(!hasOpenssl)('a PKCS#12 file by openssl', () => {
     })
   }
 
+  it('under a cipher that is not read here says its name', async () => {
+    const names = {
+      'CAMELLIA-256-CBC': 'Camellia-256',
+      'ARIA-256-CBC': 'ARIA-256',
+      'SEED-CBC': 'SEED',
+      'BF-CBC': 'Blowfish',
+    }
+    for (const [cipher, algorithm] of Object.entries(names)) {
+      const bytes = opensslExport('x', '-legacy', '-keypbe', cipher, '-certpbe', cipher)
+      expect(await readPkcs12(bytes, 'x')).toEqual({ ok: false, error: { code: 'unsupported-algorithm', algorithm } })
+    }
+  })
+
   it('whose MAC uses any digest opens', async () => {
     for (const digest of ['md5', 'sha1', 'sha224', 'sha256', 'sha384', 'sha512']) {
       expect(await outcomeOf(opensslExport('x', '-macalg', digest), 'x'), digest).toBe('1/1')
