@@ -51,6 +51,7 @@ export const restoredKind = z.enum([
   'requests',
   'drafts',
   'authorities',
+  'catalogue',
   'paperKey',
   'settings',
 ])
@@ -83,6 +84,10 @@ export const restoredPerson = z.object({
 })
 export type RestoredPerson = z.infer<typeof restoredPerson>
 
+/** An entry in the list of CAs. */
+export const restoredEntry = z.object({ name: z.string(), host: z.string() })
+export type RestoredEntry = z.infer<typeof restoredEntry>
+
 export const restoration = z.object({
   madeAt: instant,
   parts: z.array(restoredPart),
@@ -90,6 +95,8 @@ export const restoration = z.object({
   trusts: z.array(z.object({ sha256: fingerprint, name: z.string() })),
   /** Hosts that mail and passwords would be handed to from then on, and CAs whose accounts would be used: the backup's choice, too. */
   servers: z.array(z.string()),
+  /** What would stand in the list of CAs, under a name that the backup chose. */
+  entries: z.array(restoredEntry),
   /** Whom the backup would vouch for, the surprising first. Those whom this profile knows are all named. */
   people: z.array(restoredPerson),
   /** Strangers beyond the first thousand. */

@@ -35,6 +35,8 @@ export const catalogueEntry = z.object({
   trust: z.object({ state: z.enum(['trusted', 'limited', 'not-trusted', 'no-root']), roots: z.array(z.string()) }),
   /** What the authority calls this customer, where an account is bound to that. */
   bindingKeyId: z.string().optional(),
+  /** A backup brought the entry: nothing is ordered or opened there before the person has agreed (`trustServer`). */
+  fromBackup: z.boolean(),
 })
 export type CatalogueEntry = z.infer<typeof catalogueEntry>
 
@@ -61,7 +63,7 @@ export const caaFinding = z.object({
 export type CaaFinding = z.infer<typeof caaFinding>
 
 /** https only, and no credentials inside. */
-const secureUrl = z
+export const secureUrl = z
   .url({ protocol: /^https$/ })
   .max(2_048)
   .refine((url) => URL.canParse(url) && new URL(url).username === '' && new URL(url).password === '')
@@ -97,5 +99,10 @@ export const catalogueContract = {
   openLink: oc
     .input(z.object({ id: identifier, kind: linkKind }))
     .output(z.object({ opened: z.boolean(), url: z.string() }))
-    .errors(failures('not-found')),
+    .errors(failures('not-found', 'authority-from-backup')),
+  /** The person knows the host that an entry from a backup leads to; `host` is the one that they were shown. */
+  trustServer: oc
+    .input(z.object({ id: identifier, host: z.string().max(300) }))
+    .output(catalogueEntry)
+    .errors(failures('not-found', 'disk-full')),
 }

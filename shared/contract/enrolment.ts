@@ -153,6 +153,7 @@ export const enrolmentContract = {
       failures(
         'locked',
         'no-vault',
+        'authority-from-backup',
         'malformed-address',
         'no-account',
         'request-under-way',

@@ -124,7 +124,7 @@ export const requestsContract = {
         .refine(({ keyType, purpose }) => keyType !== 'ed25519' || purpose === 'sign'),
     )
     .output(z.object({ requests: z.array(certificateRequest) }))
-    .errors(failures('locked', 'no-vault', 'malformed-address', 'not-found', 'disk-full')),
+    .errors(failures('locked', 'no-vault', 'malformed-address', 'not-found', 'authority-from-backup', 'disk-full')),
   /** Offers the request as a `.csr` file to save. */
   save: oc
     .input(z.object({ id: identifier, format: z.enum(['pem', 'der']) }))

@@ -11,12 +11,16 @@ export interface OwnAuthority {
   /** What the CA calls this customer (RFC 8555 §7.3.4). */
   readonly bindingKeyId?: string
   readonly createdAt: string
+  /** A backup brought it, and nobody has agreed to where it leads. */
+  readonly fromBackup?: boolean
 }
 
 export interface OwnAuthorityStore {
   /** By name. */
   list(): OwnAuthority[]
   add(authority: OwnAuthority): void
+  /** The person knows where it leads. */
+  trust(id: string): void
   /** False when there was none. */
   remove(id: string): boolean
 }
@@ -28,16 +32,21 @@ interface Row {
   readonly url: string
   readonly binding_key_id: string | null
   readonly created_at: string
+  readonly from_backup: number
 }
 
 export function createOwnAuthorityStore(database: Database): OwnAuthorityStore {
   return {
     list: () => database.all<Row>('SELECT * FROM own_authorities ORDER BY name, id').map(authorityOf),
-    add({ id, name, issues, url, bindingKeyId, createdAt }) {
+    add({ id, name, issues, url, bindingKeyId, createdAt, fromBackup = false }) {
       database.run(
-        'INSERT INTO own_authorities (id, name, issues, url, binding_key_id, created_at) VALUES (?, ?, ?, ?, ?, ?)',
-        [id, name, issues, url, bindingKeyId ?? null, createdAt],
+        `INSERT INTO own_authorities (id, name, issues, url, binding_key_id, created_at, from_backup)
+         VALUES (?, ?, ?, ?, ?, ?, ?)`,
+        [id, name, issues, url, bindingKeyId ?? null, createdAt, fromBackup ? 1 : 0],
       )
+    },
+    trust(id) {
+      database.run('UPDATE own_authorities SET from_backup = 0 WHERE id = ?', [id])
     },
     remove: (id) => database.run('DELETE FROM own_authorities WHERE id = ?', [id]).changes > 0,
   }
@@ -51,5 +60,6 @@ function authorityOf(row: Row): OwnAuthority {
     url: row.url,
     ...(row.binding_key_id === null ? {} : { bindingKeyId: row.binding_key_id }),
     createdAt: row.created_at,
+    ...(row.from_backup === 1 ? { fromBackup: true } : {}),
   }
 }

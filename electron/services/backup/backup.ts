@@ -246,6 +246,7 @@ function restorationOf({ head }: BackupContents, keys: TriedKey[], merged: Merge
     parts: [...(merged?.parts ?? [])],
     trusts: [...(merged?.trusts ?? [])],
     servers: [...(merged?.servers ?? [])],
+    entries: [...(merged?.entries ?? [])],
     people: [...(merged?.people ?? [])],
     morePeople: merged?.morePeople ?? 0,
     keys,

@@ -4,6 +4,7 @@
  * hold already; the rest of the rows is tried by reading them through their stores (backupMerge.ts).
  */
 
+import { secureUrl } from '../../../shared/contract/catalogue.ts'
 import { equalBytes, utf8Text } from '../../base/bytes.ts'
 import { parseCertificate } from '../../certificates/certificate.ts'
 import type { PostQuantum } from '../../crypto/postQuantum.ts'
@@ -31,11 +32,13 @@ export function isSound(database: Database, postQuantum: PostQuantum): boolean {
   }
 }
 
-/** The system's browser opens them: for other schemes it would start a program. */
+/** Nobody adds so many by hand. */
+const entryLimit = 1_000
+
+/** Addresses as they are taken from a person: the system's browser opens them, and for other schemes it would start a program. */
 function linksAreWebPages(database: Database): boolean {
-  return database
-    .all<{ url: string }>('SELECT url FROM own_authorities')
-    .every(({ url }) => URL.canParse(url) && new URL(url).protocol === 'https:')
+  const entries = database.all<{ url: string }>('SELECT url FROM own_authorities')
+  return entries.length <= entryLimit && entries.every(({ url }) => secureUrl.safeParse(url).success)
 }
 
 function isSoundRow(row: SqlRow): boolean {

@@ -4,6 +4,7 @@
  */
 
 import type { Restoration, RestoredKind, RestoredPart } from '../../../shared/contract/backup.ts'
+import { hostOf } from '../../../shared/hostOf.ts'
 import type { Random } from '../../base/random.ts'
 import { summaryOf } from '../../certificates/view.ts'
 import { createContactStore, type SpelledAddress, type StoredContact } from '../../contacts/store.ts'
@@ -12,6 +13,7 @@ import { identityStatements } from '../../keystore/identityStatements.ts'
 import { normalizedAddress } from '../../mime/address.ts'
 import type { Database, SqlRow } from '../../storage/database.ts'
 import { storedCertificate } from '../judge.ts'
+import { mergeCatalogue } from './backupCatalogue.ts'
 import { type RestoredPeople, restoredPeople, servedAddresses } from './backupPeople.ts'
 import { backedUpTables } from './backupTables.ts'
 
@@ -34,6 +36,7 @@ export interface Merged extends RestoredPeople {
   readonly parts: readonly RestoredPart[]
   readonly trusts: Restoration['trusts']
   readonly servers: Restoration['servers']
+  readonly entries: Restoration['entries']
   /** This profile's identifiers of the private keys that the backup holds. */
   readonly keyIds: readonly string[]
 }
@@ -51,6 +54,7 @@ export function mergeBackup(merging: Merging): Merged {
   const keys = mergeKeys(merging)
   const identities = mergeIdentities(merging, keys.ids)
   const trust = mergeTrust(merging)
+  const catalogue = mergeCatalogue(merging)
   const servers: string[] = []
   const counts: Readonly<Record<RestoredKind, Count>> = {
     identities: identities.count,
@@ -71,21 +75,22 @@ export function mergeBackup(merging: Merging): Merged {
           .map((row) =>
             added(merging, table, {
               ...requestRow(row, keys.ids, identities.ids),
-              ...(table === 'enrolments' ? serverOf(row) : {}),
+              ...(table === 'enrolments'
+                ? serverOf(row)
+                : { authority: catalogue.ids.get(String(row['authority'])) ?? '' }),
             }),
           ),
       ),
     ),
     drafts: sum(rowsOf(from, 'drafts').map((row) => added(merging, 'drafts', row))),
     authorities: mergeAuthorities(merging, keys.ids),
+    catalogue: { added: catalogue.entries.length, known: catalogue.known },
     // With its owner's backup comes a way to open those of this profile: it is counted, so that it is seen.
     paperKey: sum(rowsOf(from, 'paper_key').map((row) => added(merging, 'paper_key', row))),
     settings: sum(rowsOf(from, 'settings').map((row) => added(merging, 'settings', row))),
   }
   answerRequests(merging, keys.ids, identities.ids)
-  for (const table of ['issuers', 'own_authorities']) {
-    for (const row of rowsOf(from, table)) added(merging, table, row)
-  }
+  for (const row of rowsOf(from, 'issuers')) added(merging, 'issuers', row)
   for (const row of rowsOf(from, 'acme_accounts').filter(({ directory }) => mayHave(merging, directory))) {
     // Whoever knows an account's key gets certificates for what was proven with it.
     if (added(merging, 'acme_accounts', { ...row, ...markOf(row['directory']) }))
@@ -102,6 +107,7 @@ export function mergeBackup(merging: Merging): Merged {
     parts: parts.filter(({ added, known }) => added + known > 0),
     trusts: trust.trusts,
     servers: [...new Set(servers)].sort(),
+    entries: [...catalogue.entries],
     ...restoredPeople(served, servedAddresses(into), at),
     keyIds: [...new Set(keys.ids.values())],
   }
@@ -124,10 +130,6 @@ function serverOf(row: SqlRow): SqlRow {
 /** Whatever the backup says itself: nothing new is ordered there unasked. The sandbox's CA is this profile's own. */
 function markOf(ca: unknown): SqlRow {
   return { from_backup: ca === 'sandbox' ? 0 : 1 }
-}
-
-function hostOf(url: string): string {
-  return URL.canParse(url) ? new URL(url).host : url
 }
 
 function sum(outcomes: readonly boolean[]): Count {

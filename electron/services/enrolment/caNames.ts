@@ -29,6 +29,6 @@ function nameOf({ ownAuthorities }: Application, directory: string): string | un
   const known = catalogue.find(({ directoryUrl }) => directoryUrl === directory)
   if (known) return known.name
   const own = ownAuthorities.list().find(({ issues, url }) => issues === 'acme' && url === directory)
-  // No entry is made under the name of one in the catalogue; a backup's may say that it is called so.
-  return own && catalogue.some(({ name }) => isAlike(name, own.name)) ? undefined : own?.name
+  // No entry is made under the name of one in the catalogue, but the catalogue grows.
+  return own?.fromBackup || catalogue.some(({ name }) => isAlike(name, own?.name ?? '')) ? undefined : own?.name
 }

@@ -3,6 +3,7 @@
 import { implement } from '@orpc/server'
 import type { CatalogueEntry } from '../../../shared/contract/catalogue.ts'
 import { contract } from '../../../shared/contract/contract.ts'
+import { hostOf } from '../../../shared/hostOf.ts'
 import { certificateAddress } from '../../acquisition/address.ts'
 import { caaVerdict, lookUpIssueMail } from '../../acquisition/caa.ts'
 import { isAlike } from '../../acquisition/catalogue/alikeNames.ts'
@@ -79,12 +80,22 @@ export const catalogueProcedures = {
   }),
 
   openLink: os.openLink.handler(async ({ input, context }) => {
-    const { links } = entryOf(context, input.id)
+    const { links } = agreedEntryOf(context, input.id)
     // The window names a link of the catalogue and never an address: whatever a page is made to ask, nothing else is opened.
     const { url } = links.find(({ kind }) => kind === input.kind) ?? raise({ code: 'not-found', what: 'link' })
     const { openLink } = context.runtime
     await openLink?.(url)
     return { opened: openLink !== undefined, url }
+  }),
+
+  trustServer: os.trustServer.handler(({ input, context }) => {
+    const { ownAuthorities } = context.application
+    // The host that the person was shown: should the entry be another one by now, that is what they are asked about again.
+    const entry = entryOf(context, input.id)
+    if (hostOf(addressOf(entry) ?? '') !== input.host) return raise({ code: 'not-found', what: 'authority' })
+    if (entry.fromBackup) orRaise(unlessDiskFull(() => ownAuthorities.trust(entry.id)))
+    context.events.publish('catalogue')
+    return entryOf(context, entry.id)
   }),
 }
 
@@ -97,6 +108,22 @@ function addressOf({ directoryUrl, links }: CatalogueEntry): string | undefined 
 export function entryOf(context: ServiceContext, id: string): CatalogueEntry {
   const found = entriesOf(context).filter((entry) => entry.id === id)
   return found.find(({ own }) => !own) ?? found[0] ?? raise({ code: 'not-found', what: 'authority' })
+}
+
+/** An entry that may be used: a backup's waits until the person has agreed to where it leads. */
+export function agreedEntryOf(context: ServiceContext, id: string): CatalogueEntry {
+  return agreed(entryOf(context, id))
+}
+
+/** Ends the procedure where an entry from a backup leads to that directory, and nobody has agreed to it. */
+export function requireAgreedDirectory(context: ServiceContext, directoryUrl: string): void {
+  const { href } = new URL(directoryUrl)
+  for (const entry of entriesOf(context)) if (entry.directoryUrl === href) agreed(entry)
+}
+
+function agreed(entry: CatalogueEntry): CatalogueEntry {
+  const { name, fromBackup } = entry
+  return fromBackup ? raise({ code: 'authority-from-backup', name, host: hostOf(addressOf(entry) ?? '') }) : entry
 }
 
 /** The person's own entries first. */
@@ -114,6 +141,7 @@ function shown(authority: CatalogueAuthority, trusted: readonly TrustedOrganizat
   return {
     ...facts,
     own: false,
+    fromBackup: false,
     verifies: [...facts.verifies],
     keyTypes: [...facts.keyTypes],
     asciiAddressesOnly: asciiAddressesOnly ?? false,
@@ -126,7 +154,7 @@ function shown(authority: CatalogueAuthority, trusted: readonly TrustedOrganizat
   }
 }
 
-function shownOwn({ id, name, issues, url, bindingKeyId }: OwnAuthority): CatalogueEntry {
+function shownOwn({ id, name, issues, url, bindingKeyId, fromBackup = false }: OwnAuthority): CatalogueEntry {
   return {
     id,
     name,
@@ -143,6 +171,7 @@ function shownOwn({ id, name, issues, url, bindingKeyId }: OwnAuthority): Catalo
     unverified: [],
     trust: { state: 'no-root', roots: [] },
     ...(bindingKeyId === undefined ? {} : { bindingKeyId }),
+    fromBackup,
   }
 }
 

@@ -24,6 +24,7 @@ import { pastedMail } from '../mail/pastedMail.ts'
 import { orRaise, raise } from '../raise.ts'
 import { sandboxState } from './acmeConnection.ts'
 import { caNamesOf } from './caNames.ts'
+import { requireAgreedDirectory } from './catalogue.ts'
 import {
   accountAt,
   accountSession,
@@ -50,6 +51,7 @@ export const enrolmentProcedures = {
   begin: os.begin.handler(async ({ input, context }) => {
     requireVault(context.application)
     const { ca, byHand = false } = input
+    if (ca.kind === 'acme') requireAgreedDirectory(context, ca.directoryUrl)
     const begun = begin(context, {
       ...input,
       byHand,

@@ -16,7 +16,7 @@ import { safeFileName } from '../../mime/fileName.ts'
 import { unlessDiskFull } from '../../storage/database.ts'
 import { type JudgedCertificate, judgeAnswer } from '../certificates/certificateAnswers.ts'
 import type { ServiceContext } from '../context.ts'
-import { entryOf } from '../enrolment/catalogue.ts'
+import { agreedEntryOf } from '../enrolment/catalogue.ts'
 import { isReplaced } from '../enrolment/succession.ts'
 import { identityOf } from '../identities/identities.ts'
 import { canEncrypt, canSign, judgeAt, storedCertificate } from '../judge.ts'
@@ -32,7 +32,7 @@ export const requestsProcedures = {
   begin: os.begin.handler(async ({ input, context }) => {
     const { application } = context
     const address = certificateAddress(input.address) ?? raise({ code: 'malformed-address', address: input.address })
-    if (input.authority !== '') entryOf(context, input.authority)
+    if (input.authority !== '') agreedEntryOf(context, input.authority)
     if (input.renews !== undefined && !application.identities.get(input.renews)) {
       raise({ code: 'not-found', what: 'identity' })
     }

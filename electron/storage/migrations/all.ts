@@ -19,6 +19,7 @@ import { migration as restoredOrders } from './015_restored_orders.ts'
 import { migration as wizardAnswers } from './016_wizard_answers.ts'
 import { migration as compromisedKeys } from './017_compromised_keys.ts'
 import { migration as accountContacts } from './018_account_contacts.ts'
+import { migration as restoredAuthorities } from './019_restored_authorities.ts'
 
 export const migrations: readonly Migration[] = [
   profile,
@@ -39,4 +40,5 @@ export const migrations: readonly Migration[] = [
   wizardAnswers,
   compromisedKeys,
   accountContacts,
+  restoredAuthorities,
 ]

@@ -9,11 +9,11 @@ import { Notice } from '../../ui/Notice.tsx'
 
 export function RestoreNotices({ restoration }: { readonly restoration: Restoration }) {
   const say = useSay()
-  const { people, morePeople, trusts, servers, parts } = restoration
+  const { people, morePeople, trusts, servers, entries, parts } = restoration
   const changed = people.filter(({ change }) => change === 'another' || change === 'vouched')
   const others = people.filter((person) => !changed.includes(person))
   const bringsPaperKey = parts.some(({ kind, added }) => kind === 'paperKey' && added > 0)
-  const anything = people.length + trusts.length + servers.length > 0 || bringsPaperKey
+  const anything = people.length + trusts.length + servers.length + entries.length > 0 || bringsPaperKey
   if (!anything) return null
   return (
     <>
@@ -35,6 +35,15 @@ export function RestoreNotices({ restoration }: { readonly restoration: Restorat
         <Notice level="caution" title={say('backup.restore.servers', { count: servers.length })}>
           <p>{say('backup.restore.serversText')}</p>
           <BoundedList items={servers.map((host) => ({ key: host, text: host }))} more={0} />
+        </Notice>
+      ) : null}
+      {entries.length > 0 ? (
+        <Notice level="caution" title={say('backup.restore.entries', { count: entries.length })}>
+          <p>{say('backup.restore.entriesText')}</p>
+          <BoundedList
+            items={entries.map(({ name, host }) => ({ key: name, text: name === host ? host : `${name} (${host})` }))}
+            more={0}
+          />
         </Notice>
       ) : null}
       {bringsPaperKey ? (

@@ -3,10 +3,12 @@
 import { Button } from '@mantine/core'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import type { CatalogueEntry } from '../../../shared/contract/catalogue.ts'
+import { hostOf } from '../../../shared/hostOf.ts'
 import { useApi } from '../../client/api.ts'
 import { useSay } from '../../client/words.ts'
 import { ErrorNotice } from '../../ui/ErrorNotice.tsx'
 import { type Level, Mark } from '../../ui/Mark.tsx'
+import { Notice } from '../../ui/Notice.tsx'
 
 const levels: Readonly<Record<CatalogueEntry['trust']['state'], Level>> = {
   trusted: 'good',
@@ -28,7 +30,7 @@ export function AuthorityFacts({ entry, onRemoved }: AuthorityFactsProps) {
   const listed = (words: readonly string[]) => words.join(', ')
   const mark = (fact: CatalogueEntry['unverified'][number]) =>
     entry.unverified.includes(fact) ? <span className="soft"> ({say('catalogue.unverifiedMark')})</span> : null
-  const { host } = entry.directoryUrl === undefined ? { host: undefined } : new URL(entry.directoryUrl)
+  const host = entry.directoryUrl === undefined ? undefined : hostOf(entry.directoryUrl)
   return (
     <section className="card stack" aria-label={say('catalogue.facts', { name: entry.name })}>
       <h3>{say('catalogue.facts', { name: entry.name })}</h3>
@@ -70,7 +72,7 @@ export function AuthorityFacts({ entry, onRemoved }: AuthorityFactsProps) {
       </dl>
       {entry.asciiAddressesOnly ? <p>{say('catalogue.asciiOnly')}</p> : null}
       {entry.bindingKeyId === undefined ? null : <p>{say('catalogue.binding', { id: entry.bindingKeyId })}</p>}
-      <AuthorityLinks entry={entry} />
+      {entry.fromBackup ? <FromBackup entry={entry} /> : <AuthorityLinks entry={entry} />}
       {asOf === undefined ? null : (
         <p className="soft small">
           {[
@@ -93,6 +95,31 @@ export function AuthorityFacts({ entry, onRemoved }: AuthorityFactsProps) {
         </div>
       ) : null}
     </section>
+  )
+}
+
+/** Whoever wrote the backup chose where it leads: nothing is ordered or opened there before the person knows the host. */
+function FromBackup({ entry }: { readonly entry: CatalogueEntry }) {
+  const say = useSay()
+  const { query } = useApi()
+  const trust = useMutation(query.catalogue.trustServer.mutationOptions())
+  const { id, name, directoryUrl, links } = entry
+  const host = hostOf(directoryUrl ?? links[0]?.url ?? '')
+  return (
+    <>
+      <Notice
+        level="caution"
+        title={say('errors.authority-from-backup.what', { name, host })}
+        action={
+          <Button variant="default" loading={trust.isPending} onClick={() => trust.mutate({ id, host })}>
+            {say('catalogue.trustServer', { host })}
+          </Button>
+        }
+      >
+        {say('errors.authority-from-backup.next', { name, host })}
+      </Notice>
+      {trust.isError ? <ErrorNotice error={trust.error} /> : null}
+    </>
   )
 }
 

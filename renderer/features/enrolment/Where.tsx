@@ -29,7 +29,7 @@ export function Where({ wizard }: { readonly wizard: Wizard }) {
   const named = /^https:\/\/[^\s/]+/.test(directoryUrl)
   const unlisted = ca === 'acme' && named && URL.canParse(directoryUrl) ? new URL(directoryUrl).host : undefined
   const caa = useCaa(address, unlisted === undefined ? chosen : { id: '', name: unlisted })
-  const ready = ca === 'acme' ? named : ca !== 'catalogue' || chosen !== undefined
+  const ready = ca === 'acme' ? named : ca !== 'catalogue' || (chosen !== undefined && !chosen.fromBackup)
   const submit = (event: FormEvent) => {
     event.preventDefault()
     setAsked(true)
@@ -49,7 +49,11 @@ export function Where({ wizard }: { readonly wizard: Wizard }) {
           label={say('enrol.where.label')}
           value={ca === 'catalogue' ? authority : ca}
           onChange={choose}
-          error={asked && ca === 'catalogue' && !ready ? say('enrol.where.chooseOne') : undefined}
+          error={
+            asked && ca === 'catalogue' && !ready
+              ? say(chosen ? 'catalogue.agreeFirst' : 'enrol.where.chooseOne')
+              : undefined
+          }
           inputWrapperOrder={['label', 'error', 'input']}
         >
           <div className="stack choices">

@@ -1,7 +1,13 @@
 /** `siegel identity backup|rehearse|restore|paper-key`: one file with everything, proved and taken back in. */
 
 import { createRouterClient } from '@orpc/server'
-import type { BackupSecret, Restoration, RestoredPerson, TriedKey } from '../../../../shared/contract/backup.ts'
+import type {
+  BackupSecret,
+  Restoration,
+  RestoredEntry,
+  RestoredPerson,
+  TriedKey,
+} from '../../../../shared/contract/backup.ts'
 import { shortestPassphrase } from '../../../../shared/contract/passphrases.ts'
 import { backupProcedures } from '../../../services/backup/backup.ts'
 import type { ServiceContext } from '../../../services/context.ts'
@@ -127,7 +133,7 @@ export async function rehearseBackup(
 /** What whoever wrote the backup would decide: certificates, roots, servers and the paper key, each by its name. */
 function decisionLines(
   { words }: Terminal,
-  { people, morePeople, trusts, servers, parts }: Restoration,
+  { people, morePeople, trusts, servers, entries, parts }: Restoration,
 ): readonly string[] {
   const changed = people.filter(({ change }) => change === 'another' || change === 'vouched')
   const others = people.filter((person) => !changed.includes(person))
@@ -148,11 +154,19 @@ function decisionLines(
       'servers',
       servers.map((host) => `  ${host}`),
     ),
+    ...said(
+      'entries',
+      entries.map((entry) => `  ${entryText(entry)}`),
+    ),
     ...(parts.some(({ kind, added }) => kind === 'paperKey' && added > 0) ? [words('backup.restore.paperKey')] : []),
     ...said('people', others.map(lineOf), morePeople),
     ...(morePeople > 0 ? [`  ${words('backup.restore.moreStrangers', { count: morePeople })}`] : []),
   ]
   return lines.length === 0 ? [] : [words('backup.restore.decides'), words('backup.restore.onlyOwn'), ...lines]
+}
+
+function entryText({ name, host }: RestoredEntry): string {
+  return name === host ? host : `${name} (${host})`
 }
 
 export async function restoreBackup(

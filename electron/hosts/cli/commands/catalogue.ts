@@ -2,8 +2,10 @@
 
 import { createRouterClient } from '@orpc/server'
 import type { CaaFinding, CatalogueEntry } from '../../../../shared/contract/catalogue.ts'
+import { hostOf } from '../../../../shared/hostOf.ts'
 import type { ServiceContext } from '../../../services/context.ts'
 import { catalogueProcedures } from '../../../services/enrolment/catalogue.ts'
+import { failureText } from '../failure.ts'
 import { table } from '../format.ts'
 import { readSecretFile } from '../secretFile.ts'
 import { type CommandEnvironment, withSession, withUnlocked } from '../session.ts'
@@ -39,14 +41,21 @@ export async function listAuthorities(
   for (const note of unverifiedNotes(terminal, entries)) terminal.note(note)
 }
 
-function entryCells(terminal: Terminal, { id, name, issues, cost, trust, unverified }: CatalogueEntry): string[] {
+/** Whom an own entry leads to: a name is quickly given. */
+function entryHost({ directoryUrl, links }: CatalogueEntry): string {
+  return hostOf(directoryUrl ?? links[0]?.url ?? '')
+}
+
+function entryCells(terminal: Terminal, entry: CatalogueEntry): string[] {
+  const { id, name, own, fromBackup, issues, cost, trust, unverified } = entry
   const doubt = unverified.includes('cost') ? ` (${terminal.words('catalogue.unverifiedMark')})` : ''
   return [
     id,
-    name,
+    own ? `${name} (${entryHost(entry)})` : name,
     terminal.words(`cli.ca.issues.${issues}`),
     cost === undefined ? '' : `${terminal.words(`catalogue.cost.${cost}`)}${doubt}`,
     terminal.words('cli.ca.trust', { state: terminal.words(`catalogue.trust.${trust.state}`) }),
+    ...(fromBackup ? [terminal.words('catalogue.fromBackup')] : []),
   ]
 }
 
@@ -106,6 +115,24 @@ export async function authorityNamed(context: ServiceContext, which: string): Pr
   const entry = entries.find((one) => !one.own && isNamed(one)) ?? entries.find(isNamed)
   if (!entry) throw new CommandFailure('not-found', { what: 'authority' })
   return entry
+}
+
+/** An entry that may be used, or undefined after telling that a backup brought it and what agrees to that. */
+export async function agreedAuthority(
+  { terminal }: CommandEnvironment,
+  context: ServiceContext,
+  entry: CatalogueEntry,
+  trustServer = false,
+): Promise<CatalogueEntry | undefined> {
+  if (!entry.fromBackup) return entry
+  const { id, name } = entry
+  const host = entryHost(entry)
+  if (trustServer) return client(context).trustServer({ id, host })
+  const code = 'authority-from-backup'
+  if (terminal.json) terminal.value({ error: { code, name, host } })
+  terminal.note(failureText(terminal, { code, data: { name, host } }))
+  terminal.note(terminal.words('cli.enrolment.hint.server-from-backup'))
+  return undefined
 }
 
 /** The names of the catalogue's entries, by their ids. */

@@ -24,7 +24,7 @@ import {
   withUnlocked,
 } from '../session.ts'
 import { CommandFailure, exitCode, type Terminal, UsageError } from '../terminal.ts'
-import { authorityAt, authorityNamed, checkAddress, domainAnswer } from './catalogue.ts'
+import { agreedAuthority, authorityAt, authorityNamed, checkAddress, domainAnswer } from './catalogue.ts'
 import { chooseIdentity, identityLines } from './identity.ts'
 import { tellReminders } from './reminders.ts'
 
@@ -72,7 +72,8 @@ export async function requestIdentity(environment: CommandEnvironment, options: 
   return withUnlocked(environment, async ({ context }) => {
     const enrolment = clientOf(context)
     const { address, name, key } = options
-    const authority = await chosenAuthority(context, environment, options.ca)
+    const authority = await chosenAuthority(context, environment, options)
+    if (!authority) return exitCode.failed
     const { ca } = authority
     // The same command again goes on with what it began.
     const unfinished = (await enrolment.list()).find((one) => one.address === address && isOpen(one))
@@ -107,21 +108,28 @@ async function isProhibited(
   return true
 }
 
-/** By the address of its directory, or by the catalogue's id or the own name of an entry with one. */
+/**
+ * By the address of its directory, or by the id or the name of an entry with one; undefined where a backup brought that entry and
+ * nobody agrees to it.
+ */
 async function chosenAuthority(
   context: ServiceContext,
-  { terminal }: CommandEnvironment,
-  which: string | undefined,
-): Promise<ChosenAuthority> {
+  environment: CommandEnvironment,
+  { ca: which, trustServer }: RequestOptions,
+): Promise<ChosenAuthority | undefined> {
+  const { terminal } = environment
   if (which === undefined) return { id: '', name: 'Siegel Sandbox', ca: { kind: 'sandbox' } }
   if (/^https?:/i.test(which)) {
     checkAddress(terminal, which)
     const known = await authorityAt(context, which)
+    if (known && !(await agreedAuthority(environment, context, known, trustServer))) return undefined
     const { id = '', name = hostOf(which) } = known ?? {}
     return { id, name, ca: { kind: 'acme', directoryUrl: which } }
   }
-  const { id, name, directoryUrl } = await authorityNamed(context, which)
+  const entry = await authorityNamed(context, which)
+  const { id, name, directoryUrl } = entry
   if (directoryUrl === undefined) throw new UsageError(terminal.words('cli.usage.ca-without-acme', { name }))
+  if (!(await agreedAuthority(environment, context, entry, trustServer))) return undefined
   return { id, name, ca: { kind: 'acme', directoryUrl } }
 }
 

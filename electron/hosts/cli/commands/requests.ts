@@ -14,7 +14,7 @@ import { day, table } from '../format.ts'
 import { prepareOutput } from '../outputs.ts'
 import { type CommandEnvironment, withSession, withUnlocked } from '../session.ts'
 import { CommandFailure, exitCode, type Terminal, UsageError } from '../terminal.ts'
-import { authorityNamed, authorityNames, domainAnswer } from './catalogue.ts'
+import { agreedAuthority, authorityNamed, authorityNames, domainAnswer } from './catalogue.ts'
 import { identityLines } from './identity.ts'
 
 function client(context: ServiceContext) {
@@ -31,6 +31,7 @@ export interface CsrOptions {
   readonly out: string
   readonly der?: boolean
   readonly anyway?: boolean
+  readonly trustServer?: boolean
 }
 
 export async function makeRequest(environment: CommandEnvironment, options: CsrOptions): Promise<number> {
@@ -44,6 +45,8 @@ export async function makeRequest(environment: CommandEnvironment, options: CsrO
     if (authority && authority.issues !== 'csr') {
       throw new UsageError(terminal.words(`cli.usage.no-request.${authority.issues}`, authority))
     }
+    if (authority && !(await agreedAuthority(environment, context, authority, options.trustServer)))
+      return exitCode.failed
     const domain = authority ? await domainAnswer(context, terminal, options.address, authority) : undefined
     if (domain) terminal.note(domain.text)
     if (domain?.prohibits && !options.anyway) {

@@ -25,7 +25,8 @@ export function defineRequests(identity: Command, { define, words, nonEmpty }: D
       .option('--renews <identity>', words('csr-renews'))
       .requiredOption('--out <file>', words('csr-out'))
       .option('--der', words('csr-der'))
-      .option('--anyway', words('csr-anyway')),
+      .option('--anyway', words('csr-anyway'))
+      .option('--trust-server', words('trust-server')),
     async (environment, options: CsrOptions) =>
       (await import('../commands/requests.ts')).makeRequest(environment, options),
     { preparesOutput: true },
