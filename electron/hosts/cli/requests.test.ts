@@ -8,7 +8,10 @@ import { zipOf } from '../../acquisition/testArchive.ts'
 import { answerToRequest, validNow } from '../../acquisition/testIssuing.ts'
 import { writePem } from '../../asn1/pem.ts'
 import { latin1Text } from '../../base/bytes.ts'
+import { systemClock } from '../../base/clock.ts'
+import { expectSuccess } from '../../base/result.ts'
 import { testAuthority } from '../../certificates/testPki.ts'
+import { openProfile } from '../../storage/profile.ts'
 import { type Siegel, siegelIn } from './testSiegel.ts'
 
 const passphrase = 'correct horse battery'
@@ -110,5 +113,24 @@ describe('the catalogue', () => {
     expect((await siegel(['ca', 'add', 'Plain', '--csr', 'http://ca.example.org/'])).code).not.toBe(0)
     expect(await siegel(['ca', 'remove', 'company'])).toMatchObject({ code: 0 })
     expect((await siegel(['ca', 'remove', 'castle'])).code).toBe(1)
+  })
+
+  it('shows where an entry from a backup leads, and asks before a request for it', async () => {
+    const home = 'restored'
+    const added = await siegel(['ca', 'add', 'Firm', '--csr', 'https://ca.firm.example:8443/'], { home })
+    expect(added.out).toContain('Firm (ca.firm.example:8443)')
+    const profile = expectSuccess(await openProfile(join(folder, home), { kind: 'real', clock: systemClock }))
+    profile.database.run('UPDATE own_authorities SET from_backup = 1')
+    await profile.close()
+    expect((await siegel(['ca', 'list'], { home })).out).toContain('from a backup')
+
+    const request = [...csr, '--ca', 'firm', '--anyway', '--out', path('firm.csr')]
+    const refused = await siegel(request, { home })
+    expect(refused).toMatchObject({ code: 1, out: '' })
+    expect(refused.err).toContain('The entry Firm came from a backup')
+    expect(refused.err).toContain('it leads to ca.firm.example:8443')
+    expect(refused.err).toContain('the same command with --trust-server')
+    expect(await siegel([...request, '--trust-server'], { home })).toMatchObject({ code: 0 })
+    expect((await siegel(['ca', 'list'], { home })).out).not.toContain('from a backup')
   })
 })
