@@ -40,35 +40,8 @@ afterAll(() => rm(folder, { recursive: true, force: true }))
 
 const days = (count: number) => new Date(Date.now() + count * 86_400_000)
 const soon = () => ({ notBefore: days(-300), notAfter: days(20) })
-const days = (count: number) => new Date(Date.now() + count * 86_400_000)
-const soon = () => ({ notBefore: days(-300), notAfter: days(20) })
 const secret = () => ['--backup-passphrase-file', file('backup-passphrase')]
 const backup = () => file('anna.siegel-backup')
-
-describe('what is due', () => {
-  it('is told beside the list of identities, and not to a script', async () => {
-    const { certificate, pkcs8 } = await testPerson('eva@example.org', {}, soon())
-    const pem = [writePem('PRIVATE KEY', pkcs8), writePem('CERTIFICATE', certificate.der)].join('')
-    await writeFile(file('eva.pem'), pem)
-    const eva = { passphrase: 'correct horse battery', home: 'eva' }
-    expect((await siegel(['identity', 'import', file('eva.pem')], eva)).code).toBe(0)
-    const due = ['identity', 'list']
-    const first = await siegel(due, { home: 'eva' })
-    expect(first.err).toMatch(/^The certificate of eva@example\.org ends soon\. "siegel identity renewals"/m)
-    expect(first.err).toMatch(/^No backup yet\. "siegel identity backup/m)
-    expect((await siegel(['identity', 'renewals'], { home: 'eva' })).err).toBe(first.err)
-    expect((await siegel([...due, '--json'], { home: 'eva' })).err).toBe('')
-    // What found no room was never made.
-    const full = await siegel(['identity', 'backup', '--out', '/dev/full', ...secret()], eva)
-    expect(full.code).toBe(1)
-    expect((await siegel(due, { home: 'eva' })).err).toContain('No backup yet')
-    const made = await siegel(['identity', 'backup', '--out', file('eva.siegel-backup'), ...secret()], eva)
-    expect(made.code, made.err).toBe(0)
-    expect((await siegel(due, { home: 'eva' })).err).toContain('Your backup was never tried. "siegel identity rehearse')
-    await siegel(['identity', 'rehearse', file('eva.siegel-backup'), ...secret()], { home: 'eva' })
-    expect((await siegel(due, { home: 'eva' })).err).not.toContain('backup')
-  })
-})
 
 describe('what is due', () => {
   it('is told beside the list of identities, and not to a script', async () => {
