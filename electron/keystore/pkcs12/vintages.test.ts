@@ -173,7 +173,7 @@ describe.skipIf(!hasOpenssl || !hasNss)('an export by NSS', () => {
     }
   })
 
-  it('opens under every cipher that it offers, but for two that nobody else reads', async () => {
+  it('opens under the ciphers that it alone writes in its way, but for two', { timeout: 600_000 }, async () => {
     const exported = (cipher: string, ...sides: readonly string[]) => {
       const ciphers = sides.flatMap((side) => [side, cipher])
       folder.run('pk12util', '-o', 'n.p12', '-d', 'sql:nss', '-n', 'Jürgen', '-W', passwords.umlauts, ...ciphers)
@@ -181,11 +181,10 @@ describe.skipIf(!hasOpenssl || !hasNss)('an export by NSS', () => {
     }
     const pkcs12 = (name: string) => `PKCS #12 V2 PBE With SHA-1 And ${name}`
     const pkcs5 = (digest: string) => `PKCS #5 Password Based Encryption with ${digest} and DES-CBC`
-    const old = [...['128 Bit RC4', '40 Bit RC4', '128 Bit RC2 CBC', '40 Bit RC2 CBC'].map(pkcs12), pkcs5('MD5')]
-    for (const cipher of [...old, pkcs5('SHA-1'), 'AES-192-CBC', 'DES-EDE3-CBC', 'DES-CBC', 'RC2-CBC', 'RC4']) {
+    for (const cipher of [pkcs12('128 Bit RC4'), pkcs12('40 Bit RC4'), pkcs5('MD5'), pkcs5('SHA-1'), 'DES-CBC']) {
       expect(await exported(cipher, '-c', '-C'), cipher).toBe('1/1')
       // The other of the two under what NSS takes by itself.
-      if (cipher.startsWith('PKCS #5')) expect(await exported(cipher, '-C'), cipher).toBe('1/1')
+      if (cipher === pkcs5('SHA-1')) expect(await exported(cipher, '-C'), cipher).toBe('1/1')
     }
     expect(await exported(pkcs5('MD2'), '-c')).toBe('1/1')
     for (const cipher of ['CAMELLIA-256-CBC', 'SEED-CBC']) {
