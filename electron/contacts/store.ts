@@ -44,6 +44,14 @@ export interface SpelledAddress {
   readonly normalized: string
 }
 
+interface WrittenContact {
+  readonly id: string
+  readonly name: string
+  readonly notes: string
+  readonly createdAt: Date
+  readonly addresses: readonly SpelledAddress[]
+}
+
 interface ContactRow {
   id: string
   name: string
@@ -65,6 +73,30 @@ interface EvidenceRow {
   source: string
   date: string
 }
+
+interface ServedRow {
+  normalized: string
+  name: string
+  sha256: string
+  vouched: number
+}
+
+const servedRows = `
+  SELECT served.normalized, contacts.name, served.sha256, EXISTS (
+    SELECT 1 FROM certificate_evidence AS evidence
+    WHERE evidence.contact_id = served.contact_id AND evidence.sha256 = served.sha256 AND kind = 'file'
+  ) AS vouched
+  FROM (
+    SELECT contact_id, sha256, normalized FROM contact_certificate_addresses
+    UNION ALL
+    SELECT certificates.contact_id, sha256, normalized
+    FROM contact_certificates AS certificates JOIN contact_addresses USING (contact_id)
+    WHERE NOT EXISTS (
+      SELECT 1 FROM contact_certificate_addresses AS stated
+      WHERE stated.contact_id = certificates.contact_id AND stated.sha256 = certificates.sha256
+    )
+  ) AS served JOIN contacts ON contacts.id = served.contact_id
+  ORDER BY contacts.search_text, contacts.id`
 
 export function createContactStore(database: Database) {
   function certificateOf(row: CertificateRow): StoredContactCertificate {
@@ -112,6 +144,25 @@ export function createContactStore(database: Database) {
     }
   }
 
+  function writeContact({ id, name, notes, createdAt, addresses }: WrittenContact, ifKnown: string): void {
+    database.run(`INSERT INTO contacts (id, name, notes, search_text, created_at) VALUES (?, ?, ?, ?, ?) ${ifKnown}`, [
+      id,
+      name,
+      notes,
+      searchTextOf([name, ...addresses.map(({ address }) => address), notes]),
+      createdAt.toISOString(),
+    ])
+    if (ifKnown !== '') database.run('DELETE FROM contact_addresses WHERE contact_id = ?', [id])
+    addresses.forEach(({ address, normalized }, position) => {
+      database.run('INSERT INTO contact_addresses (contact_id, position, address, normalized) VALUES (?, ?, ?, ?)', [
+        id,
+        position,
+        address,
+        normalized,
+      ])
+    })
+  }
+
   return {
     byId(id: string): StoredContact | undefined {
       const row = database.get<ContactRow>('SELECT * FROM contacts WHERE id = ?', [id])
@@ -123,6 +174,22 @@ export function createContactStore(database: Database) {
       const conditions = words.map(() => 'instr(search_text, ?) > 0')
       const where = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : ''
       return database.all<ContactRow>(`SELECT * FROM contacts ${where} ORDER BY search_text, id`, words).map(contactOf)
+    },
+
+    /** Every address with the name of its contact, by name. */
+    allAddresses: () =>
+      database.each<{ normalized: string; name: string }>(
+        `SELECT normalized, name FROM contacts JOIN contact_addresses ON contact_id = contacts.id
+         ORDER BY search_text, contacts.id, position`,
+      ),
+
+    /**
+     * Which certificates serve which addresses, by the name of their contact: those that a certificate states, or else those of
+     * its contact. `vouched`: one came as a file.
+     */
+    *allServed(): Generator<{ normalized: string; name: string; sha256: string; vouched: boolean }> {
+      for (const { vouched, ...served } of database.each<ServedRow>(servedRows))
+        yield { ...served, vouched: vouched === 1 }
     },
 
     idsByAddress: (normalized: string) =>
@@ -158,35 +225,15 @@ export function createContactStore(database: Database) {
       ),
 
     /** Writes a contact with its addresses, new or again. */
-    putContact(contact: {
-      readonly id: string
-      readonly name: string
-      readonly notes: string
-      readonly createdAt: Date
-      readonly addresses: readonly SpelledAddress[]
-    }): void {
-      const { id, name, notes, createdAt, addresses } = contact
-      database.run(
-        `INSERT INTO contacts (id, name, notes, search_text, created_at) VALUES (?, ?, ?, ?, ?)
-         ON CONFLICT (id) DO UPDATE SET name = excluded.name, notes = excluded.notes, search_text = excluded.search_text`,
-        [
-          id,
-          name,
-          notes,
-          searchTextOf([name, ...addresses.map(({ address }) => address), notes]),
-          createdAt.toISOString(),
-        ],
+    putContact(contact: WrittenContact): void {
+      writeContact(
+        contact,
+        'ON CONFLICT (id) DO UPDATE SET name = excluded.name, notes = excluded.notes, search_text = excluded.search_text',
       )
-      database.run('DELETE FROM contact_addresses WHERE contact_id = ?', [id])
-      addresses.forEach(({ address, normalized }, position) => {
-        database.run('INSERT INTO contact_addresses (contact_id, position, address, normalized) VALUES (?, ?, ?, ?)', [
-          id,
-          position,
-          address,
-          normalized,
-        ])
-      })
     },
+
+    /** Writes one whose identifier isn't taken. */
+    addContact: (contact: WrittenContact) => writeContact(contact, ''),
 
     deleteContact: (id: string) => database.run('DELETE FROM contacts WHERE id = ?', [id]),
 

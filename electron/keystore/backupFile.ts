@@ -23,6 +23,7 @@ import { z } from 'zod'
 import { base64Bytes, base64Text, concatBytes, hexText, utf8Bytes, utf8Text, wipe } from '../base/bytes.ts'
 import type { Random } from '../base/random.ts'
 import { failure, type Result, success } from '../base/result.ts'
+import { inTurns, type Steps } from '../base/turns.ts'
 import { digestOf } from '../crypto/digest.ts'
 import { hkdfKey } from '../crypto/keyDerivation.ts'
 import { openBytes, sealBytes } from '../crypto/sealedBytes.ts'
@@ -106,16 +107,28 @@ export async function sealBackup(
     ]
     const head = headOf(utf8Bytes(JSON.stringify({ slots })))
     const headDigest = digestOf('sha256', head)
-    const parts: Uint8Array[] = [head]
-    for (let number = 0, offset = 0; offset === 0 || offset < content.length; number++, offset += pieceLength) {
-      const isLast = offset + pieceLength >= content.length
-      const piece = content.subarray(offset, offset + pieceLength)
-      parts.push(sealBytes(fileKey, piece, placeOf(headDigest, number, isLast), random))
-    }
-    return success(concatBytes(...parts))
+    return success(await inTurns(sealPieces(content, head, { fileKey, headDigest, random })))
   } finally {
     wipe(fileKey)
   }
+}
+
+/** The whole file. */
+function* sealPieces(
+  content: Uint8Array,
+  head: Uint8Array,
+  { fileKey, headDigest, random }: { fileKey: Uint8Array; headDigest: Uint8Array; random: Random },
+): Steps<Uint8Array> {
+  const count = Math.max(1, Math.ceil(content.length / pieceLength))
+  const file = new Uint8Array(head.length + content.length + count * pieceOverhead)
+  file.set(head)
+  for (let number = 0, end = head.length; number < count; number++) {
+    const piece = content.subarray(number * pieceLength, (number + 1) * pieceLength)
+    file.set(sealBytes(fileKey, piece, placeOf(headDigest, number, number === count - 1), random), end)
+    end += piece.length + pieceOverhead
+    yield
+  }
+  return file
 }
 
 /** The content; the caller wipes it. A wrong passphrase costs as much time as the right one. */
@@ -129,7 +142,7 @@ export async function openBackup(
   const fileKey = await fileKeyOf(slots, secret)
   if (!fileKey.ok) return fileKey
   try {
-    return openPieces(bytes.subarray(head.length), digestOf('sha256', head), fileKey.value)
+    return await inTurns(openPieces(bytes.subarray(head.length), digestOf('sha256', head), fileKey.value))
   } finally {
     wipe(fileKey.value)
   }
@@ -214,25 +227,27 @@ async function fileKeyOf(slots: readonly Slot[], secret: BackupSecret): Promise<
   return key.ok ? key : failure({ code: 'wrong-backup-passphrase' })
 }
 
-function openPieces(
+function* openPieces(
   sealed: Uint8Array,
   headDigest: Uint8Array,
   fileKey: Uint8Array,
-): Result<Uint8Array, BackupFileFailure> {
+): Steps<Result<Uint8Array, BackupFileFailure>> {
   const sealedLength = pieceLength + pieceOverhead
-  const parts: Uint8Array[] = []
-  try {
-    for (let number = 0, offset = 0; offset === 0 || offset < sealed.length; number++, offset += sealedLength) {
-      const isLast = offset + sealedLength >= sealed.length
-      const piece = sealed.subarray(offset, offset + sealedLength)
-      const opened = openBytes(fileKey, piece, placeOf(headDigest, number, isLast))
-      if (!opened.ok) return failure({ code: 'damaged-file' })
-      parts.push(opened.value)
+  const count = Math.max(1, Math.ceil(sealed.length / sealedLength))
+  const content = new Uint8Array(Math.max(0, sealed.length - count * pieceOverhead))
+  for (let number = 0, end = 0; number < count; number++) {
+    const piece = sealed.subarray(number * sealedLength, (number + 1) * sealedLength)
+    const opened = openBytes(fileKey, piece, placeOf(headDigest, number, number === count - 1))
+    if (!opened.ok) {
+      wipe(content)
+      return failure({ code: 'damaged-file' })
     }
-    return success(concatBytes(...parts))
-  } finally {
-    for (const part of parts) wipe(part)
+    content.set(opened.value, end)
+    end += opened.value.length
+    wipe(opened.value)
+    yield
   }
+  return success(content)
 }
 
 function placeOf(headDigest: Uint8Array, number: number, isLast: boolean): Uint8Array {

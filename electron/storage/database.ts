@@ -25,6 +25,11 @@ export interface Database {
   all<Row = SqlRow>(sql: string, parameters?: SqlParameters): Row[]
   get<Row = SqlRow>(sql: string, parameters?: SqlParameters): Row | undefined
   run(sql: string, parameters?: SqlParameters): { readonly changes: number; readonly lastInsertRowid: number }
+  /**
+   * Rows one after the other, for those that don't fit into memory together. Each walk is compiled anew, so that two of them
+   * don't meet. Whoever writes to what is walked through sees anything.
+   */
+  each<Row = SqlRow>(sql: string, parameters?: readonly SqlValue[]): IterableIterator<Row>
   /** Several statements without parameters. */
   exec(sql: string): void
   /**
@@ -95,6 +100,8 @@ export function createDatabase(connection: DatabaseSync): Database {
     all: (sql, parameters) => prepare(sql).all(parameters),
     get: (sql, parameters) => prepare(sql).get(parameters),
     run: (sql, parameters) => prepare(sql).run(parameters),
+    each: <Row>(sql: string, parameters: readonly SqlValue[] = []) =>
+      connection.prepare(sql).iterate(...parameters) as IterableIterator<Row>,
     exec: (sql) => guarded(() => connection.exec(sql)),
     transaction,
     close: () => {

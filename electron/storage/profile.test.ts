@@ -13,7 +13,7 @@ import {
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { processName, processStartOf } from '../base/runningProcess.ts'
-import { unlessDiskFull } from './database.ts'
+import { type Database, unlessDiskFull } from './database.ts'
 import { migrate, schemaVersionOf } from './migrate.ts'
 import { migrations } from './migrations/all.ts'
 import { openProfile, restoreProfileBackup } from './profile.ts'
@@ -25,6 +25,25 @@ import { testClock, testFolder, testProfile } from './testProfile.ts'
 const options = { kind: 'real', clock: testClock } as const
 const insert = "INSERT INTO settings (name, value) VALUES ('language', '\"de\"')"
 const isUnix = process.platform !== 'win32'
+
+const settingsIn = ({ all }: Pick<Database, 'all'>) => all('SELECT name FROM settings').map(({ name }) => name)
+
+it('shows whoever reads for long the database of one moment, keeps no writer waiting, and ends that with the profile', async () => {
+  const profile = await testProfile()
+  profile.database.run(insert)
+  const snapshot = await profile.snapshot()
+  const rows = snapshot.each<{ name: string }>('SELECT name FROM settings')
+  profile.database.run("INSERT INTO settings (name, value) VALUES ('theme', '\"dark\"')")
+  expect([...rows].map(({ name }) => name)).toEqual(['language'])
+  expect(settingsIn(snapshot)).toEqual(['language'])
+  expect(() => snapshot.run(insert)).toThrow()
+  const later = await profile.snapshot()
+  expect(settingsIn(later)).toHaveLength(2)
+  later.close()
+  await profile.close()
+  expect(() => settingsIn(snapshot)).toThrow()
+  snapshot.close()
+})
 
 /** A closed profile with one setting, and its last good copy. */
 async function closedProfile(): Promise<string> {

@@ -21,6 +21,7 @@ import {
 import { configureConnection, createDatabase, type Database } from './database.ts'
 import { type Migration, migrate } from './migrate.ts'
 import { migrations } from './migrations/all.ts'
+import { openSnapshot } from './snapshot.ts'
 import { openSpool, type Spool } from './spool.ts'
 import { loadSqlite } from './sqlite.ts'
 import { meaningOf } from './sqliteFailure.ts'
@@ -32,6 +33,8 @@ export interface Profile {
   readonly kind: ProfileKind
   readonly database: Database
   readonly spool: Spool
+  /** The database as it stands now, for long reading; the caller closes it soon. The profile's end is its end. */
+  snapshot(): Promise<Database>
   /**
    * Renews the copy of the database now: for changes after which an older copy would be a loss (a new key) or a risk (it
    * still opens with a passphrase that was given up). A full disk leaves the older one.
@@ -97,16 +100,28 @@ function prepare(database: Database, folder: string, options: ProfileOptions): R
 
 function profileOf(folder: string, path: string, kind: ProfileKind, database: Database, spool: Spool): Profile {
   let isOpen = true
+  const snapshots = new Set<Database>()
   return {
     folder,
     kind,
     database,
     spool,
+    async snapshot() {
+      const opened = await openSnapshot(path)
+      const close = () => {
+        if (snapshots.delete(snapshot)) opened.close()
+      }
+      const snapshot: Database = { ...opened, close }
+      snapshots.add(snapshot)
+      return snapshot
+    },
     renewBackup: () => renewBackup(database, path),
     async close() {
       if (!isOpen) return
       isOpen = false
       await spool.close()
+      // The journal is written back below, and would wait for them.
+      for (const snapshot of snapshots) snapshot.close()
       try {
         // Closing would write the journal into the database, and make it look newer than its copy.
         database.exec('PRAGMA wal_checkpoint(TRUNCATE)')

@@ -1,16 +1,20 @@
 import { createRouterClient } from '@orpc/server'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { utf8Text } from '../../base/bytes.ts'
 import { systemRandom } from '../../base/random.ts'
 import { expectSuccess } from '../../base/result.ts'
+import { atOnce, type Steps } from '../../base/turns.ts'
 import { testNow, testPerson } from '../../certificates/testPki.ts'
+import { loadPostQuantum } from '../../crypto/postQuantum.ts'
 import { backupByteLimit, openBackup, sealBackup } from '../../keystore/backupFile.ts'
 import { authorityProcedures } from '../authority/authority.ts'
 import { spoolProcedures } from '../files/spool.ts'
 import { openForReading } from '../mail/reading.ts'
 import { failureOf } from '../testServices.ts'
-import { collectBackup } from './backupContents.ts'
+import { checkSound } from './backupCheck.ts'
+import { collectBackup, readContents } from './backupContents.ts'
 import { backedUpTables, tablesLeftOut } from './backupTables.ts'
+import { createKnownFacts } from './certificateFacts.ts'
 import {
   annaBefore,
   annasProfile,
@@ -106,7 +110,7 @@ describe('a backup', () => {
     const { profile: own, vault } = (await annasProfile()).application
     const about = { id: 'b', madeAt: testNow.toISOString(), profile: 'real' as const }
     const proofs = [{ sha256: 'ab', text: 'Proof', letter: 'bGV0dGVy' }]
-    const within = (limit?: number) => collectBackup(own.database, vault, about, proofs, limit)
+    const within = (limit?: number) => atOnce(collectBackup(own.database, vault, about, proofs, limit))
     const { content } = expectSuccess(within())
     expect(expectSuccess(within(content.length)).content).toEqual(content)
     const ends = [...content.keys()].filter((at) => content[at] === 0x0a)
@@ -131,6 +135,24 @@ describe('a backup', () => {
     expect(context.application.identities.list().every(({ backedUpAt }) => backedUpAt)).toBe(true)
   })
 
+  it('is written down and looked through with turns for others', async () => {
+    const { profile: own, vault, addressBook } = (await annasProfile()).application
+    own.database.transaction(() => {
+      for (let number = 0; number < 900; number++) {
+        expectSuccess(addressBook.add({ name: `Nr. ${number}`, addresses: [`${number}@example.org`], notes: '' }))
+      }
+    })
+    const about = { id: 'b', madeAt: testNow.toISOString(), profile: 'real' as const }
+    const { turns, value } = stepped(collectBackup(own.database, vault, about, []))
+    // 900 contacts and as many addresses, some hundred at once.
+    expect(turns).toBeGreaterThanOrEqual(8)
+    const contents = expectSuccess(await readContents(expectSuccess(value).content))
+    onTestFinished(() => contents.close())
+    const looked = stepped(checkSound(contents.database, await loadPostQuantum(), createKnownFacts()))
+    expect(looked.value).toBe(true)
+    expect(looked.turns).toBeGreaterThanOrEqual(8)
+  })
+
   it('says that its passphrase is the vault’s', async () => {
     const context = await annasProfile()
     const client = clientOf(context)
@@ -138,6 +160,13 @@ describe('a backup', () => {
     expect((await client.make({ passphrase, backupPassphrase })).samePassphrase).toBe(false)
   })
 })
+
+function stepped<Value>(steps: Steps<Value>): { readonly turns: number; readonly value: Value } {
+  for (let turns = 0; ; turns++) {
+    const step = steps.next()
+    if (step.done) return { turns, value: step.value }
+  }
+}
 
 describe('a rehearsal', () => {
   it('opens a letter with each key of the file alone, and then nothing asks for it any more', async () => {

@@ -4,10 +4,13 @@ import { implement, ORPCError } from '@orpc/server'
 import type { BackupSecret, Restoration, TriedKey } from '../../../shared/contract/backup.ts'
 import { contract } from '../../../shared/contract/contract.ts'
 import type { ByteSource } from '../../../shared/contract/values.ts'
-import { wipe } from '../../base/bytes.ts'
+import { release, wipe } from '../../base/bytes.ts'
+import { inTurns } from '../../base/turns.ts'
 import { randomId } from '../../crypto/identifier.ts'
 import { loadPostQuantum } from '../../crypto/postQuantum.ts'
 import { backupByteLimit, openBackup, sealBackup } from '../../keystore/backupFile.ts'
+import { identityStatements } from '../../keystore/identityStatements.ts'
+import type { StoredIdentity } from '../../keystore/identityStore.ts'
 import { readPaperKey } from '../../keystore/paperKey.ts'
 import { unlessDiskFull } from '../../storage/database.ts'
 import { meaningOf } from '../../storage/sqliteFailure.ts'
@@ -17,17 +20,20 @@ import type { ServiceContext } from '../context.ts'
 import { bytesOf } from '../files/byteSource.ts'
 import { storedCertificate } from '../judge.ts'
 import { orRaise, raise } from '../raise.ts'
-import { isSound } from './backupCheck.ts'
+import { checkSound } from './backupCheck.ts'
 import { type BackupContents, collectBackup, type KeyProof, readContents } from './backupContents.ts'
 import { type Merged, mergeBackup, type Seal } from './backupMerge.ts'
 import { proofFor, triedKeys } from './backupProof.ts'
 import { backupRecords } from './backupRecords.ts'
+import { createKnownFacts, type KnownFacts } from './certificateFacts.ts'
 import { keptPaperKey, newKeptPaperKey } from './paperKey.ts'
 
 const os = implement(contract.backup).$context<ServiceContext>()
 
 /** Room for the header and the seals around the content. */
 const fileByteLimit = backupByteLimit + 1_048_576
+/** Of a file that goes into the spool: each is encrypted in one stretch. */
+const pieceLength = 1_048_576
 
 export const backupProcedures = {
   state: os.state.handler(({ context }) =>
@@ -41,28 +47,27 @@ export const backupProcedures = {
     orRaise(await vault.check(input.passphrase))
     const now = context.runtime.clock()
     const about = { id: randomId(context.runtime.random), madeAt: now.toISOString(), profile: profile.kind }
-    const proofs = await proofsOf(context)
     const paperKey = orRaise(keptPaperKey(context))?.key
-    const { content, unreadable } = orRaise(collectBackup(profile.database, vault, about, proofs))
-    const records = backupRecords(profile.database)
-    const inIt = { keyIds: records.keyIds(), identities: identities.list().map(({ id }) => id) }
+    const { content, unreadable, inIt } = await collected(context, about)
     let file: Uint8Array
     try {
       const { random } = context.runtime
       file = orRaise(await sealBackup(content, { passphrase: input.backupPassphrase, paperKey, random }))
     } finally {
       wipe(content)
+      release(content)
     }
     const name = `siegel-${about.madeAt.slice(0, 10)}.siegel-backup`
     const counts = () => {
       profile.database.transaction(() => {
-        records.keep({ ...about, keyIds: inIt.keyIds })
+        backupRecords(profile.database).keep({ ...about, keyIds: inIt.keyIds })
         for (const id of inIt.identities) identities.markBackedUp(id)
       })
       context.events.publish('backups')
       context.events.publish('identities')
     }
-    const offered = orRaise(await handover.offer({ name, mediaType: 'application/octet-stream' }, file, counts))
+    const pieces = { size: file.length, open: () => piecesOf(file) }
+    const offered = orRaise(await handover.offer({ name, mediaType: 'application/octet-stream' }, pieces, counts))
     return {
       spoolId: offered.spoolId,
       name: offered.name,
@@ -86,14 +91,14 @@ export const backupProcedures = {
   ),
 
   preview: os.preview.handler(({ input, context }) =>
-    withBackup(context, input, (contents, keys) => {
+    withBackup(context, input, (contents, keys, facts) => {
       const { database } = context.application.profile
       let merged: Merged | undefined
       const tried = unlessDiskFull(() =>
         undone(() =>
           database.transaction(() => {
             // Nothing of it stays, so that nothing needs the vault.
-            merged = merge(context, contents, () => Uint8Array.of(0))
+            merged = merge(context, contents, facts, () => Uint8Array.of(0))
             throw new Undo()
           }),
         ),
@@ -106,13 +111,13 @@ export const backupProcedures = {
   restore: os.restore.handler(async ({ input, context }) => {
     const state = context.application.vault.state()
     if (state !== 'unlocked') return raise({ code: state === 'none' ? 'no-vault' : 'locked' })
-    const restored = await withBackup(context, input, (contents, keys) => {
+    const restored = await withBackup(context, input, (contents, keys, facts) => {
       const { database, renewBackup } = context.application.profile
       const records = backupRecords(database)
       const done = orRaise(
         unlessDiskFull(() =>
           database.transaction(() => {
-            const merged = merge(context, contents, (table, rowId, plain) =>
+            const merged = merge(context, contents, facts, (table, rowId, plain) =>
               orRaise(context.application.vault.seal(table, rowId, plain)),
             )
             records.keep({ ...contents.head, keyIds: merged.keyIds })
@@ -166,11 +171,28 @@ function undone(work: () => void): void {
   }
 }
 
-async function proofsOf(context: ServiceContext): Promise<KeyProof[]> {
-  const { clock, random } = context.runtime
+type About = Parameters<typeof collectBackup>[2]
+
+/** The content of a backup, and what is in it that the profile remembers: all as it stands at one moment. */
+async function collected({ application, runtime }: ServiceContext, about: About) {
+  const snapshot = await application.profile.snapshot()
+  try {
+    const identities = identityStatements(snapshot).all()
+    const proofs = await proofsOf(identities, runtime)
+    const inIt = { keyIds: backupRecords(snapshot).keyIds(), identities: identities.map(({ id }) => id) }
+    return { ...orRaise(await inTurns(collectBackup(snapshot, application.vault, about, proofs))), inIt }
+  } finally {
+    snapshot.close()
+  }
+}
+
+async function proofsOf(
+  identities: readonly StoredIdentity[],
+  { clock, random }: ServiceContext['runtime'],
+): Promise<KeyProof[]> {
   const postQuantum = await loadPostQuantum()
   const proofs: KeyProof[] = []
-  for (const { certificateDer } of context.application.identities.list()) {
+  for (const { certificateDer } of identities) {
     const proof = await proofFor(storedCertificate(certificateDer), { clock, random, postQuantum })
     if (proof) proofs.push(proof)
   }
@@ -181,37 +203,50 @@ async function proofsOf(context: ServiceContext): Promise<KeyProof[]> {
 async function withBackup<Value>(
   context: ServiceContext,
   input: { readonly source: ByteSource; readonly secret: BackupSecret },
-  use: (contents: BackupContents, keys: TriedKey[]) => Value,
+  use: (contents: BackupContents, keys: TriedKey[], facts: KnownFacts) => Value,
 ): Promise<Value> {
-  const { secret } = input
-  const checked = 'paperKey' in secret ? { paperKey: orRaise(readPaperKey(secret.paperKey)) } : secret
-  const file = await bytesOf(context, input.source, fileByteLimit)
-  const content = orRaise(await openBackup(file, checked))
+  const contents = await openedContents(context, input)
   try {
-    const contents = orRaise(await readContents(content))
-    try {
-      if (contents.head.profile !== context.application.profile.kind) {
-        return raise({ code: 'backup-of-other-kind', kind: contents.head.profile })
-      }
-      // Keys of experimental algorithms are the person's own, too: they are tried whatever the settings say.
-      const postQuantum = await loadPostQuantum()
-      if (!isSound(contents.database, postQuantum)) return raise({ code: 'damaged-file' })
-      return use(contents, await triedKeys(contents, postQuantum, context.runtime.random))
-    } finally {
-      contents.close()
+    if (contents.head.profile !== context.application.profile.kind) {
+      return raise({ code: 'backup-of-other-kind', kind: contents.head.profile })
     }
+    // Keys of experimental algorithms are the person's own, too: they are tried whatever the settings say.
+    const postQuantum = await loadPostQuantum()
+    const facts = createKnownFacts()
+    if (!(await inTurns(checkSound(contents.database, postQuantum, facts)))) return raise({ code: 'damaged-file' })
+    return use(contents, await triedKeys(contents, postQuantum, context.runtime.random), facts)
   } finally {
-    wipe(content)
+    contents.close()
   }
 }
 
+/** The rows alone are kept from here on: file and content may have hundreds of megabytes each. */
+async function openedContents(
+  context: ServiceContext,
+  { source, secret }: { readonly source: ByteSource; readonly secret: BackupSecret },
+): Promise<BackupContents> {
+  const checked = 'paperKey' in secret ? { paperKey: orRaise(readPaperKey(secret.paperKey)) } : secret
+  const content = orRaise(await openBackup(await bytesOf(context, source, fileByteLimit), checked))
+  try {
+    return orRaise(await readContents(content))
+  } finally {
+    wipe(content)
+    release(content)
+  }
+}
+
+async function* piecesOf(file: Uint8Array): AsyncGenerator<Uint8Array> {
+  for (let offset = 0; offset < file.length; offset += pieceLength) yield file.subarray(offset, offset + pieceLength)
+}
+
 /** Within a transaction: what this profile's constraints refuse, or a store can't read afterwards, undoes all of it. */
-function merge(context: ServiceContext, contents: BackupContents, seal: Seal): Merged {
+function merge(context: ServiceContext, contents: BackupContents, facts: KnownFacts, seal: Seal): Merged {
   try {
     const merged = mergeBackup({
       from: contents.database,
       into: context.application.profile.database,
       kind: contents.head.profile,
+      facts,
       seal,
       random: context.runtime.random,
       at: context.runtime.clock(),
@@ -224,14 +259,13 @@ function merge(context: ServiceContext, contents: BackupContents, seal: Seal): M
   }
 }
 
-/** Throws where a value is none that a store wrote. */
+/** Throws where a value is none that a store wrote. What contacts hold was read and written by theirs on the way. */
 function readThroughStores(context: ServiceContext): void {
-  const { identities, addressBook, trust, rootLists, accounts, settings } = context.application
+  const { identities, trust, rootLists, accounts, settings } = context.application
   const { enrolments, requests, ownAuthorities, acmeAccounts, renewals, profile } = context.application
   const authorities = authorityStore(profile.database)
   for (const { id } of identities.list()) renewals.revocation(id)
   for (const { id } of authorities.list()) authorities.issued(id)
-  addressBook.list()
   trust.anchors()
   trust.issuers()
   rootLists.distrusted()

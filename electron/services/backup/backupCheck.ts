@@ -6,6 +6,7 @@
 
 import { secureUrl } from '../../../shared/contract/catalogue.ts'
 import { equalBytes, utf8Text } from '../../base/bytes.ts'
+import type { Steps } from '../../base/turns.ts'
 import { parseCertificate } from '../../certificates/certificate.ts'
 import type { PostQuantum } from '../../crypto/postQuantum.ts'
 import { publicKeyInfoOf } from '../../crypto/privateKey.ts'
@@ -13,19 +14,25 @@ import { publicKeyInfoOfCertificate, samePublicKey } from '../../keystore/certif
 import { readPaperKey } from '../../keystore/paperKey.ts'
 import type { Database, SqlRow } from '../../storage/database.ts'
 import { backedUpTables } from './backupTables.ts'
+import type { KnownFacts } from './certificateFacts.ts'
 
 const instant = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z$/
 const instantColumn = /_at$|_seen$|^date$/
 
-/** Whether all of it can be taken. */
-export function isSound(database: Database, postQuantum: PostQuantum): boolean {
+/** Rows between two turns for others; a certificate takes some fifty microseconds to read. */
+const rowsAtOnce = 200
+
+/** Whether all of it can be taken. What is asked about its certificates later goes into `facts`. */
+export function* checkSound(database: Database, postQuantum: PostQuantum, facts: KnownFacts): Steps<boolean> {
   try {
-    return (
-      backedUpTables.every(({ name }) => database.all(`SELECT * FROM ${name}`).every(isSoundRow)) &&
-      linksAreWebPages(database) &&
-      keysFit(database, postQuantum) &&
-      paperKeyFits(database)
-    )
+    let rows = 0
+    for (const { name } of backedUpTables) {
+      for (const row of database.each(`SELECT * FROM ${name}`)) {
+        if (!isSoundRow(row, facts)) return false
+        if (++rows % rowsAtOnce === 0) yield
+      }
+    }
+    return linksAreWebPages(database) && (yield* keysFit(database, postQuantum)) && paperKeyFits(database)
   } catch {
     // A number that JavaScript can't hold, or text that is no UTF-8.
     return false
@@ -41,7 +48,7 @@ function linksAreWebPages(database: Database): boolean {
   return entries.length <= entryLimit && entries.every(({ url }) => secureUrl.safeParse(url).success)
 }
 
-function isSoundRow(row: SqlRow): boolean {
+function isSoundRow(row: SqlRow, facts: KnownFacts): boolean {
   return Object.entries(row).every(([column, value]) => {
     if (value === null) return true
     if (instantColumn.test(column)) {
@@ -49,29 +56,31 @@ function isSoundRow(row: SqlRow): boolean {
     }
     if (column !== 'certificate') return true
     const parsed = value instanceof Uint8Array ? parseCertificate(value) : undefined
-    return parsed?.ok === true && (row['sha256'] === undefined || row['sha256'] === parsed.value.sha256)
+    if (!parsed?.ok || (row['sha256'] !== undefined && row['sha256'] !== parsed.value.sha256)) return false
+    facts.remember(parsed.value)
+    return true
   })
 }
 
-function keysFit(database: Database, postQuantum: PostQuantum): boolean {
+function* keysFit(database: Database, postQuantum: PostQuantum): Steps<boolean> {
   const keys = database.all<{ id: string; public_key_info: Uint8Array; sealed: Uint8Array }>(
     'SELECT id, public_key_info, sealed FROM private_keys',
   )
   const infos = new Map(keys.map(({ id, public_key_info: info }) => [id, info]))
-  const open = keys.every(({ public_key_info: stated, sealed: pkcs8 }) => {
+  for (const { public_key_info: stated, sealed: pkcs8 } of keys) {
     const info = publicKeyInfoOf(pkcs8, postQuantum)
-    return info.ok && equalBytes(info.value, stated)
-  })
+    if (!info.ok || !equalBytes(info.value, stated)) return false
+    yield
+  }
   const certified = database.all<{ key_id: string; certificate: Uint8Array }>(
     'SELECT key_id, certificate FROM identities UNION ALL SELECT key_id, certificate FROM authorities',
   )
-  return (
-    open &&
-    certified.every(({ key_id: keyId, certificate }) => {
-      const [kept, named] = [infos.get(keyId), publicKeyInfoOfCertificate(certificate)]
-      return kept !== undefined && named !== undefined && samePublicKey(kept, named)
-    })
-  )
+  for (const { key_id: keyId, certificate } of certified) {
+    const [kept, named] = [infos.get(keyId), publicKeyInfoOfCertificate(certificate)]
+    if (kept === undefined || named === undefined || !samePublicKey(kept, named)) return false
+    yield
+  }
+  return true
 }
 
 function paperKeyFits(database: Database): boolean {

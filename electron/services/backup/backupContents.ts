@@ -16,6 +16,7 @@
 import { z } from 'zod'
 import { base64Bytes, base64Text, utf8Bytes, utf8Text, wipe } from '../../base/bytes.ts'
 import { failure, type Result, success } from '../../base/result.ts'
+import { inTurns, type Steps } from '../../base/turns.ts'
 import { backupByteLimit } from '../../keystore/backupFile.ts'
 import type { Vault } from '../../keystore/vault.ts'
 import type { Database, SqlRow, SqlValue } from '../../storage/database.ts'
@@ -29,6 +30,9 @@ const rowLimit = 1_000_000
 const lineLimit = 33_554_432
 /** One for each identity. */
 const proofLimit = 10_000
+/** Between two turns for others. */
+const rowsAtOnce = 200
+const bytesAtOnce = 1_048_576
 
 const head = z.object({
   siegel: z.literal('backup'),
@@ -50,8 +54,6 @@ const proof = z.object({
 export type KeyProof = Readonly<z.infer<typeof proof>>
 
 const tableLine = z.object({ table: z.string().max(64), columns: z.array(z.string().max(64)).max(64) })
-const cell = z.union([z.string(), z.number(), z.null(), z.object({ bytes: z.base64() })])
-const rowLine = z.array(cell).max(64)
 
 export interface BackupContents {
   readonly head: BackupHead
@@ -70,37 +72,40 @@ type CollectFailure =
   | { readonly code: 'not-found'; readonly what: 'private-key' }
   | { readonly code: 'too-large'; readonly limit: number }
 
-/** Writes down what the profile holds. The caller wipes the content. `limit` is for tests. */
-export function collectBackup(
+/**
+ * Writes down what the profile holds. `database` is a snapshot: nobody changes half of it between the steps. The caller wipes
+ * the content. `limit` is for tests.
+ */
+export function* collectBackup(
   database: Database,
   vault: Vault,
   about: Pick<BackupHead, 'id' | 'madeAt' | 'profile'>,
   proofs: readonly KeyProof[],
   limit = backupByteLimit,
-): Result<Collected, CollectFailure> {
-  const lines = growingLines(limit)
+): Steps<Result<Collected, CollectFailure>> {
+  const lines = growingLines(limit, sizeOf(database))
   lines.add({ siegel: 'backup', format, schema: schemaVersion, ...about })
   let unreadable = 0
   try {
-    // One transaction: nobody changes half of it meanwhile.
-    const stopped = database.transaction((): CollectFailure | undefined => {
-      for (const table of backedUpTables) {
-        const rows = database.all(`SELECT * FROM ${table.name} ORDER BY rowid`)
-        const columns = columnsOf(database, table.name)
-        lines.add({ table: table.name, columns })
-        for (const row of rows) {
-          // Nobody waits for the rest of it.
-          if (lines.isFull()) break
-          const opened = openedRow(row, table, vault)
-          if (opened.ok) lines.add(columns.map((column) => cellOf(opened.value[column] ?? null)))
-          else if (opened.error.code !== 'damaged') return { code: opened.error.code }
-          else if (table.vital) return { code: 'not-found', what: 'private-key' }
-          else unreadable++
+    for (const table of backedUpTables) {
+      const columns = columnsOf(database, table.name)
+      lines.add({ table: table.name, columns })
+      let [rows, bytes] = [0, 0]
+      for (const row of database.each(`SELECT * FROM ${table.name} ORDER BY rowid`)) {
+        // Nobody waits for the rest of it.
+        if (lines.isFull()) break
+        const opened = openedRow(row, table, vault)
+        if (opened.ok) bytes += lines.add(columns.map((column) => cellOf(opened.value[column] ?? null)))
+        else if (opened.error.code !== 'damaged') return failure({ code: opened.error.code })
+        else if (table.vital) return failure({ code: 'not-found', what: 'private-key' })
+        else unreadable++
+        if (++rows >= rowsAtOnce || bytes >= bytesAtOnce) {
+          yield
+          rows = 0
+          bytes = 0
         }
       }
-      return undefined
-    })
-    if (stopped) return failure(stopped)
+    }
     for (const one of proofs) lines.add({ proof: one })
     return lines.isFull() ? failure({ code: 'too-large', limit }) : success({ content: lines.taken(), unreadable })
   } finally {
@@ -124,19 +129,27 @@ function openedRow(
   return success(opened)
 }
 
+/** About as much as its rows will take. Memory that isn't written to costs nothing; to grow costs a copy of everything. */
+function sizeOf(database: Database): number {
+  const pages = database.get<{ page_count: number }>('PRAGMA page_count')?.page_count ?? 0
+  const size = database.get<{ page_size: number }>('PRAGMA page_size')?.page_size ?? 0
+  return pages * size * 1.5
+}
+
 /** Lines one behind the other: there are millions of them. What they grew out of is overwritten. */
-function growingLines(limit: number) {
-  let bytes = new Uint8Array(65_536)
+function growingLines(limit: number, expected: number) {
+  let bytes = new Uint8Array(Math.ceil(Math.min(limit, Math.max(expected, 65_536))))
   let length = 0
   let isFull = false
   const grow = (least: number) => {
     const larger = new Uint8Array(Math.max(least, bytes.length * 2))
     larger.set(bytes.subarray(0, length))
-    wipe(bytes)
+    wipe(bytes.subarray(0, length))
     bytes = larger
   }
   return {
-    add(value: unknown): void {
+    /** How many bytes it took. */
+    add(value: unknown): number {
       const line = utf8Bytes(`${JSON.stringify(value)}\n`)
       isFull ||= length + line.length > limit
       if (!isFull) {
@@ -145,6 +158,7 @@ function growingLines(limit: number) {
         length += line.length
       }
       wipe(line)
+      return line.length
     },
     /** A line found no room, and none behind it was taken: without one of them the others would mean something else. */
     isFull: () => isFull,
@@ -152,9 +166,10 @@ function growingLines(limit: number) {
     taken(): Uint8Array {
       const content = bytes.subarray(0, length)
       bytes = new Uint8Array()
+      length = 0
       return content
     },
-    close: () => wipe(bytes),
+    close: () => wipe(bytes.subarray(0, length)),
   }
 }
 
@@ -179,41 +194,64 @@ export async function readContents(content: Uint8Array): Promise<Result<BackupCo
   if (parsed.data.format > format || parsed.data.schema > schemaVersion) return failure({ code: 'backup-newer' })
   const database = await openMemoryDatabase(parsed.data.schema)
   const proofs: KeyProof[] = []
-  const filled = fill(database, lines, proofs)
-  if (!filled.ok) {
-    database.close()
-    return filled
+  let filled: Result<undefined, ContentsFailure> | undefined
+  try {
+    filled = await inTurns(fill(database, lines, proofs))
+  } finally {
+    if (!filled?.ok) database.close()
   }
+  if (!filled.ok) return filled
   return success({ head: parsed.data, proofs, database, close: () => database.close() })
 }
 
-function fill(database: Database, lines: Generator<unknown>, proofs: KeyProof[]): Result<undefined, ContentsFailure> {
+/** Half of a database is nobody's: where this fails, the caller closes it. */
+function* fill(
+  database: Database,
+  lines: Generator<Line>,
+  proofs: KeyProof[],
+): Steps<Result<undefined, ContentsFailure>> {
   let insert: ((row: readonly SqlValue[]) => void) | undefined
   let rows = 0
+  let read = 0
   try {
-    return database.transaction(() => {
-      for (const line of lines) {
-        if (Array.isArray(line)) {
-          if (++rows > rowLimit) return failure({ code: 'over-budget', limit: 'rows' })
-          insert?.(rowLine.parse(line).map((one) => (isBytes(one) ? base64Bytes(one.bytes) : one)))
-          continue
-        }
-        const table = tableLine.safeParse(line)
+    // Nobody else knows this database: its transaction may last for many turns.
+    database.exec('BEGIN')
+    for (const { value, length } of lines) {
+      read += length
+      if (Array.isArray(value)) {
+        if (++rows > rowLimit) return failure({ code: 'over-budget', limit: 'rows' })
+        insert?.(rowOf(value))
+      } else {
+        const table = tableLine.safeParse(value)
         if (table.success) insert = insertInto(database, table.data)
         else if (proofs.length >= proofLimit) return failure({ code: 'over-budget', limit: 'letters' })
-        else proofs.push(z.object({ proof }).parse(line).proof)
+        else proofs.push(z.object({ proof }).parse(value).proof)
       }
-      migrateToPresent(database)
-      return success(undefined)
-    })
+      if (rows % rowsAtOnce === 0 || read >= bytesAtOnce) {
+        yield
+        read = 0
+      }
+    }
+    database.exec('COMMIT')
+    migrateToPresent(database)
+    return success(undefined)
   } catch {
     // A line that is none of these, a type or a constraint of the schema that doesn't hold, a step that can't be taken.
     return failure({ code: 'damaged-file' })
   }
 }
 
-function isBytes(value: z.infer<typeof cell>): value is { bytes: string } {
-  return typeof value === 'object' && value !== null
+/** The values of a row, by hand: there are hundreds of thousands. Throws where one is of another kind. */
+function rowOf(cells: readonly unknown[]): SqlValue[] {
+  return cells.map((cell) => {
+    if (typeof cell === 'string' || cell === null || (typeof cell === 'number' && Number.isFinite(cell))) return cell
+    const text = typeof cell === 'object' && 'bytes' in cell ? cell.bytes : undefined
+    if (typeof text !== 'string') throw new TypeError('neither text nor a number nor bytes')
+    const bytes = base64Bytes(text)
+    // The decoder passes over what is no base64.
+    if (base64Text(bytes) !== text) throw new TypeError('no base64')
+    return bytes
+  })
 }
 
 /** Nothing is written for a table that this program doesn't back up: it may have been given up. */
@@ -231,22 +269,28 @@ function insertInto(
   }
 }
 
-function firstOf(lines: Generator<unknown>): unknown {
+interface Line {
+  readonly value: unknown
+  /** Of its text, in bytes. */
+  readonly length: number
+}
+
+function firstOf(lines: Generator<Line>): unknown {
   try {
     const first = lines.next()
-    return first.done ? undefined : first.value
+    return first.done ? undefined : first.value.value
   } catch {
     return undefined
   }
 }
 
 /** Throws where a line is no JSON or too long. */
-function* linesOf(content: Uint8Array): Generator<unknown> {
+function* linesOf(content: Uint8Array): Generator<Line> {
   for (let start = 0; start < content.length; ) {
     const found = content.indexOf(10, start)
     const end = found < 0 ? content.length : found
     if (end - start > lineLimit) throw new RangeError('line too long')
-    yield JSON.parse(utf8Text(content.subarray(start, end)))
+    yield { value: JSON.parse(utf8Text(content.subarray(start, end))), length: end - start }
     start = end + 1
   }
 }

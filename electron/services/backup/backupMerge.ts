@@ -7,15 +7,17 @@ import type { Restoration, RestoredKind, RestoredPart } from '../../../shared/co
 import { hostOf } from '../../../shared/hostOf.ts'
 import type { Random } from '../../base/random.ts'
 import { summaryOf } from '../../certificates/view.ts'
-import { createContactStore, type SpelledAddress, type StoredContact } from '../../contacts/store.ts'
+import { createContactStore } from '../../contacts/store.ts'
 import { randomId } from '../../crypto/identifier.ts'
 import { identityStatements } from '../../keystore/identityStatements.ts'
 import { normalizedAddress } from '../../mime/address.ts'
 import type { Database, SqlRow } from '../../storage/database.ts'
 import { storedCertificate } from '../judge.ts'
 import { mergeCatalogue } from './backupCatalogue.ts'
+import { mergeContacts } from './backupContacts.ts'
 import { type RestoredPeople, restoredPeople, servedAddresses } from './backupPeople.ts'
 import { backedUpTables } from './backupTables.ts'
+import type { KnownFacts } from './certificateFacts.ts'
 
 /** Seals for a row of this profile. */
 export type Seal = (table: string, rowId: string, plain: Uint8Array) => Uint8Array
@@ -28,8 +30,15 @@ export interface Merging {
   readonly random: Random
   /** Now: what has expired by then. */
   readonly at: Date
+  /** Of the certificates of `from` that were looked at. */
+  readonly facts: KnownFacts
   /** Of both: a backup comes into a profile of its own kind alone. */
   readonly kind: 'real' | 'sandbox'
+}
+
+interface Count {
+  added: number
+  known: number
 }
 
 export interface Merged extends RestoredPeople {
@@ -41,15 +50,8 @@ export interface Merged extends RestoredPeople {
   readonly keyIds: readonly string[]
 }
 
-type ContactStore = ReturnType<typeof createContactStore>
-
-interface Count {
-  added: number
-  known: number
-}
-
 export function mergeBackup(merging: Merging): Merged {
-  const { from, into, at } = merging
+  const { from, into, at, facts } = merging
   const served = servedAddresses(into)
   const keys = mergeKeys(merging)
   const identities = mergeIdentities(merging, keys.ids)
@@ -59,7 +61,7 @@ export function mergeBackup(merging: Merging): Merged {
   const counts: Readonly<Record<RestoredKind, Count>> = {
     identities: identities.count,
     keys: keys.count,
-    contacts: mergeContacts(merging),
+    contacts: sum(mergeContacts(merging)),
     trust: trust.count,
     accounts: sum(
       rowsOf(from, 'accounts').map((row) => {
@@ -108,9 +110,18 @@ export function mergeBackup(merging: Merging): Merged {
     trusts: trust.trusts,
     servers: [...new Set(servers)].sort(),
     entries: [...catalogue.entries],
-    ...restoredPeople(served, servedAddresses(into), at),
+    ...restoredPeople(served, servedAddresses(into), at, (sha256) => facts.of(sha256, () => derOf(into, sha256))),
     keyIds: [...new Set(keys.ids.values())],
   }
+}
+
+/** Of a certificate that serves somebody. */
+function derOf(database: Database, sha256: string): Uint8Array {
+  const held =
+    createContactStore(database).certificateBySha256(sha256)?.der ??
+    identityStatements(database).bySha256(sha256)?.certificateDer
+  if (!held) throw new Error('a certificate that serves is missing')
+  return held
 }
 
 /**
@@ -211,44 +222,6 @@ function mergeIdentities(
     else kept.preferWhereNoOther(id)
   }
   return { ids, count: sum(outcomes) }
-}
-
-/**
- * A contact is the one with its identifier, or one with an address of it; it keeps its name and its notes, and gains what it
- * lacks. An address that another contact has here stays with that one.
- */
-function mergeContacts({ from, into }: Merging): Count {
-  const kept = createContactStore(into)
-  const outcomes: boolean[] = []
-  for (const contact of createContactStore(from).find([])) {
-    const addresses = contact.addresses.map((address) => ({ address, normalized: normalizedAddress(address) }))
-    const same = kept.byId(contact.id)?.id ?? addresses.flatMap(({ normalized }) => kept.idsByAddress(normalized))[0]
-    const completed = same === undefined ? { ...contact, addresses } : completedBy(kept, same, contact, addresses)
-    if (completed) kept.putContact(completed)
-    const contactId = same ?? contact.id
-    const gained = contact.certificates.filter(({ sha256 }) => !kept.hasCertificate(contactId, sha256))
-    for (const certificate of contact.certificates) {
-      // Letters are sealed for the addresses that a certificate states itself, whatever else the backup says.
-      const stated = storedCertificate(certificate.der).emails.map(normalizedAddress)
-      kept.putCertificate({ ...certificate, contactId, addresses: stated })
-    }
-    outcomes.push(completed !== undefined || gained.length > 0)
-  }
-  return sum(outcomes)
-}
-
-/** A contact of this profile with what the backup's knows more; undefined where that is nothing. */
-function completedBy(
-  kept: ContactStore,
-  id: string,
-  { notes }: StoredContact,
-  addresses: readonly SpelledAddress[],
-): Parameters<ContactStore['putContact']>[0] | undefined {
-  const own = kept.byId(id)
-  const gained = addresses.filter(({ normalized }) => kept.idsByAddress(normalized).length === 0)
-  if (!own || (gained.length === 0 && (own.notes !== '' || notes === ''))) return undefined
-  const spelled = own.addresses.map((address) => ({ address, normalized: normalizedAddress(address) }))
-  return { ...own, notes: own.notes === '' ? notes : own.notes, addresses: [...spelled, ...gained] }
 }
 
 /**

@@ -14,6 +14,7 @@ import { openSession } from '../session.ts'
 import { testRuntime } from '../testServices.ts'
 import { backupProcedures } from './backup.ts'
 import { restoredPeople, type ServedAddresses } from './backupPeople.ts'
+import { createKnownFacts } from './certificateFacts.ts'
 
 const passphrase = 'correct horse battery staple'
 const backupPassphrase = 'ein Reiher im Schilf'
@@ -143,19 +144,20 @@ it('puts last what has expired', async () => {
 
 it('names everybody whom the profile knows, however many strangers come along', async () => {
   const { der, sha256 } = (await person('zoe@example.org')).certificate
+  const facts = createKnownFacts()
   const served = (count: number, name: string, certificates: readonly string[]): [string, ServedEntry][] =>
     Array.from({ length: count }, (_, index) => [
       `${name}-${index}@example.org`,
       {
         name,
         isContact: true,
-        certificates: new Map(certificates.map((key) => [key, { der, vouched: false, own: false }])),
+        certificates: new Map(certificates.map((key) => [key, { vouched: false, own: false }])),
       },
     ])
   type ServedEntry = ServedAddresses extends ReadonlyMap<string, infer Entry> ? Entry : never
   const before = new Map(served(1_500, 'zz-known', ['mine']))
   const after = new Map([...served(1_500, 'zz-known', ['mine', sha256]), ...served(3_000, 'aa', [sha256])])
-  const { people, morePeople } = restoredPeople(before, after, testNow)
+  const { people, morePeople } = restoredPeople(before, after, testNow, (key) => facts.of(key, () => der))
   expect(people.filter(({ change }) => change === 'another')).toHaveLength(1_500)
   expect(people[0]?.name).toBe('zz-known')
   expect(people).toHaveLength(2_500)

@@ -13,10 +13,10 @@ import { createContactStore } from '../../contacts/store.ts'
 import { identityStatements } from '../../keystore/identityStatements.ts'
 import { normalizedAddress } from '../../mime/address.ts'
 import type { Database } from '../../storage/database.ts'
-import { canEncrypt, storedCertificate } from '../judge.ts'
+import { storedCertificate } from '../judge.ts'
+import type { CertificateFacts } from './certificateFacts.ts'
 
 interface ServingCertificate {
-  readonly der: Uint8Array
   /** The person stands in for it, whatever the roots say (recipients.ts). */
   readonly vouched: boolean
   /** Of an identity of one's own alone; no contact has it. */
@@ -32,6 +32,9 @@ interface AddressServed {
 
 /** By normalized address. */
 export type ServedAddresses = ReadonlyMap<string, AddressServed>
+
+/** What is known of a certificate of either side. */
+type FactsOf = (sha256: string) => CertificateFacts
 
 export interface RestoredPeople {
   /** The surprising first: addresses whose certificate would be another one. */
@@ -61,33 +64,35 @@ export function servedAddresses(database: Database): ServedAddresses {
     const certificates = place(address, name, false)
     const known = certificates.get(sha256)
     certificates.set(sha256, {
-      der: certificate.der,
       vouched: certificate.vouched || known?.vouched === true,
       own: certificate.own && known?.own !== false,
     })
   }
-  for (const contact of createContactStore(database).find([])) {
-    const addresses = contact.addresses.map(normalizedAddress)
-    for (const address of addresses) place(address, contact.name, true)
-    for (const { sha256, der, addresses: stated, evidence } of contact.certificates) {
-      const vouched = evidence.some(({ kind }) => kind === 'file')
-      for (const address of stated.length > 0 ? stated : addresses)
-        serve(address, contact.name, sha256, { der, vouched, own: false })
-    }
+  const contacts = createContactStore(database)
+  for (const { normalized, name } of contacts.allAddresses()) place(normalized, name, true)
+  for (const { normalized, name, sha256, vouched } of contacts.allServed()) {
+    serve(normalized, name, sha256, { vouched, own: false })
   }
-  for (const { sha256, certificateDer: der, addresses, retired } of identityStatements(database).all()) {
+  for (const { sha256, certificateDer, addresses, retired } of identityStatements(database).all()) {
     if (retired) continue
-    const { name } = summaryOf(storedCertificate(der))
-    for (const address of addresses.map(normalizedAddress)) {
-      serve(address, name, sha256, { der, vouched: true, own: true })
-    }
+    const { name } = summaryOf(storedCertificate(certificateDer))
+    for (const address of addresses.map(normalizedAddress)) serve(address, name, sha256, { vouched: true, own: true })
   }
   return served
 }
 
 /** What `after` has for somebody that `before` doesn't. Own new identities count where they are those of a contact, too. */
-export function restoredPeople(before: ServedAddresses, after: ServedAddresses, at: Date): RestoredPeople {
-  const people = [...after].flatMap(([address, now]) => personOf(address, before.get(address), now, at) ?? [])
+export function restoredPeople(
+  before: ServedAddresses,
+  after: ServedAddresses,
+  at: Date,
+  factsOf: FactsOf,
+): RestoredPeople {
+  const people: RestoredPerson[] = []
+  for (const [address, now] of after) {
+    const person = personOf(address, before.get(address), now, at, factsOf)
+    if (person) people.push(person)
+  }
   const sorted = people.sort(
     (left, right) =>
       changes.indexOf(left.change) - changes.indexOf(right.change) || compare(left.address, right.address),
@@ -109,6 +114,7 @@ function personOf(
   before: AddressServed | undefined,
   now: AddressServed,
   at: Date,
+  factsOf: FactsOf,
 ): RestoredPerson | undefined {
   const gained = [...now.certificates].filter(([sha256]) => !before?.certificates.has(sha256))
   const vouched = [...now.certificates].filter(
@@ -118,14 +124,14 @@ function personOf(
   if (told.length === 0) return undefined
   // An identity of one's own is told with its key. What a contact brings for an address that isn't its own seals all the same.
   if (!now.isContact && !before && told.every(([, { own }]) => own)) return undefined
-  const certificates = told.map(([, { der }]) => storedCertificate(der))
+  const certificates = told.map(([sha256]) => factsOf(sha256))
   const current = certificates.filter(({ notAfter }) => notAfter >= at)
   return {
     address,
     name: (before?.isContact ? before : now).name,
     change: current.length === 0 ? 'past' : gained.length > 0 ? changeOf(before) : 'vouched',
     certificates: told.length,
-    sealing: current.some(canEncrypt),
+    sealing: current.some(({ sealing }) => sealing),
   }
 }
 

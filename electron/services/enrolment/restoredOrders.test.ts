@@ -10,6 +10,7 @@ import { expectSuccess } from '../../base/result.ts'
 import { testPerson } from '../../certificates/testPki.ts'
 import { openMemoryDatabase, schemaVersion } from '../../storage/memoryDatabase.ts'
 import { mergeBackup } from '../backup/backupMerge.ts'
+import { createKnownFacts } from '../backup/certificateFacts.ts'
 import type { ServiceContext } from '../context.ts'
 import { renewalRound } from '../rounds/renewalWatch.ts'
 import { clientOf, failureOf, testServices } from '../testServices.ts'
@@ -67,7 +68,7 @@ async function restored(directory: string, change: Partial<StoredEnrolment> = {}
   const seal = (table: string, rowId: string, plain: Uint8Array) => expectSuccess(vault.seal(table, rowId, plain))
   context.application.profile.database.transaction(() => {
     const into = context.application.profile.database
-    mergeBackup({ from, into, seal, random: systemRandom, at: systemClock(), kind: 'real' })
+    mergeBackup({ from, into, facts: createKnownFacts(), seal, random: systemRandom, at: systemClock(), kind: 'real' })
     // The identities of the backup are this profile's here: the row as a hostile backup would map it.
     if (state === 'done') {
       context.application.profile.database.run('UPDATE enrolments SET identity_id = ?, by_hand = 0', [identityId])

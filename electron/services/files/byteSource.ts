@@ -13,5 +13,13 @@ export async function bytesOf(context: ServiceContext, source: ByteSource, limit
   }
   const file = context.application.handover.get(source.spoolId)
   if (!file) return raise({ code: 'not-found', what: 'file' })
-  return file.size > limit ? raise({ code: 'too-large', limit, size: file.size }) : file.bytes()
+  if (file.size > limit) return raise({ code: 'too-large', limit, size: file.size })
+  const bytes = new Uint8Array(file.size)
+  let length = 0
+  // Piece by piece, with turns for others between them.
+  for await (const piece of file.open()) {
+    bytes.set(piece, length)
+    length += piece.length
+  }
+  return bytes.subarray(0, length)
 }
