@@ -22,6 +22,7 @@ import { certificateFile } from '../certificates/certificateExport.ts'
 import type { ServiceContext } from '../context.ts'
 import { bytesOf } from '../files/byteSource.ts'
 import { storedCertificate } from '../judge.ts'
+import { settlePreference, signersFor } from '../ownChoice.ts'
 import { orRaise, raise } from '../raise.ts'
 import {
   acceptableRequest,
@@ -227,6 +228,7 @@ function installOwn(
   certificate: Certificate,
   issuer: Certificate,
 ): StoredIdentity {
+  const before = signersFor(context, certificate.emails)
   const installed = context.application.identities.install({
     keyId,
     source: 'enrolment',
@@ -234,7 +236,9 @@ function installOwn(
     addresses: certificate.emails,
     chain: [issuer.der],
   })
-  return installed.ok ? installed.value : raiseUnkept(installed.error)
+  if (!installed.ok) return raiseUnkept(installed.error)
+  settlePreference(context, installed.value, before)
+  return installed.value
 }
 
 async function requestOf(context: ServiceContext, { certificate }: StoredAuthority, source: ByteSource) {

@@ -17,6 +17,7 @@ import { anchorsOf, knownIssuers } from '../certificates/knownCertificates.ts'
 import type { ServiceContext } from '../context.ts'
 import { judgeAt } from '../judge.ts'
 import { accountFor, mailboxOf, submissionOf } from '../mail/mailAccess.ts'
+import { settlePreference, signersFor } from '../ownChoice.ts'
 import type { SandboxState } from '../sandbox/sandboxLink.ts'
 import { acmeConnection, sandboxState } from './acmeConnection.ts'
 import { challengeSearch, mailboxPosition } from './challengeMailbox.ts'
@@ -163,6 +164,7 @@ export function keyPorts(context: ServiceContext): EnrolmentPorts['keys'] {
       return key.ok ? key : failure(keyFailure(key.error))
     },
     async install({ keyId, certificate, chain, renews }) {
+      const before = signersFor(context, certificate.emails)
       const installed = identities.install({
         keyId,
         certificateDer: certificate.der,
@@ -171,6 +173,8 @@ export function keyPorts(context: ServiceContext): EnrolmentPorts['keys'] {
         source: 'enrolment',
       })
       if (!installed.ok) return installed
+      const settled = unlessDiskFull(() => settlePreference(context, installed.value, before))
+      if (!settled.ok) return settled
       // Kept for old mail. What begins tomorrow, or does less than the old one did, doesn't take its place.
       const old = renews === undefined ? undefined : identities.get(renews)
       if (old && isReplaced(context, old, [installed.value.id])) {

@@ -15,6 +15,7 @@ import { normalizedAddress } from '../../mime/address.ts'
 import { requireStrength } from '../chosenPassphrase.ts'
 import type { ServiceContext } from '../context.ts'
 import { canEncrypt, canSign, storedCertificate } from '../judge.ts'
+import { inOrderOfUse } from '../ownChoice.ts'
 import { orRaise, raise } from '../raise.ts'
 
 /**
@@ -117,18 +118,15 @@ export interface IdentityPair {
   readonly encryption?: StoredIdentity
 }
 
-/** The identity for what it can do, and for the rest another one of the same address, the preferred or newest that isn't retired. */
+/** The identity for what it can do, and for the rest the best other one of the same address that isn't retired. */
 export function pairOf(context: ServiceContext, stored: StoredIdentity): IdentityPair {
   const own = new Set(stored.addresses.map(normalizedAddress))
   const siblings = context.application.identities
     .list()
     .filter((other) => !other.retired && other.addresses.some((address) => own.has(normalizedAddress(address))))
-    .sort(
-      (left, right) =>
-        Number(right.preferred) - Number(left.preferred) || right.createdAt.getTime() - left.createdAt.getTime(),
-    )
+  const inOrder = inOrderOfUse(context, siblings, context.runtime.clock()).map(({ identity }) => identity)
   const able = (can: typeof canSign): StoredIdentity | undefined =>
-    [stored, ...siblings].find(({ certificateDer }) => can(storedCertificate(certificateDer)))
+    [stored, ...inOrder].find(({ certificateDer }) => can(storedCertificate(certificateDer)))
   const [signing, encryption] = [able(canSign), able(canEncrypt)]
   return { ...(signing ? { signing } : {}), ...(encryption ? { encryption } : {}) }
 }

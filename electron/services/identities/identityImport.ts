@@ -2,13 +2,12 @@
 
 import type { Identity } from '../../../shared/contract/identities.ts'
 import type { Certificate } from '../../certificates/certificate.ts'
-import type { StoredIdentity } from '../../keystore/storedIdentity.ts'
-import { normalizedAddress } from '../../mime/address.ts'
 import { unlessDiskFull } from '../../storage/database.ts'
 import type { ServiceContext } from '../context.ts'
-import { canSign, storedCertificate } from '../judge.ts'
+import { canSign } from '../judge.ts'
 import { mailKeyFor } from '../mailKeys.ts'
 import { ownCertificatesNow } from '../ownCertificates.ts'
+import { settlePreference, signersFor } from '../ownChoice.ts'
 import { orRaise, raise } from '../raise.ts'
 import type { IdentityFile } from './identityFile.ts'
 import { viewOfIdentity } from './identityView.ts'
@@ -55,6 +54,7 @@ function importAll(context: ServiceContext, file: IdentityFile): ImportOutcome[]
   // The preference goes to the first of an address, and it is about signing.
   const pairs = [...file.pairs].sort((left, right) => rankOf(left.certificate) - rankOf(right.certificate))
   for (const { certificate, pkcs8, chain } of pairs) {
+    const before = signersFor(context, certificate.emails)
     const imported = identities.importPair({ pkcs8, ...partsOf(certificate, chain) })
     if (!imported.ok) {
       const { error } = imported
@@ -64,17 +64,20 @@ function importAll(context: ServiceContext, file: IdentityFile): ImportOutcome[]
     }
     const { identity, known } = imported.value
     outcomes.push({ id: identity.id, known, chain })
-    preferForSigning(context, identity, certificate)
+    // Taken in once more, it changes nothing that was decided since.
+    if (!known || before.length === 0) settlePreference(context, identity, before)
   }
   const known = new Set(identities.list().map(({ sha256 }) => sha256))
   for (const certificate of certificatesForKeptKeys(context, file)) {
     const keyId = mailKeyFor(context, certificate.der)
     if (keyId === undefined) continue
     const chain = file.chainOf(certificate)
+    const before = signersFor(context, certificate.emails)
     const installed = identities.install({ keyId, source: 'enrolment', ...partsOf(certificate, chain) })
     if (!installed.ok) {
       return installed.error.code === 'disk-full' ? raise(installed.error) : raise({ code: 'damaged-file' })
     }
+    settlePreference(context, installed.value, before)
     outcomes.push({ id: installed.value.id, known: known.has(certificate.sha256), chain })
   }
   rememberIssuers(context, outcomes)
@@ -97,17 +100,4 @@ function partsOf(certificate: Certificate, chain: readonly Certificate[]) {
 
 function rankOf(certificate: Certificate): number {
   return canSign(certificate) ? 0 : 1
-}
-
-/** An identity that only decrypts must not stand in the way of one that signs. */
-function preferForSigning(context: ServiceContext, identity: StoredIdentity, certificate: Certificate): void {
-  const { identities } = context.application
-  if (identity.preferred || identity.retired || !canSign(certificate)) return
-  const own = new Set(identity.addresses.map(normalizedAddress))
-  const preferred = identities
-    .list()
-    .filter((other) => other.preferred && other.addresses.some((address) => own.has(normalizedAddress(address))))
-  if (preferred.every(({ certificateDer }) => !canSign(storedCertificate(certificateDer)))) {
-    identities.prefer(identity.id)
-  }
 }

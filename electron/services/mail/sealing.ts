@@ -22,9 +22,10 @@ import {
   sealLetter,
 } from '../../smime/seal.ts'
 import type { ServiceContext } from '../context.ts'
+import type { OwnCertificate } from '../ownChoice.ts'
 import { accountFor } from './mailAccess.ts'
 import { askBeforeSealing, readersOf } from './recipientStates.ts'
-import { type OwnCertificate, readerFor, signerFor, withoutIdentity } from './senders.ts'
+import { readerFor, signerFor, withoutIdentity } from './senders.ts'
 
 /** One message of a mail: what its recipients see is the same, who can open it is not. */
 interface Copy {

@@ -1,11 +1,11 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { concatBytes } from '../../base/bytes.ts'
+import { base64Text, concatBytes } from '../../base/bytes.ts'
 import { systemRandom } from '../../base/random.ts'
 import { expectSuccess } from '../../base/result.ts'
 import { type TestEntity, testAuthority, testPerson } from '../../certificates/testPki.ts'
 import { sealLetter } from '../../smime/seal.ts'
 import type { ServiceContext } from '../context.ts'
-import { testServices } from '../testServices.ts'
+import { clientOf, testServices } from '../testServices.ts'
 import { openForReading } from './reading.ts'
 import { readerFor, signerFor } from './senders.ts'
 
@@ -78,5 +78,32 @@ describe('of several identities for one address', () => {
       const read = expectSuccess(await openForReading(context, concatBytes(...pieces)))
       expect(read.parts[0]?.text).toContain('Still readable')
     }
+  })
+
+  it('the own copy goes to one that still counts, however long an ended one was preferred', async () => {
+    const context = await testServices()
+    for (const entity of [of2024, of2025, of2026]) await take(context, entity)
+    expect(readerFor(context, address)?.certificate.sha256).toBe(of2026.certificate.sha256)
+    const alone = await testServices()
+    await take(alone, of2024)
+    expect(readerFor(alone, address)?.certificate.sha256).toBe(of2024.certificate.sha256)
+  })
+
+  it('one that others can rely on signs before one that is preferred and that nobody vouches for', async () => {
+    const context = await testServices()
+    const stranger = await testAuthority(
+      'Elsewhere',
+      {},
+      { notBefore: new Date('2023-01-01'), notAfter: new Date('2036-01-01') },
+    )
+    const dates = { notBefore: new Date('2026-02-01'), notAfter: new Date('2028-01-01') }
+    const unvouched = await testPerson(address, { issuer: stranger }, dates)
+    await take(context, unvouched)
+    await take(context, of2026)
+    expect(signerSha(context)).toBe(unvouched.certificate.sha256)
+    const { der, sha256 } = root.certificate
+    const bytes = base64Text(der)
+    await clientOf(context).certificates.addAnchor({ source: { bytes }, sha256, note: '' })
+    expect(signerSha(context)).toBe(of2026.certificate.sha256)
   })
 })

@@ -3,39 +3,26 @@
 import type { SenderState } from '../../../shared/contract/compose.ts'
 import type { Failure } from '../../../shared/contract/errors.ts'
 import type { Certificate } from '../../certificates/certificate.ts'
-import type { StoredIdentity } from '../../keystore/identityStore.ts'
 import { normalizedAddress } from '../../mime/address.ts'
 import type { ServiceContext } from '../context.ts'
 import { experimentalAlgorithmOf } from '../experimental.ts'
-import { canEncrypt, canSign, storedCertificate } from '../judge.ts'
+import { canEncrypt, canSign } from '../judge.ts'
 import { ownCertificatesNow } from '../ownCertificates.ts'
+import { inOrderOfUse, type OwnCertificate } from '../ownChoice.ts'
 
-export interface OwnCertificate {
-  readonly identity: StoredIdentity
-  readonly certificate: Certificate
-}
-
-/**
- * The user's own certificates for an address, the preferred one first, then the newest by their own dates: in which order they
- * came into the profile says nothing, after an import or a restored backup. Retired ones don't write any more.
- */
-function ownCertificates(context: ServiceContext, address: string): OwnCertificate[] {
+/** The user's own certificates for an address, the best first. Retired ones don't write any more. */
+function ownCertificates(context: ServiceContext, address: string, at: Date): OwnCertificate[] {
   const key = normalizedAddress(address)
-  return context.application.identities
+  const inUse = context.application.identities
     .list()
     .filter(({ retired, addresses }) => !retired && addresses.some((one) => normalizedAddress(one) === key))
-    .map((identity) => ({ identity, certificate: storedCertificate(identity.certificateDer) }))
-    .sort(
-      (left, right) =>
-        Number(right.identity.preferred) - Number(left.identity.preferred) ||
-        right.certificate.notBefore.getTime() - left.certificate.notBefore.getTime(),
-    )
+  return inOrderOfUse(context, inUse, at)
 }
 
 /** The identity that signs for an address: its certificate must be valid now, or every reader would be warned. */
 export function signerFor(context: ServiceContext, address: string, at: Date): OwnCertificate | undefined {
   const { stateOf } = ownCertificatesNow(context)
-  return ownCertificates(context, address).find(
+  return ownCertificates(context, address, at).find(
     ({ identity, certificate }) =>
       signsAt(certificate, at) && !lacksLeave(context, certificate) && stateOf(identity) !== 'revoked',
   )
@@ -46,12 +33,12 @@ function signsAt(certificate: Certificate, at: Date): boolean {
 }
 
 /**
- * The certificate with which the writer reads the own copy. An expired one still has its key, so it will do; of a revoked one
- * somebody else may have it, too.
+ * The certificate with which the writer reads the own copy. An expired one still has its key, so it will do where there is no
+ * other; of a revoked one somebody else may have it, too.
  */
 export function readerFor(context: ServiceContext, address: string): OwnCertificate | undefined {
   const { stateOf } = ownCertificatesNow(context)
-  return ownCertificates(context, address).find(
+  return ownCertificates(context, address, context.runtime.clock()).find(
     ({ identity, certificate }) =>
       canEncrypt(certificate) && !lacksLeave(context, certificate) && stateOf(identity) !== 'revoked',
   )
@@ -72,7 +59,7 @@ export function withoutIdentity(
   address: string,
   use: { readonly signAt: Date } | 'read',
 ): NoIdentity {
-  const able = ownCertificates(context, address).filter(({ certificate }) =>
+  const able = ownCertificates(context, address, context.runtime.clock()).filter(({ certificate }) =>
     use === 'read' ? canEncrypt(certificate) : signsAt(certificate, use.signAt),
   )
   const dormant = able.find(({ certificate }) => lacksLeave(context, certificate))

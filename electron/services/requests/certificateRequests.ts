@@ -11,7 +11,6 @@ import { keyAlgorithmText } from '../../certificates/keyAlgorithmText.ts'
 import { lintCertificate } from '../../certificates/lint/lint.ts'
 import { chainStateOf, summaryOf } from '../../certificates/view.ts'
 import type { StoredIdentity } from '../../keystore/identityStore.ts'
-import { normalizedAddress } from '../../mime/address.ts'
 import { safeFileName } from '../../mime/fileName.ts'
 import { unlessDiskFull } from '../../storage/database.ts'
 import { type JudgedCertificate, judgeAnswer } from '../certificates/certificateAnswers.ts'
@@ -19,7 +18,8 @@ import type { ServiceContext } from '../context.ts'
 import { agreedEntryOf } from '../enrolment/catalogue.ts'
 import { isReplaced } from '../enrolment/succession.ts'
 import { identityOf } from '../identities/identities.ts'
-import { canEncrypt, canSign, judgeAt, storedCertificate } from '../judge.ts'
+import { canEncrypt, canSign } from '../judge.ts'
+import { settlePreference, signersFor } from '../ownChoice.ts'
 import { orRaise, raise } from '../raise.ts'
 import { searchMailbox } from './answerSearch.ts'
 import { makeRequests } from './requestMaking.ts'
@@ -119,12 +119,8 @@ export const requestsProcedures = {
       }
       return stopped ? raise({ code: 'certificate-for-another-key' }) : found
     })
-    // The preference goes to the last of an address, and it is about signing.
-    const inOrder = [...chosen].sort(
-      (left, right) => Number(isForNow(context, left)) - Number(isForNow(context, right)),
-    )
     const installed = orRaise(
-      unlessDiskFull(() => profile.database.transaction(() => inOrder.map((one) => install(context, one)))),
+      unlessDiskFull(() => profile.database.transaction(() => chosen.map((one) => install(context, one)))),
     )
     const issuers = new Map(chosen.flatMap(({ path }) => path.path.slice(1)).map((one) => [one.sha256, one]))
     unlessDiskFull(() => trust.rememberIssuers([...issuers.values()]))
@@ -143,17 +139,6 @@ function requireIdentity(context: ServiceContext, id: string): StoredIdentity {
   return context.application.identities.get(id) ?? raise({ code: 'not-found', what: 'identity' })
 }
 
-/** Whether letters can be signed with it now. */
-function isForNow(context: ServiceContext, { certificate }: Pick<JudgedCertificate, 'certificate'>): boolean {
-  const now = context.runtime.clock()
-  return canSign(certificate) && certificate.notBefore <= now && now <= certificate.notAfter
-}
-
-function isValid(context: ServiceContext, { certificateDer, chain }: StoredIdentity): boolean {
-  const judge = judgeAt(context, context.runtime.clock())
-  return judge.chain(storedCertificate(certificateDer), chain.map(storedCertificate)).state === 'valid'
-}
-
 /** Within a transaction. */
 function install(
   context: ServiceContext,
@@ -170,9 +155,7 @@ function install(
       chain: path.path.slice(1).map(({ der }) => der),
     }),
   )
-  // What only opens letters, or counts only later or with fewer people, must not stand in the way of what signs today.
-  const counts = path.state === 'valid' || !before.some((one) => isValid(context, one))
-  if (!counts || !isForNow(context, { certificate })) for (const { id } of before) identities.prefer(id)
+  settlePreference(context, identity, before)
   if (!request) return identity
   requests.save({
     ...request,
@@ -192,19 +175,6 @@ function retireRenewed(context: ServiceContext, renewed: string | undefined): vo
   const answered = requests.list().filter(({ renews }) => renews === old.id)
   const successors = answered.flatMap(({ identityId }) => identityId ?? [])
   if (isReplaced(context, old, successors)) identities.retire(old.id, true)
-}
-
-/** Identities that sign for one of these addresses until now. */
-function signersFor({ application: { identities } }: ServiceContext, emails: readonly string[]): StoredIdentity[] {
-  const wanted = new Set(emails.map(normalizedAddress))
-  return identities
-    .list()
-    .filter(
-      ({ preferred, addresses, certificateDer }) =>
-        preferred &&
-        addresses.some((address) => wanted.has(normalizedAddress(address))) &&
-        canSign(storedCertificate(certificateDer)),
-    )
 }
 
 function pemOf({ request }: StoredRequest): string {
