@@ -87,7 +87,7 @@ function linksOf({ application }: ServiceContext, stored: StoredIdentity): strin
   const entries = application.ownAuthorities
     .list()
     .filter(({ id }) => requests.some(({ authority }) => authority === id))
-  const asked = entries.filter(({ issues }) => issues === 'csr').map(({ url }) => url)
+  const asked = entries.filter(({ issues, fromBackup }) => issues === 'csr' && !fromBackup).map(({ url }) => url)
   const certificates = [stored.certificateDer, ...stored.chain].map(storedCertificate)
   const organizations = new Set(
     certificates.flatMap(({ issuer }) => attributeValues(issuer, 'O').map((name) => name.toLowerCase())),
