@@ -97,6 +97,8 @@ export const restoration = z.object({
   servers: z.array(z.string()),
   /** What would stand in the list of CAs, under a name that the backup chose. */
   entries: z.array(restoredEntry),
+  /** Leave to ask strangers about what the person reads, which they haven't given here. */
+  asks: z.array(z.enum(['ocsp', 'issuers'])),
   /** Whom the backup would vouch for, the surprising first. Those whom this profile knows are all named. */
   people: z.array(restoredPerson),
   /** Strangers beyond the first thousand. */

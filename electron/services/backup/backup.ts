@@ -281,6 +281,7 @@ function restorationOf({ head }: BackupContents, keys: TriedKey[], merged: Merge
     trusts: [...(merged?.trusts ?? [])],
     servers: [...(merged?.servers ?? [])],
     entries: [...(merged?.entries ?? [])],
+    asks: [...(merged?.asks ?? [])],
     people: [...(merged?.people ?? [])],
     morePeople: merged?.morePeople ?? 0,
     keys,

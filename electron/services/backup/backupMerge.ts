@@ -13,6 +13,7 @@ import { identityStatements } from '../../keystore/identityStatements.ts'
 import { normalizedAddress } from '../../mime/address.ts'
 import type { Database, SqlRow } from '../../storage/database.ts'
 import { storedCertificate } from '../judge.ts'
+import { createSettingsStore } from '../settingsStore.ts'
 import { mergeCatalogue } from './backupCatalogue.ts'
 import { mergeContacts } from './backupContacts.ts'
 import { type RestoredPeople, restoredPeople, servedAddresses } from './backupPeople.ts'
@@ -46,6 +47,7 @@ export interface Merged extends RestoredPeople {
   readonly trusts: Restoration['trusts']
   readonly servers: Restoration['servers']
   readonly entries: Restoration['entries']
+  readonly asks: Restoration['asks']
   /** This profile's identifiers of the private keys that the backup holds. */
   readonly keyIds: readonly string[]
 }
@@ -57,6 +59,7 @@ export function mergeBackup(merging: Merging): Merged {
   const identities = mergeIdentities(merging, keys.ids)
   const trust = mergeTrust(merging)
   const catalogue = mergeCatalogue(merging)
+  const leave = createSettingsStore(into).get().revocation
   const servers: string[] = []
   const counts: Readonly<Record<RestoredKind, Count>> = {
     identities: identities.count,
@@ -110,9 +113,15 @@ export function mergeBackup(merging: Merging): Merged {
     trusts: trust.trusts,
     servers: [...new Set(servers)].sort(),
     entries: [...catalogue.entries],
+    asks: asksNow(into).filter((one) => !leave[one]),
     ...restoredPeople(served, servedAddresses(into), at, (sha256) => facts.of(sha256, () => derOf(into, sha256))),
     keyIds: [...new Set(keys.ids.values())],
   }
+}
+
+function asksNow(database: Database): Restoration['asks'] {
+  const { revocation } = createSettingsStore(database).get()
+  return (['ocsp', 'issuers'] as const).filter((one) => revocation[one])
 }
 
 /** Of a certificate that serves somebody. */

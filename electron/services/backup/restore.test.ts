@@ -228,3 +228,14 @@ it('reads a backup of an earlier schema, and takes the steps since', async () =>
   const key = into.application.vault.open(sealedIn, 'e', account?.sealedKey ?? new Uint8Array())
   expect(utf8Text(expectSuccess(key))).toBe('account key')
 })
+
+it('names a leave to ask strangers that the backup brings, and none that was given here', async () => {
+  const [from, into, willing] = [await profile(), await profile(), await profile()]
+  from.application.settings.change({ revocation: { lists: true, ocsp: true, issuers: true } })
+  willing.application.settings.change({ revocation: { lists: true, ocsp: true, issuers: false } })
+  const file = opened(await backupOf(from))
+  expect(await clientOf(into).preview(file)).toMatchObject({ asks: ['ocsp', 'issuers'] })
+  expect(await clientOf(into).restore(file)).toMatchObject({ asks: ['ocsp', 'issuers'] })
+  expect(await clientOf(willing).restore(file)).toMatchObject({ asks: [] })
+  expect(willing.application.settings.get().revocation.issuers).toBe(false)
+})

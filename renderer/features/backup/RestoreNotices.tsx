@@ -9,11 +9,11 @@ import { Notice } from '../../ui/Notice.tsx'
 
 export function RestoreNotices({ restoration }: { readonly restoration: Restoration }) {
   const say = useSay()
-  const { people, morePeople, trusts, servers, entries, parts } = restoration
+  const { people, morePeople, trusts, servers, entries, asks, parts } = restoration
   const changed = people.filter(({ change }) => change === 'another' || change === 'vouched')
   const others = people.filter((person) => !changed.includes(person))
   const bringsPaperKey = parts.some(({ kind, added }) => kind === 'paperKey' && added > 0)
-  const anything = people.length + trusts.length + servers.length + entries.length > 0 || bringsPaperKey
+  const anything = people.length + trusts.length + servers.length + entries.length + asks.length > 0 || bringsPaperKey
   if (!anything) return null
   return (
     <>
@@ -44,6 +44,12 @@ export function RestoreNotices({ restoration }: { readonly restoration: Restorat
             items={entries.map(({ name, host }) => ({ key: name, text: name === host ? host : `${name} (${host})` }))}
             more={0}
           />
+        </Notice>
+      ) : null}
+      {asks.length > 0 ? (
+        <Notice level="caution" title={say('backup.restore.asks')}>
+          <p>{say('backup.restore.asksText')}</p>
+          <BoundedList items={asks.map((one) => ({ key: one, text: say(`settings.revocation.${one}`) }))} more={0} />
         </Notice>
       ) : null}
       {bringsPaperKey ? (

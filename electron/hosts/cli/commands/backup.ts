@@ -133,7 +133,7 @@ export async function rehearseBackup(
 /** What whoever wrote the backup would decide: certificates, roots, servers and the paper key, each by its name. */
 function decisionLines(
   { words }: Terminal,
-  { people, morePeople, trusts, servers, entries, parts }: Restoration,
+  { people, morePeople, trusts, servers, entries, asks, parts }: Restoration,
 ): readonly string[] {
   const changed = people.filter(({ change }) => change === 'another' || change === 'vouched')
   const others = people.filter((person) => !changed.includes(person))
@@ -157,6 +157,10 @@ function decisionLines(
     ...said(
       'entries',
       entries.map((entry) => `  ${entryText(entry)}`),
+    ),
+    ...said(
+      'asks',
+      asks.map((one) => `  ${words(`settings.revocation.${one}`)}`),
     ),
     ...(parts.some(({ kind, added }) => kind === 'paperKey' && added > 0) ? [words('backup.restore.paperKey')] : []),
     ...said('people', others.map(lineOf), morePeople),
