@@ -1,7 +1,7 @@
 /** The wizard without a mouse: the focus is never lost, each step begins at its heading, and going back keeps every answer. */
 
 import { join } from 'node:path'
-import type { Page } from '@playwright/test'
+import type { Locator, Page } from '@playwright/test'
 import { corpus } from '../../build/corpora.ts'
 import { expect, test } from '../fixtures/app.ts'
 import { sandboxTime } from '../fixtures/steps.ts'
@@ -156,9 +156,14 @@ test('an order runs and ends without a mouse', async ({ page, expectAccessible }
   await press(page, 'Get my first certificate')
   await expect(focused(page)).toHaveText('Get a certificate')
   // The people come from the sandbox in their own time.
+  const anna = page.getByRole('option', { name: /^Anna Berger/ })
   await expect(async () => {
-    await page.getByRole('combobox', { name: 'Play as' }).focus()
-    await page.keyboard.press('ArrowDown')
+    const list = page.getByRole('combobox', { name: 'Play as' })
+    await list.focus()
+    // It may be open already from the attempt before, with somebody else's name in it.
+    if (!(await anna.isVisible())) await page.keyboard.press('ArrowDown')
+    await expect(anna).toBeVisible({ timeout: 1_000 })
+    for (let step = 0; step < 2 && !(await isMarked(anna)); step++) await page.keyboard.press('ArrowDown')
     await page.keyboard.press('Enter')
     await expect(page.getByRole('textbox', { name: 'Your mail address' })).toHaveValue('anna@sandbox.example', {
       timeout: 1_000,
@@ -225,3 +230,8 @@ test('an order runs and ends without a mouse', async ({ page, expectAccessible }
     await expect(focused(page)).toHaveText('Revoke it for good')
   })
 })
+
+/** Whether Enter would choose it. */
+function isMarked(option: Locator): Promise<boolean> {
+  return option.evaluate((element) => element.hasAttribute('data-combobox-selected'))
+}
