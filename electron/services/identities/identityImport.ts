@@ -77,7 +77,7 @@ function importAll(context: ServiceContext, file: IdentityFile): ImportOutcome[]
     if (!installed.ok) {
       return installed.error.code === 'disk-full' ? raise(installed.error) : raise({ code: 'damaged-file' })
     }
-    settlePreference(context, installed.value, before)
+    if (!known.has(certificate.sha256)) settlePreference(context, installed.value, before)
     outcomes.push({ id: installed.value.id, known: known.has(certificate.sha256), chain })
   }
   rememberIssuers(context, outcomes)
